@@ -1,0 +1,296 @@
+/**
+ * The contacts a node knows, many of its own neighbourhood and few of the rest.
+ *
+ * Ids are read as digits of `prefixLength` bits. A contact whose first digit that differs from the own
+ * id's stands at place `level` goes into the bucket of that level and that digit: one bucket a level when a
+ * digit has one bit (classic Kademlia), 2^b - 1 of them with b bits, which makes lookups shorter and
+ * tables larger. Buckets are made as they fill.
+ *
+ * The table does no I/O. A full bucket answers an insertion with the contact to ping before it is
+ * dropped; whoever owns the table pings and reports what came of it. Departing from the paper, a contact
+ * that fails is flagged and no longer recommended, but dropped only when another can replace it, or when
+ * it fails again and again while others answer: an outage of the own network does not empty the table.
+ *
+ * @module
+ */
+
+import { type Contact, sameContact } from "./contact.ts";
+import {
+  CONTACT_FAILURES_MAX,
+  CONTACT_FRESH_MS,
+  ID_BITS,
+  REPLACEMENTS_PER_BUCKET_MAX,
+} from "./limits.ts";
+import { bitsAt, commonPrefixLength, compareDistance, equalIds, type NodeId } from "./node_id.ts";
+import { RoundTrip } from "./round_trip.ts";
+
+/** A contact in the table and what is known of it. Times are of the owner's clock, in milliseconds. */
+export class TableEntry {
+  readonly roundTrip = new RoundTrip();
+  /** Requests in a row that failed. */
+  failures = 0;
+  /** When the first of these failed. */
+  failingSince = 0;
+
+  constructor(public contact: Contact, public heardAt: number) {}
+}
+
+/** What an insertion did, and what is to be done. */
+export interface Insertion {
+  readonly outcome: "added" | "known" | "full" | "own";
+  /** Stalest contact of a full bucket: ping it, then `insert` it again or call `failed`. */
+  readonly ping: Contact | null;
+}
+
+const ADDED: Insertion = { outcome: "added", ping: null };
+const KNOWN: Insertion = { outcome: "known", ping: null };
+const FULL: Insertion = { outcome: "full", ping: null };
+const OWN: Insertion = { outcome: "own", ping: null };
+
+interface Bucket {
+  readonly level: number;
+  readonly digit: number;
+  /** Least recently heard of first. */
+  readonly entries: TableEntry[];
+  /** Contacts that may take the place of one that fails; newest last. */
+  readonly replacements: Contact[];
+  /** The contact being pinged to make room. */
+  pinged: Contact | null;
+  /** When a lookup last went through here. */
+  touchedAt: number;
+}
+
+/** What the table is made for. */
+export interface RoutingTableOptions {
+  readonly prefixLength: number;
+  readonly bucketSize: number;
+}
+
+/** The routing table of one node. */
+export class RoutingTable {
+  readonly #ownId: NodeId;
+  readonly #prefixLength: number;
+  readonly #bucketSize: number;
+  readonly #buckets = new Map<number, Bucket>();
+  /** Level of the deepest bucket; buckets stay once they are made. */
+  #deepestLevel = -1;
+  #size = 0;
+  #heardAt = -Infinity;
+
+  constructor(ownId: NodeId, options: RoutingTableOptions) {
+    this.#ownId = ownId;
+    this.#prefixLength = options.prefixLength;
+    this.#bucketSize = options.bucketSize;
+  }
+
+  /** Number of contacts. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** All contacts, those of the most distant buckets not necessarily first. */
+  *entries(): Generator<TableEntry> {
+    for (const bucket of this.#buckets.values()) yield* bucket.entries;
+  }
+
+  /** The entry of a contact, if it is in the table with this very certificate. */
+  entry(contact: Contact): TableEntry | null {
+    const found = this.find(contact.id);
+    return found && sameContact(found.contact, contact) ? found : null;
+  }
+
+  /** The entry with this id. */
+  find(id: NodeId): TableEntry | null {
+    const bucket = this.#buckets.get(this.#slotOf(id));
+    return bucket?.entries.find((entry) => equalIds(entry.contact.id, id)) ?? null;
+  }
+
+  /**
+   * Takes in a contact that has just proven itself: it answered on a connection to its address and
+   * under its certificate. Use the result: a full bucket may ask for a ping.
+   */
+  insert(contact: Contact, now: number): Insertion {
+    this.#heardAt = now;
+    const slot = this.#slotOf(contact.id);
+    if (slot < 0) return OWN;
+    const bucket = this.#buckets.get(slot) ?? this.#makeBucket(slot, now);
+    const at = bucket.entries.findIndex((entry) => equalIds(entry.contact.id, contact.id));
+    if (at >= 0) return this.#renew(bucket, at, contact, now);
+    if (bucket.entries.length < this.#bucketSize) {
+      bucket.entries.push(new TableEntry(contact, now));
+      this.#size++;
+      return ADDED;
+    }
+    return this.#insertIntoFull(bucket, contact, now);
+  }
+
+  /** Notes that a request to a contact failed. Returns whether the contact was dropped for it. */
+  failed(contact: Contact, now: number): boolean {
+    const bucket = this.#buckets.get(this.#slotOf(contact.id));
+    if (!bucket) return false;
+    if (bucket.pinged && sameContact(bucket.pinged, contact)) bucket.pinged = null;
+    forget(bucket.replacements, contact);
+    const at = bucket.entries.findIndex((entry) => sameContact(entry.contact, contact));
+    const entry = bucket.entries[at];
+    if (!entry) return false;
+    if (entry.failures++ === 0) entry.failingSince = now;
+    const replacement = bucket.replacements.pop();
+    const hopeless = entry.failures >= CONTACT_FAILURES_MAX && this.#heardAt > entry.failingSince;
+    if (!replacement && !hopeless) return false;
+    bucket.entries.splice(at, 1);
+    this.#size--;
+    if (replacement) {
+      bucket.entries.push(new TableEntry(replacement, now));
+      this.#size++;
+    }
+    return true;
+  }
+
+  /**
+   * Up to `amount` contacts closest to an id, the closest first, of those whose last request did not
+   * fail; with `flagged` also of the others.
+   */
+  closest(target: NodeId, amount: number, flagged = false): Contact[] {
+    const found: Contact[] = [];
+    this.#collect(0, target, amount, flagged, found);
+    return found.length > amount ? found.slice(0, amount) : found;
+  }
+
+  /** Notes that a lookup for `target` has passed, so that its bucket needs no refresh. */
+  touch(target: NodeId, now: number): void {
+    const bucket = this.#buckets.get(this.#slotOf(target));
+    if (bucket) bucket.touchedAt = now;
+  }
+
+  /** For each bucket that no lookup touched since `time`: an id within it, random but for its place. */
+  idsToRefresh(time: number, fillRandom: (bytes: Uint8Array) => void): NodeId[] {
+    const ids: NodeId[] = [];
+    for (const bucket of this.#buckets.values()) {
+      if (bucket.touchedAt > time || bucket.entries.length === 0) continue;
+      const id = new Uint8Array(this.#ownId.length);
+      fillRandom(id);
+      ids.push(this.#moveInto(bucket, id));
+    }
+    return ids;
+  }
+
+  /** Number of contacts that share at least `bits` leading bits with the own id. */
+  countWithPrefix(bits: number): number {
+    let count = 0;
+    for (const { contact } of this.entries()) {
+      if (commonPrefixLength(contact.id, this.#ownId) >= bits) count++;
+    }
+    return count;
+  }
+
+  /** Whether the bucket that an id belongs to has no room for another contact. */
+  isFullAt(id: NodeId): boolean {
+    return (this.#buckets.get(this.#slotOf(id))?.entries.length ?? 0) >= this.#bucketSize;
+  }
+
+  /** Level and digit of an id's bucket as one number; negative for the own id. */
+  #slotOf(id: NodeId): number {
+    const shared = commonPrefixLength(id, this.#ownId);
+    if (shared === ID_BITS) return -1;
+    const level = Math.floor(shared / this.#prefixLength);
+    return level << 8 | this.#digitAt(id, level);
+  }
+
+  /** The digit of an id at a level, relative to the own id's: 0 where they agree. */
+  #digitAt(id: NodeId, level: number): number {
+    const bit = level * this.#prefixLength;
+    return bitsAt(id, bit, this.#prefixLength) ^ bitsAt(this.#ownId, bit, this.#prefixLength);
+  }
+
+  #makeBucket(slot: number, now: number): Bucket {
+    const bucket: Bucket = {
+      level: slot >>> 8,
+      digit: slot & 0xff,
+      entries: [],
+      replacements: [],
+      pinged: null,
+      touchedAt: now,
+    };
+    this.#buckets.set(slot, bucket);
+    this.#deepestLevel = Math.max(this.#deepestLevel, bucket.level);
+    return bucket;
+  }
+
+  #renew(bucket: Bucket, at: number, contact: Contact, now: number): Insertion {
+    const [entry] = bucket.entries.splice(at, 1);
+    entry!.contact = contact; // the certificate may have been renewed
+    entry!.heardAt = now;
+    entry!.failures = 0;
+    bucket.entries.push(entry!);
+    if (bucket.pinged && sameContact(bucket.pinged, contact)) bucket.pinged = null;
+    return KNOWN;
+  }
+
+  #insertIntoFull(bucket: Bucket, contact: Contact, now: number): Insertion {
+    const failing = bucket.entries.findIndex((entry) => entry.failures > 0);
+    if (failing >= 0) {
+      bucket.entries.splice(failing, 1);
+      bucket.entries.push(new TableEntry(contact, now));
+      return ADDED;
+    }
+    forget(bucket.replacements, contact);
+    bucket.replacements.push(contact);
+    if (bucket.replacements.length > REPLACEMENTS_PER_BUCKET_MAX) bucket.replacements.shift();
+    const stalest = bucket.entries[0]!;
+    if (bucket.pinged || now - stalest.heardAt < CONTACT_FRESH_MS) return FULL;
+    bucket.pinged = stalest.contact;
+    return { outcome: "full", ping: stalest.contact };
+  }
+
+  /**
+   * Appends contacts in order of their distance. Of the subtrees of a level, the one whose digit equals
+   * the target's is closest, then the others by XOR with it; digit 0 stands for all deeper levels.
+   */
+  #collect(
+    level: number,
+    target: NodeId,
+    amount: number,
+    flagged: boolean,
+    found: Contact[],
+  ): void {
+    if (level > this.#deepestLevel) return;
+    const targetDigit = this.#digitAt(target, level);
+    for (let i = 0; i < 1 << this.#prefixLength && found.length < amount; i++) {
+      const digit = i ^ targetDigit;
+      if (digit === 0) this.#collect(level + 1, target, amount, flagged, found);
+      else this.#collectBucket(this.#buckets.get(level << 8 | digit), target, flagged, found);
+    }
+  }
+
+  #collectBucket(
+    bucket: Bucket | undefined,
+    target: NodeId,
+    flagged: boolean,
+    found: Contact[],
+  ): void {
+    if (!bucket) return;
+    const contacts: Contact[] = [];
+    for (const entry of bucket.entries) {
+      if (flagged || entry.failures === 0) contacts.push(entry.contact);
+    }
+    contacts.sort((a, b) => compareDistance(target, a.id, b.id));
+    for (const contact of contacts) found.push(contact);
+  }
+
+  /** Changes the leading bits of an id so that it belongs to a bucket. */
+  #moveInto(bucket: Bucket, id: NodeId): NodeId {
+    const start = bucket.level * this.#prefixLength;
+    const end = Math.min(start + this.#prefixLength, ID_BITS);
+    for (let bit = 0; bit < end; bit++) {
+      const flipped = bit >= start && (bucket.digit >>> (start + this.#prefixLength - 1 - bit) & 1);
+      const wanted = bitsAt(this.#ownId, bit, 1) ^ Number(flipped);
+      if (bitsAt(id, bit, 1) !== wanted) id[bit >>> 3]! ^= 0x80 >>> (bit & 7);
+    }
+    return id;
+  }
+}
+
+function forget(contacts: Contact[], contact: Contact): void {
+  const at = contacts.findIndex((other) => equalIds(other.id, contact.id));
+  if (at >= 0) contacts.splice(at, 1);
+}
