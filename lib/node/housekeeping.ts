@@ -1,0 +1,173 @@
+/**
+ * What a node does by itself: republishing, refreshing buckets, keeping in touch, and handing its values
+ * over before it leaves.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import {
+  BUCKET_REFRESH_MS,
+  HAND_OVER_LIMIT_MS,
+  KEEP_IN_TOUCH_MS,
+  REPUBLICATIONS_MAX,
+} from "../core/limits.ts";
+import type { StoredValue } from "../core/value_store.ts";
+import { Alarm } from "./alarm.ts";
+import { jittered } from "./jitter.ts";
+import type { Joiner } from "./joiner.ts";
+import type { Lookups } from "./lookups.ts";
+import type { Peers } from "./peers.ts";
+import type { Ports } from "./ports.ts";
+import type { Publisher, Receipt } from "./publisher.ts";
+import type { Storage } from "./storage.ts";
+
+/** STOREs under way while values are handed over. */
+const HAND_OVERS_AT_ONCE = 256;
+
+/** The parts of a node that it tends. */
+export interface Household {
+  readonly peers: Peers;
+  readonly lookups: Lookups;
+  readonly storage: Storage;
+  readonly publisher: Publisher;
+  readonly joiner: Joiner;
+  readonly bootstrappers: readonly Contact[];
+}
+
+/** Periodic and parting duties of one node. */
+export class Housekeeping {
+  readonly #house: Household;
+  readonly #ports: Ports;
+  readonly #refresh: Alarm;
+  readonly #touch: Alarm;
+  #republishing = 0;
+  #closed = false;
+
+  constructor(house: Household, ports: Ports) {
+    this.#house = house;
+    this.#ports = ports;
+    this.#refresh = new Alarm(ports.clock, () => this.#refreshBuckets());
+    this.#touch = new Alarm(ports.clock, () => this.#keepInTouch());
+    house.storage.onDue = () => this.#republish();
+  }
+
+  /** Starts the periodic duties. */
+  start(): void {
+    this.#refresh.setFor(this.#in(BUCKET_REFRESH_MS));
+    this.#touch.setFor(this.#in(KEEP_IN_TOUCH_MS));
+  }
+
+  /** Ends them. */
+  close(): void {
+    this.#closed = true;
+    this.#refresh.stop();
+    this.#touch.stop();
+  }
+
+  /**
+   * Brings every replica to a node that would be responsible without this one; those first that nobody
+   * else holds. Calls `onEnd` when all is done, or when the time for it is over.
+   */
+  handOver(onEnd: () => void): void {
+    const { clock } = this.#ports;
+    const entries = [...this.#house.storage.entries()].filter((entry) => !entry.isCopy);
+    entries.sort((a, b) => Number(b.isAlone) - Number(a.isAlone));
+    let next = 0;
+    let underWay = 0;
+    const end = (): void => {
+      stopTimer();
+      alarm.stop();
+      next = entries.length;
+      onEnd();
+      onEnd = () => {};
+    };
+    const proceed = (): void => {
+      while (underWay < HAND_OVERS_AT_ONCE && next < entries.length) {
+        underWay++;
+        this.#handOverOne(entries[next++]!, () => {
+          underWay--;
+          alarm.setFor(clock.now());
+        });
+      }
+      if (underWay === 0 && next === entries.length) end();
+    };
+    const alarm = new Alarm(clock, proceed);
+    const stopTimer = clock.runAt(clock.now() + HAND_OVER_LIMIT_MS, end);
+    proceed();
+  }
+
+  /**
+   * A value that nobody else is known to hold goes to all who are responsible without this node; any
+   * other only to the farthest of them, since the rest hold it already.
+   */
+  #handOverOne(entry: StoredValue, onEnd: () => void): void {
+    const heirs = this.#house.peers.table.closest(entry.key, entry.replication).reverse();
+    const copies = entry.isAlone ? heirs.length : 1;
+    this.#house.publisher.storeOn(heirs, entry, copies, () => onEnd());
+  }
+
+  #republish(): void {
+    if (this.#closed) return;
+    const { storage, publisher } = this.#house;
+    for (const entry of storage.takeDue(REPUBLICATIONS_MAX - this.#republishing)) {
+      this.#republishing++;
+      publisher.publish(entry, (receipt) => {
+        this.#republishing--;
+        this.#afterRepublishing(entry, receipt);
+        storage.awaitDue();
+      });
+    }
+    if (this.#republishing < REPUBLICATIONS_MAX) storage.awaitDue();
+  }
+
+  /** A node that is no longer among the closest keeps the value only as a copy. */
+  #afterRepublishing(entry: StoredValue, { holders, of }: Receipt): void {
+    entry.isAlone = holders.every((contact) => contact === this.#house.peers.self);
+    if (holders.length >= of && !holders.includes(this.#house.peers.self)) {
+      this.#house.storage.store.demote(entry);
+    }
+  }
+
+  #refreshBuckets(): void {
+    const { peers, lookups } = this.#house;
+    const { clock, random } = this.#ports;
+    const ids = peers.table.idsToRefresh(clock.now() - BUCKET_REFRESH_MS, (b) => random.fill(b));
+    const proceed = (): void => {
+      const target = ids.pop();
+      if (this.#closed || !target) return;
+      lookups.run({ target, forValue: false }, proceed);
+    };
+    proceed();
+    this.#refresh.setFor(this.#in(BUCKET_REFRESH_MS));
+  }
+
+  /**
+   * Looks for nodes that a partition may have parted from this one: the bootstrappers, and a contact that
+   * was dropped. Whoever is back is a reason to join anew. And if all has been silent, asks the neighbour.
+   */
+  #keepInTouch(): void {
+    const { peers, joiner, bootstrappers } = this.#house;
+    const { clock, random } = this.#ports;
+    const missing = bootstrappers.filter((contact) => !peers.table.find(contact.id));
+    const candidates = [missing[Math.floor(random.next() * missing.length)], peers.takeLost()];
+    for (const contact of candidates) {
+      if (!contact || peers.table.entry(contact)) continue;
+      peers.ping(contact, (answer) => {
+        if (!answer) peers.remember(contact);
+        else if (!this.#closed) joiner.join();
+      });
+    }
+    if (clock.now() - peers.heardAt > KEEP_IN_TOUCH_MS) {
+      const [neighbour] = peers.table.closest(peers.self.id, 1, true);
+      if (neighbour) peers.ping(neighbour);
+    }
+    joiner.checkAlone();
+    this.#touch.setFor(this.#in(KEEP_IN_TOUCH_MS));
+  }
+
+  /** The time after an interval that is moved a little. */
+  #in(intervalMs: number): number {
+    return this.#ports.clock.now() + jittered(intervalMs, this.#ports.random);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Carries lookups out: asks whom the state machine names, in time, and reports the end.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import { LOOKUPS_MAX, LOOKUPS_WAITING_MAX, STAMP_AHEAD_MAX_MS } from "../core/limits.ts";
+import { Lookup } from "../core/lookup.ts";
+import type { PeerAnswer, TimedValue } from "../core/messages.ts";
+import type { NodeId } from "../core/node_id.ts";
+import { verifyProofOfWork } from "../core/proof_of_work.ts";
+import { Alarm } from "./alarm.ts";
+import type { NodeOptions } from "./options.ts";
+import type { Peers } from "./peers.ts";
+import type { Ports } from "./ports.ts";
+
+/** What a lookup found. */
+export interface LookupResult {
+  /** The closest contacts that answered, closest first. */
+  readonly closest: readonly Contact[];
+  /** The value, if one was looked for and found. */
+  readonly found: FoundValue | null;
+  /** The machine at its end: who was asked, and what came of it. */
+  readonly lookup: Lookup;
+}
+
+/** A value and where it was found. */
+export interface FoundValue {
+  readonly value: TimedValue;
+  readonly from: Contact;
+  /** Requests in a row that led there. */
+  readonly hops: number;
+}
+
+/** Called once, at the end; with null if the node is too busy or closing. */
+export type OnLookupEnd = (result: LookupResult | null) => void;
+
+/** What to look for. */
+export interface LookupTask {
+  readonly target: NodeId;
+  readonly forValue: boolean;
+  /** Whom to start with besides the routing table. */
+  readonly seeds?: readonly Contact[];
+}
+
+/** The lookups of one node. */
+export class Lookups {
+  readonly #peers: Peers;
+  readonly #options: NodeOptions;
+  readonly #ports: Ports;
+  readonly #running = new Set<RunningLookup>();
+  readonly #waiting: { task: LookupTask; onEnd: OnLookupEnd }[] = [];
+  #closed = false;
+
+  constructor(peers: Peers, options: NodeOptions, ports: Ports) {
+    this.#peers = peers;
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** Starts a lookup, or queues it when many are under way. `onEnd` may be called before this returns. */
+  run(task: LookupTask, onEnd: OnLookupEnd): void {
+    if (this.#closed || this.#waiting.length >= LOOKUPS_WAITING_MAX) onEnd(null);
+    else if (this.#running.size >= LOOKUPS_MAX) this.#waiting.push({ task, onEnd });
+    else this.#start(task, onEnd);
+  }
+
+  /** Ends all lookups with null. */
+  close(): void {
+    this.#closed = true;
+    for (const { onEnd } of this.#waiting.splice(0)) onEnd(null);
+    for (const running of this.#running) running.abort();
+  }
+
+  #start(task: LookupTask, onEnd: OnLookupEnd): void {
+    const { target, forValue, seeds = [] } = task;
+    const { table, self } = this.#peers;
+    const { bucketSize, parallelism } = this.#options;
+    table.touch(target, this.#ports.clock.now());
+    let known = table.closest(target, bucketSize);
+    if (known.length < bucketSize) known = table.closest(target, bucketSize, true);
+    const lookup = new Lookup(
+      { target, ownId: self.id, amount: bucketSize, parallelism, forValue },
+      [...known, ...seeds],
+    );
+    const running = new RunningLookup(lookup, this.#peers, this.#options, this.#ports, (result) => {
+      this.#running.delete(running);
+      onEnd(result);
+      this.#startWaiting();
+    });
+    this.#running.add(running);
+    running.step();
+  }
+
+  #startWaiting(): void {
+    while (this.#running.size < LOOKUPS_MAX) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#start(next.task, next.onEnd);
+    }
+  }
+}
+
+/** One lookup under way. */
+class RunningLookup {
+  readonly #lookup: Lookup;
+  readonly #peers: Peers;
+  readonly #options: NodeOptions;
+  readonly #ports: Ports;
+  readonly #onEnd: OnLookupEnd;
+  readonly #alarm: Alarm;
+  #ended = false;
+
+  constructor(
+    lookup: Lookup,
+    peers: Peers,
+    options: NodeOptions,
+    ports: Ports,
+    onEnd: OnLookupEnd,
+  ) {
+    this.#lookup = lookup;
+    this.#peers = peers;
+    this.#options = options;
+    this.#ports = ports;
+    this.#onEnd = onEnd;
+    this.#alarm = new Alarm(ports.clock, () => this.step());
+  }
+
+  /** Asks whoever is next, or ends. */
+  step(): void {
+    if (this.#ended) return;
+    const now = this.#ports.clock.now();
+    const ask = this.#lookup.next(now, (contact) => this.#peers.slowAfterMs(contact));
+    if (this.#lookup.done) {
+      this.#end(null);
+      return;
+    }
+    for (const contact of ask) this.#ask(contact);
+    this.#alarm.setFor(this.#lookup.wakeAt);
+  }
+
+  /** Ends without a result. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#alarm.stop();
+    this.#onEnd(null);
+  }
+
+  #ask(contact: Contact): void {
+    const { target: key, amount, forValue } = this.#lookup.options;
+    const type = forValue ? "findValue" : "findNode";
+    this.#peers.ask(contact, { type, key, amount }, (answer) => {
+      if (this.#ended) return; // late; the table has learned from it all the same
+      this.#take(contact, answer);
+    });
+  }
+
+  #take(contact: Contact, answer: PeerAnswer | null): void {
+    if (answer?.type === "foundValue" && this.#isValid(answer)) {
+      const { type: _, ...value } = answer;
+      this.#end({ value, from: contact, hops: this.#lookup.onValue(contact) });
+      return;
+    }
+    if (answer?.type === "foundNode") this.#lookup.onAnswer(contact, answer.contacts);
+    else this.#lookup.onFailure(contact);
+    this.step();
+  }
+
+  /** A value without work, without life or from the future is nonsense, whoever sends it. */
+  #isValid(value: TimedValue): boolean {
+    const { clock, sha256 } = this.#ports;
+    return value.ttlMs > 0 && value.stamp <= clock.unixNow() + STAMP_AHEAD_MAX_MS &&
+      verifyProofOfWork(
+        sha256,
+        value.nonce,
+        value.key,
+        value.value,
+        this.#options.proofOfWorkBits,
+      );
+  }
+
+  #end(found: FoundValue | null): void {
+    this.#ended = true;
+    this.#alarm.stop();
+    this.#onEnd({ closest: this.#lookup.closest(), found, lookup: this.#lookup });
+  }
+}

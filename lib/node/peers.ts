@@ -1,0 +1,174 @@
+/**
+ * Asks contacts: time limits, measured round trips, what an answer or a failure means for the routing
+ * table, and introductions.
+ *
+ * Only a contact that has answered on a connection which this node dialled, at its address and under its
+ * certificate, enters the table. So a peer that introduces itself is dialled back before it is believed.
+ *
+ * @module
+ */
+
+import { type Contact, sameContact } from "../core/contact.ts";
+import {
+  CONTACT_FAILURES_MAX,
+  DIAL_ALLOWANCE_MS,
+  DIAL_BACKS_MAX,
+  LOST_CONTACTS_MAX,
+  PING_LIMIT_MS,
+  PROTOCOL_VERSION,
+  REQUEST_LIMIT_MAX_MS,
+  REQUEST_LIMIT_START_MS,
+} from "../core/limits.ts";
+import type { PeerRequest } from "../core/messages.ts";
+import { RoundTrip } from "../core/round_trip.ts";
+import type { Insertion, RoutingTable } from "../core/routing_table.ts";
+import type { OnAnswer, Origin, Ports, RequestFailure } from "./ports.ts";
+
+/** The contacts of one node, as something to be asked. */
+export class Peers {
+  readonly self: Contact;
+  readonly table: RoutingTable;
+  readonly #ports: Ports;
+  /** Over all contacts: what to expect of one that has not been measured. */
+  readonly #overall = new RoundTrip();
+  readonly #introducing = new Set<Contact>();
+  /** Contacts that the table has dropped, oldest first. */
+  readonly #lost: Contact[] = [];
+  #heardAt = -Infinity;
+  /** Called after a request has failed. */
+  onFailed: () => void = () => {};
+  /** Called when a contact has entered the table. */
+  onAdded: (contact: Contact) => void = () => {};
+
+  constructor(self: Contact, table: RoutingTable, ports: Ports) {
+    this.self = self;
+    this.table = table;
+    this.#ports = ports;
+  }
+
+  /** When any peer was last heard of, by the clock's `now`. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /**
+   * Asks a contact. `onAnswer` is called exactly once, never before this returns.
+   *
+   * @param limitMs time limit; by default it follows from the round trips measured.
+   */
+  ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer, limitMs?: number): void {
+    const { clock, transport } = this.#ports;
+    const startedAt = clock.now();
+    const warm = transport.isConnected(contact);
+    const sent = transport.request(contact, request, (answer, failure) => {
+      stopTimer();
+      if (answer) this.#answered(contact, warm ? clock.now() - startedAt : null);
+      else this.#failed(contact, failure!);
+      onAnswer(answer, failure);
+    });
+    const limit = limitMs ?? this.#limitMs(contact, warm);
+    const stopTimer = clock.runAt(startedAt + limit, () => {
+      sent.cancel();
+      this.#failed(contact, "timeout");
+      onAnswer(null, "timeout");
+    });
+  }
+
+  /** Makes sure that a contact lives; also how it is introduced to this node. */
+  ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
+    this.#introducing.add(contact);
+    this.ask(contact, this.#pingRequest(), (answer, failure) => {
+      this.#introducing.delete(contact);
+      onAnswer(answer, failure);
+    }, PING_LIMIT_MS);
+  }
+
+  /** Introduces this node on a connection that it has just dialled. */
+  introduce(contact: Contact): void {
+    if (!this.#introducing.has(contact)) this.ping(contact);
+  }
+
+  /** A peer has introduced itself: believe it once it has been dialled back. */
+  checkIntroduction(sender: Contact, origin: Origin): void {
+    if (origin.introduced) return;
+    origin.introduced = true;
+    if (sender.address.hostname !== origin.hostname) {
+      this.#ports.log(
+        "debug",
+        `peer at ${origin.hostname} claims to be ${sender.address.hostname}`,
+      );
+    } else if (this.table.entry(sender)) {
+      origin.contact = sender;
+      this.heardFrom(sender);
+    } else if (this.#introducing.size < DIAL_BACKS_MAX && !sameContact(sender, this.self)) {
+      this.ping(sender, (answer) => {
+        if (answer) origin.contact = sender;
+      });
+    }
+  }
+
+  /** Notes that a proven contact has been heard of. */
+  heardFrom(contact: Contact): void {
+    const now = this.#ports.clock.now();
+    this.#heardAt = now;
+    this.#actOn(this.table.insert(contact, now), contact);
+  }
+
+  /** How long an answer may take before the contact counts as slow, in milliseconds. */
+  slowAfterMs(contact: Contact): number {
+    const { slowMs } = this.#roundTripOf(contact);
+    if (this.#ports.transport.isConnected(contact)) return slowMs;
+    return Math.min(3 * slowMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
+  }
+
+  /** The usual round trip to a contact in milliseconds, 0 if nothing is known of it. */
+  roundTripMs(contact: Contact): number {
+    return Math.max(0, this.#roundTripOf(contact).meanMs);
+  }
+
+  /** Notes a contact as lost, to be looked for now and then. */
+  remember(contact: Contact): void {
+    if (this.#lost.includes(contact)) return;
+    this.#lost.push(contact);
+    if (this.#lost.length > LOST_CONTACTS_MAX) this.#lost.shift();
+  }
+
+  /** Takes out the contact that was lost first, to see whether it is back. */
+  takeLost(): Contact | null {
+    return this.#lost.shift() ?? null;
+  }
+
+  #pingRequest(): PeerRequest {
+    return { type: "ping", version: PROTOCOL_VERSION, sender: this.self };
+  }
+
+  #roundTripOf(contact: Contact): RoundTrip {
+    const entry = this.table.find(contact.id);
+    return entry?.roundTrip.known ? entry.roundTrip : this.#overall;
+  }
+
+  #limitMs(contact: Contact, warm: boolean): number {
+    const failures = this.table.find(contact.id)?.failures ?? 0;
+    const limit = this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
+    return warm ? limit : Math.min(limit + REQUEST_LIMIT_START_MS / 2, REQUEST_LIMIT_MAX_MS);
+  }
+
+  #answered(contact: Contact, roundTripMs: number | null): void {
+    this.heardFrom(contact);
+    if (roundTripMs === null) return; // it had to connect first
+    this.#overall.add(roundTripMs);
+    this.table.find(contact.id)?.roundTrip.add(roundTripMs);
+  }
+
+  /** A refusal of our own says nothing about the contact; everything else does. */
+  #failed(contact: Contact, failure: RequestFailure): void {
+    if (failure === "closed" || failure === "busy") return;
+    if (this.table.failed(contact, this.#ports.clock.now())) this.remember(contact);
+    this.onFailed();
+  }
+
+  #actOn(insertion: Insertion, contact: Contact): void {
+    if (insertion.ping) this.ping(insertion.ping);
+    if (insertion.outcome === "added") this.onAdded(contact);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a node is given: a transport, a clock, randomness, a hash, a log. The network and the simulator
+ * each bring their own; the node cannot tell them apart.
+ *
+ * Everything here runs to completion and reports by callback, so that the simulator decides the order
+ * of all events. Promises start at the edge, in `node.ts`.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
+import type { Hash } from "../core/node_id.ts";
+
+/** Why a request got no answer. */
+export type RequestFailure =
+  /** No connection could be made, or it ended before the answer came. */
+  | "unreachable"
+  /** Whoever listens at the address does not hold the contact's certificate. */
+  | "untrusted"
+  /** The time limit passed. */
+  | "timeout"
+  /** This side refused to send it: too much is under way or waiting to be written. */
+  | "busy"
+  /** The peer broke the protocol; its connection is closed. */
+  | "nonsense"
+  /** The own node is closing. */
+  | "closed";
+
+/** Called exactly once for each request: with an answer, or with the reason that there is none. */
+export type OnAnswer = (answer: PeerAnswer | null, failure: RequestFailure | null) => void;
+
+/** Where a peer's request came from: one per connection that another node dialled. */
+export interface Origin {
+  /** IP of the remote end in canonical text. */
+  readonly hostname: string;
+  /** Who is there, once its introduction has been checked by dial-back. */
+  contact: Contact | null;
+  /** Whether the peer has introduced itself on this connection, checked or not. */
+  introduced: boolean;
+  /** STOREs that it may still send, and the time of that count; keeps one peer from taking the node. */
+  storesLeft: number;
+  storesCountedAt: number;
+}
+
+/** What a transport calls on its node. */
+export interface TransportHandler {
+  /** A peer asks; `answer` is called at most once, before or after this returns. */
+  onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void;
+  /** A connection to this contact has just been opened: the place to introduce oneself. */
+  onConnected(contact: Contact): void;
+}
+
+/** Carries requests to contacts and answers back. */
+export interface Transport {
+  /** Says whose requests and connections these are. Called once, before anything else. */
+  attach(handler: TransportHandler): void;
+  /**
+   * Sends a request to exactly this contact: at its address, holding its certificate. Connects when
+   * there is no connection yet. The transport knows no time limit for answers: the node gives up by
+   * {@linkcode SentRequest.cancel}.
+   */
+  request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest;
+  /** Whether a request to this contact would find an open connection. */
+  isConnected(contact: Contact): boolean;
+  /** Ends all connections; what is under way fails with `closed`. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A request under way. */
+export interface SentRequest {
+  /** Gives it up: `onAnswer` will not be called, and a late answer is ignored. */
+  cancel(): void;
+}
+
+/** Tells the time and runs callbacks. */
+export interface Clock {
+  /** Milliseconds that only go forward, from an unknown origin. */
+  now(): number;
+  /** Milliseconds since 1970 by the system's clock, which may jump; whole. */
+  unixNow(): number;
+  /** Runs `callback` once `now()` has reached `time`; returns how to call it off. */
+  runAt(time: number, callback: () => void): () => void;
+}
+
+/** A generator of random numbers; the simulator's is seeded. */
+export interface Random {
+  /** A number from 0 (included) to 1 (excluded). */
+  next(): number;
+  /** Fills the bytes, for nonces and random ids. */
+  fill(bytes: Uint8Array): void;
+}
+
+/** How much a line of the log matters. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Takes one line of the log, without its end. */
+export type Log = (level: LogLevel, message: string) => void;
+
+/** All that a node is given. */
+export interface Ports {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sha256: Hash;
+  readonly log: Log;
+}

@@ -1,0 +1,116 @@
+/**
+ * Brings a value to the nodes closest to its key: for a PUT, for republishing, and before leaving.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import type { StoreStatus, TimedValue } from "../core/messages.ts";
+import { compareDistance, type NodeId } from "../core/node_id.ts";
+import type { Lookups } from "./lookups.ts";
+import type { Peers } from "./peers.ts";
+import type { Ports, RequestFailure } from "./ports.ts";
+import type { Storage } from "./storage.ts";
+
+/** A value to be stored; its life is given by its end. */
+export interface Publication {
+  readonly key: NodeId;
+  readonly value: Uint8Array;
+  readonly stamp: number;
+  readonly nonce: Uint8Array;
+  readonly replication: number;
+  /** When it expires, by the clock's `now`. */
+  readonly expiresAt: number;
+}
+
+/** Why a node did not take a value. */
+export type Refusal = Exclude<StoreStatus, "stored"> | RequestFailure;
+
+/** What became of a value: who holds it, and who would not. */
+export interface Receipt {
+  readonly key: NodeId;
+  /** Copies that were wanted. */
+  readonly of: number;
+  /** Nodes that have acknowledged it, the own one included. */
+  readonly holders: readonly Contact[];
+  readonly refused: readonly { readonly contact: Contact; readonly reason: Refusal }[];
+}
+
+/** Stores values on other nodes. */
+export class Publisher {
+  readonly #peers: Peers;
+  readonly #lookups: Lookups;
+  readonly #storage: Storage;
+  readonly #ports: Ports;
+
+  constructor(peers: Peers, lookups: Lookups, storage: Storage, ports: Ports) {
+    this.#peers = peers;
+    this.#lookups = lookups;
+    this.#storage = storage;
+    this.#ports = ports;
+  }
+
+  /**
+   * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
+   * wants.
+   */
+  publish(publication: Publication, onEnd: (receipt: Receipt) => void): void {
+    this.#lookups.run({ target: publication.key, forValue: false }, (result) => {
+      const { self } = this.#peers;
+      const closest = [self, ...result?.closest ?? []];
+      closest.sort((a, b) => compareDistance(publication.key, a.id, b.id));
+      this.storeOn(closest, publication, publication.replication, onEnd);
+    });
+  }
+
+  /** Stores on the first `copies` of some contacts at once; for each that fails, on the next. */
+  storeOn(
+    contacts: readonly Contact[],
+    publication: Publication,
+    copies: number,
+    onEnd: (receipt: Receipt) => void,
+  ): void {
+    const receipt = {
+      key: publication.key,
+      of: copies,
+      holders: [] as Contact[],
+      refused: [] as Receipt["refused"][number][],
+    };
+    let next = 0;
+    let underWay = 0;
+    const startNext = (): void => {
+      const contact = contacts[next++];
+      if (!contact) return;
+      underWay++;
+      this.#storeAt(contact, publication, (status) => {
+        underWay--;
+        if (status === "stored") receipt.holders.push(contact);
+        else receipt.refused.push({ contact, reason: status });
+        if (status !== "stored" && status !== "newerHeld") startNext();
+        if (underWay === 0) onEnd(receipt);
+      });
+    };
+    // Counted as under way itself, so that answers given at once do not end it before all are started.
+    underWay++;
+    for (let i = 0; i < copies; i++) startNext();
+    if (--underWay === 0) onEnd(receipt);
+  }
+
+  #storeAt(
+    contact: Contact,
+    publication: Publication,
+    onEnd: (status: "stored" | Refusal) => void,
+  ): void {
+    const { clock } = this.#ports;
+    const { key, value: bytes, stamp, nonce, replication } = publication;
+    const ttlMs = Math.ceil(publication.expiresAt - clock.now());
+    const value: TimedValue = { key, value: bytes, stamp, nonce, replication, ttlMs };
+    if (ttlMs <= 0) onEnd("expired");
+    else if (contact === this.#peers.self) onEnd(this.#storage.put(value, false));
+    else {
+      this.#peers.ask(contact, { type: "store", ...value }, (answer, failure) => {
+        onEnd(answer?.type === "stored" ? answer.status : failure ?? "nonsense");
+      });
+    }
+  }
+}

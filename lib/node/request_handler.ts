@@ -1,0 +1,91 @@
+/**
+ * What a node answers to a peer's request.
+ *
+ * @module
+ */
+
+import {
+  PATH_CACHE_LIFE_MAX_MS,
+  PROTOCOL_VERSION,
+  STAMP_AHEAD_MAX_MS,
+  STORES_BURST_MAX,
+  STORES_PER_SECOND_MAX,
+  VALUE_BYTES_MAX,
+} from "../core/limits.ts";
+import type { PeerAnswer, PeerRequest, StoreStatus, TimedValue } from "../core/messages.ts";
+import type { NodeId } from "../core/node_id.ts";
+import { verifyProofOfWork } from "../core/proof_of_work.ts";
+import type { NodeOptions } from "./options.ts";
+import type { Peers } from "./peers.ts";
+import type { Origin, Ports } from "./ports.ts";
+import type { Storage } from "./storage.ts";
+
+/** Answers peers. */
+export class RequestHandler {
+  readonly #peers: Peers;
+  readonly #storage: Storage;
+  readonly #options: NodeOptions;
+  readonly #ports: Ports;
+
+  constructor(peers: Peers, storage: Storage, options: NodeOptions, ports: Ports) {
+    this.#peers = peers;
+    this.#storage = storage;
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** The answer to a request; every request gets one. */
+  handle(request: PeerRequest, origin: Origin): PeerAnswer {
+    if (origin.contact) this.#peers.heardFrom(origin.contact);
+    switch (request.type) {
+      case "ping":
+        if (request.version === PROTOCOL_VERSION) {
+          this.#peers.checkIntroduction(request.sender, origin);
+        }
+        return { type: "pong", version: PROTOCOL_VERSION };
+      case "store":
+        return { type: "stored", status: this.#store(request, origin) };
+      case "findNode":
+        return this.#closest(request.key, request.amount, origin);
+      case "findValue": {
+        const entry = this.#storage.get(request.key);
+        if (!entry) return this.#closest(request.key, request.amount, origin);
+        return { type: "foundValue", ...this.#storage.asTimed(entry) };
+      }
+    }
+  }
+
+  /** The closest contacts known, without the asker, who knows itself. */
+  #closest(key: NodeId, amount: number, origin: Origin): PeerAnswer {
+    const wanted = Math.min(amount, this.#options.bucketSize);
+    const contacts = this.#peers.table.closest(key, wanted + 1)
+      .filter((contact) => contact !== origin.contact);
+    return { type: "foundNode", contacts: contacts.slice(0, wanted) };
+  }
+
+  #store(request: TimedValue, origin: Origin): StoreStatus {
+    const { clock, sha256 } = this.#ports;
+    const { proofOfWorkBits, ttlMaxMs } = this.#options;
+    if (!this.#mayStore(origin)) return "tooManyRequests";
+    const { nonce, key, value, stamp } = request;
+    if (value.length > VALUE_BYTES_MAX) return "tooLarge";
+    if (!verifyProofOfWork(sha256, nonce, key, value, proofOfWorkBits)) return "weakProofOfWork";
+    const age = clock.unixNow() - stamp;
+    if (age < -STAMP_AHEAD_MAX_MS) return "expired";
+    const isCopy = request.replication === 0;
+    // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
+    const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
+    return this.#storage.put({ ...request, ttlMs: Math.min(request.ttlMs, ttlMax) }, isCopy);
+  }
+
+  /** Counts one STORE against what a connection may send. */
+  #mayStore(origin: Origin): boolean {
+    const now = this.#ports.clock.now();
+    const earned = (now - origin.storesCountedAt) / 1_000 * STORES_PER_SECOND_MAX;
+    origin.storesLeft = Math.min(STORES_BURST_MAX, origin.storesLeft + earned);
+    origin.storesCountedAt = now;
+    if (origin.storesLeft < 1) return false;
+    origin.storesLeft--;
+    return true;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The value store with a clock: removes what has expired and says what is due for republishing.
+ *
+ * @module
+ */
+
+import type { StoreStatus, TimedValue } from "../core/messages.ts";
+import type { NodeId } from "../core/node_id.ts";
+import { type StoredValue, ValueStore } from "../core/value_store.ts";
+import { Alarm } from "./alarm.ts";
+import { jittered } from "./jitter.ts";
+import type { NodeOptions } from "./options.ts";
+import type { Ports } from "./ports.ts";
+
+/** Expired values are swept together, so that a million of them do not ring a million times. */
+const SWEEP_MS = 1_000;
+
+/** The values of one node. */
+export class Storage {
+  readonly store: ValueStore;
+  readonly #ports: Ports;
+  readonly #options: NodeOptions;
+  readonly #expiry: Alarm;
+  readonly #republication: Alarm;
+  /** Called when values are due; takes them with {@linkcode takeDue}. */
+  onDue: () => void = () => {};
+
+  constructor(options: NodeOptions, ports: Ports) {
+    this.#options = options;
+    this.#ports = ports;
+    this.store = new ValueStore({ sha256: ports.sha256 });
+    this.#expiry = new Alarm(ports.clock, () => this.#expire());
+    this.#republication = new Alarm(ports.clock, () => this.onDue());
+  }
+
+  /** Keeps a value, as a replica or as a copy. */
+  put(value: TimedValue, isCopy: boolean): StoreStatus {
+    const now = this.#ports.clock.now();
+    const status = this.store.put(value, now, now + this.#intervalMs(), isCopy);
+    this.#setAlarms();
+    return status;
+  }
+
+  /** The living value under a key. */
+  get(key: NodeId): StoredValue | null {
+    return this.store.get(key, this.#ports.clock.now());
+  }
+
+  /** All living values. */
+  entries(): Iterable<StoredValue> {
+    return this.store.entries(this.#ports.clock.now());
+  }
+
+  /** Up to `amount` values that are due for republishing now. */
+  takeDue(amount: number): StoredValue[] {
+    return this.store.takeDue(this.#ports.clock.now(), amount, () => this.#intervalMs());
+  }
+
+  /** Rings `onDue` when something is due: at once, if something is now. */
+  awaitDue(): void {
+    this.#republication.setFor(this.store.nextRepublication);
+  }
+
+  /** A stored value as it travels, with the life that is left. */
+  asTimed(entry: StoredValue): TimedValue {
+    const { key, value, replication, stamp, nonce, isCopy } = entry;
+    const ttlMs = Math.ceil(entry.expiresAt - this.#ports.clock.now());
+    return { key, value, ttlMs, replication: isCopy ? 0 : replication, stamp, nonce };
+  }
+
+  /** Stops the alarms. */
+  close(): void {
+    this.#expiry.stop();
+    this.#republication.stop();
+  }
+
+  #expire(): void {
+    this.store.expire(this.#ports.clock.now());
+    this.#setAlarms();
+  }
+
+  #setAlarms(): void {
+    this.#expiry.setFor(this.store.nextExpiry + SWEEP_MS);
+    this.awaitDue();
+  }
+
+  /** The republish interval, moved a little so that the holders of a value take turns. */
+  #intervalMs(): number {
+    return jittered(this.#options.republishIntervalMs, this.#ports.random);
+  }
+}

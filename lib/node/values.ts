@@ -1,0 +1,217 @@
+/**
+ * PUT and GET: from a client's wish to what the network is asked.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import {
+  ID_BYTES,
+  PATH_CACHE_LIFE_MAX_MS,
+  PATH_CACHE_LIFE_MIN_MS,
+  PROOF_OF_WORK_STEP,
+  PUTS_END_LIMIT_MS,
+  PUTS_MAX,
+  STAMP_AHEAD_MAX_MS,
+  TTL_DEFAULT_MS,
+  VALUE_BYTES_MAX,
+} from "../core/limits.ts";
+import type { Lookup } from "../core/lookup.ts";
+import { idKey, type NodeId } from "../core/node_id.ts";
+import { ProofOfWorkSolver } from "../core/proof_of_work.ts";
+import type { StoredValue } from "../core/value_store.ts";
+import type { FoundValue, Lookups } from "./lookups.ts";
+import type { NodeOptions } from "./options.ts";
+import type { Peers } from "./peers.ts";
+import type { Ports } from "./ports.ts";
+import type { Publication, Publisher, Receipt } from "./publisher.ts";
+import type { Storage } from "./storage.ts";
+
+/** What a client may say about a value; both are clamped to the node's limits. */
+export interface PutOptions {
+  /** Life in milliseconds; 0 or nothing means the node's default. */
+  readonly ttlMs?: number;
+  /** Copies; 0 or nothing means the node's default. */
+  readonly replication?: number;
+}
+
+/** A value as a GET found it. */
+export interface GetResult {
+  readonly value: Uint8Array;
+  /** Time of its PUT in milliseconds since 1970. */
+  readonly stamp: number;
+  /** What is left of its life in milliseconds. */
+  readonly ttlMs: number;
+  /** The node that gave it: the own one if it was held here. */
+  readonly from: Contact;
+  /** Requests in a row that led to it; 0 if it was held here. */
+  readonly hops: number;
+}
+
+/** The values of the network, seen from one node. */
+export class Values {
+  readonly #peers: Peers;
+  readonly #lookups: Lookups;
+  readonly #storage: Storage;
+  readonly #publisher: Publisher;
+  readonly #options: NodeOptions;
+  readonly #ports: Ports;
+  /** PUTs under way by key: a GET on this node already sees their values. */
+  readonly #putting = new Map<string, Publication>();
+  #underWay = 0;
+  #onIdle: (() => void) | null = null;
+
+  constructor(
+    peers: Peers,
+    lookups: Lookups,
+    storage: Storage,
+    publisher: Publisher,
+    options: NodeOptions,
+    ports: Ports,
+  ) {
+    this.#peers = peers;
+    this.#lookups = lookups;
+    this.#storage = storage;
+    this.#publisher = publisher;
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /**
+   * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when all of them have
+   * answered, or null if too many PUTs are under way.
+   *
+   * @throws {RangeError} if the key is not 32 bytes, or the value not 1 to 65,495.
+   */
+  put(
+    key: NodeId,
+    value: Uint8Array,
+    options: PutOptions,
+    onEnd: (receipt: Receipt | null) => void,
+  ): void {
+    checkKey(key);
+    if (value.length === 0) throw new RangeError("Cannot put value: it is empty");
+    if (value.length > VALUE_BYTES_MAX) {
+      throw new RangeError(
+        `Cannot put value: ${value.length} bytes are more than ${VALUE_BYTES_MAX}`,
+      );
+    }
+    if (this.#underWay >= PUTS_MAX) return onEnd(null);
+    this.#underWay++;
+    const { clock, sha256, random } = this.#ports;
+    const { ttlMaxMs, bucketSize, replication, proofOfWorkBits } = this.#options;
+    const name = idKey(key);
+    const start = new Uint8Array(ID_BYTES);
+    random.fill(start);
+    const draft = {
+      key,
+      value,
+      stamp: this.#nextStamp(name, key),
+      nonce: start as Uint8Array,
+      replication: Math.min(options.replication || replication, bucketSize),
+      expiresAt: clock.now() + Math.min(options.ttlMs || TTL_DEFAULT_MS, ttlMaxMs),
+    };
+    this.#putting.set(name, draft);
+    const solver = new ProofOfWorkSolver(start, key, sha256(value), proofOfWorkBits);
+    this.#solve(solver, (nonce) => {
+      draft.nonce = nonce;
+      this.#publisher.publish(draft, (receipt) => this.#afterPut(name, draft, receipt, onEnd));
+    });
+  }
+
+  /** Finds a value: here, in a PUT under way, or in the network. `onEnd` may be called at once. */
+  get(key: NodeId, onEnd: (result: GetResult | null) => void): void {
+    checkKey(key);
+    const now = this.#ports.clock.now();
+    const here = this.#newestHere(idKey(key), key);
+    if (here && here.expiresAt > now) {
+      const { value, stamp } = here;
+      return onEnd({ value, stamp, ttlMs: here.expiresAt - now, from: this.#peers.self, hops: 0 });
+    }
+    this.#lookups.run({ target: key, forValue: true }, (result) => {
+      if (!result?.found) return onEnd(null);
+      const { value: { value, stamp, ttlMs }, from, hops } = result.found;
+      onEnd({ value, stamp, ttlMs, from, hops });
+      this.#leaveCopy(result.lookup, result.found);
+    });
+  }
+
+  /** Calls `onEnd` when no PUT is under way any more, or when waiting has taken long enough. */
+  whenIdle(onEnd: () => void): void {
+    if (this.#underWay === 0) return onEnd();
+    const { clock } = this.#ports;
+    const end = () => {
+      this.#onIdle = null;
+      stopTimer();
+      onEnd();
+    };
+    const stopTimer = clock.runAt(clock.now() + PUTS_END_LIMIT_MS, end);
+    this.#onIdle = end;
+  }
+
+  #newestHere(name: string, key: NodeId): Publication | StoredValue | null {
+    const putting = this.#putting.get(name);
+    const stored = this.#storage.get(key);
+    return putting && (!stored || putting.stamp > stored.stamp) ? putting : stored;
+  }
+
+  /** Newer than any version of the key that this node knows, also when two PUTs share a millisecond. */
+  #nextStamp(name: string, key: NodeId): number {
+    const now = this.#ports.clock.unixNow();
+    const known = this.#newestHere(name, key);
+    return known && known.stamp < now + STAMP_AHEAD_MAX_MS ? Math.max(now, known.stamp + 1) : now;
+  }
+
+  /** Most proofs are found in the first step; a hard one lets others have their turn in between. */
+  #solve(solver: ProofOfWorkSolver, onSolved: (nonce: Uint8Array) => void): void {
+    const nonce = solver.step(PROOF_OF_WORK_STEP);
+    if (nonce) return onSolved(nonce);
+    const { clock } = this.#ports;
+    clock.runAt(clock.now(), () => this.#solve(solver, onSolved));
+  }
+
+  #afterPut(
+    name: string,
+    publication: Publication,
+    receipt: Receipt,
+    onEnd: (receipt: Receipt) => void,
+  ): void {
+    if (this.#putting.get(name) === publication) this.#putting.delete(name);
+    const { self } = this.#peers;
+    if (receipt.holders.includes(self)) {
+      const entry = this.#storage.get(publication.key);
+      if (entry?.stamp === publication.stamp) entry.isAlone = receipt.holders.length === 1;
+    } else {
+      this.#keepCopy(publication);
+    }
+    onEnd(receipt);
+    if (--this.#underWay === 0) this.#onIdle?.();
+  }
+
+  /** For a short time this node reads what it wrote, whoever else would answer first. */
+  #keepCopy(publication: Publication): void {
+    const { key, value, stamp, nonce, expiresAt } = publication;
+    const ttlMs = Math.min(expiresAt - this.#ports.clock.now(), PATH_CACHE_LIFE_MAX_MS);
+    this.#storage.put({ key, value, stamp, nonce, ttlMs, replication: 0 }, true);
+  }
+
+  /**
+   * Path caching: the closest node that was asked and did not have the value gets a copy. Its life
+   * halves with every contact seen that is closer to the key, so that copies gather where many ask.
+   */
+  #leaveCopy(lookup: Lookup, { value, from }: FoundValue): void {
+    const at = lookup.candidates.findIndex(({ state, contact }) =>
+      state === "answered" && contact !== from
+    );
+    const candidate = lookup.candidates[at];
+    if (!candidate) return;
+    const ttlMs = Math.floor(Math.min(value.ttlMs, PATH_CACHE_LIFE_MAX_MS / 2 ** at));
+    if (ttlMs < PATH_CACHE_LIFE_MIN_MS) return;
+    const copy = { ...value, ttlMs, replication: 0 };
+    this.#peers.ask(candidate.contact, { type: "store", ...copy }, () => {});
+  }
+}
+
+function checkKey(key: NodeId): void {
+  if (key.length !== ID_BYTES) throw new RangeError(`Key of ${key.length} bytes: 32 are needed`);
+}
