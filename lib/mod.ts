@@ -1,0 +1,18 @@
+/**
+ * voidkad as a library: start a node of a VoidPhone network inside another program.
+ *
+ * @module
+ */
+
+export type { Address } from "./core/address.ts";
+export { formatAddress, parseAddress } from "./core/address.ts";
+export { type Contact, makeContact } from "./core/contact.ts";
+export type { NodeId } from "./core/node_id.ts";
+export type { Hash } from "./core/node_id.ts";
+export { Node, type NodeSettings } from "./node/node.ts";
+export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
+export type { Log, LogLevel } from "./node/ports.ts";
+export type { Receipt } from "./node/publisher.ts";
+export type { GetResult, PutOptions } from "./node/values.ts";
+export { loadOrMakeCertificate, readCertificate } from "./net/certificate.ts";
+export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

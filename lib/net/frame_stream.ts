@@ -1,0 +1,137 @@
+/**
+ * A connection as a stream of frames: reads are cut into frames, writes are joined.
+ *
+ * Whatever is written during one turn of the event loop leaves in one write, and so does everything that
+ * gathers while a write is under way. A side that does not read its answers is not read from either.
+ *
+ * @module
+ */
+
+import { FrameError, Writer } from "../core/bytes.ts";
+import { type FrameFormat, Framer } from "../core/framer.ts";
+import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES } from "../core/limits.ts";
+
+/** What a stream tells its owner. */
+export interface FrameStreamHandler {
+  /** A whole frame; valid during the call. A {@linkcode FrameError} thrown here ends the stream. */
+  onFrame(frame: Uint8Array): void;
+  /** The other side will send no more: null if it said so, else what went wrong. Called once. */
+  onEnd(error: Error | null): void;
+  /** Whether to read on; asked after each chunk and whenever {@linkcode FrameStream.wake} is called. */
+  mayRead(): boolean;
+}
+
+/** One connection. */
+export class FrameStream {
+  readonly #conn: Deno.Conn;
+  readonly #handler: FrameStreamHandler;
+  readonly #framer: Framer;
+  #out = new Writer();
+  #writing = new Writer();
+  #flushing = false;
+  #closed = false;
+  #resume: (() => void) | null = null;
+  /** Ends when neither reading nor writing goes on. */
+  readonly ended: Promise<void>;
+  #flushed: Promise<void> = Promise.resolve();
+
+  /** Takes the connection over and begins to read. */
+  constructor(conn: Deno.Conn, format: FrameFormat, handler: FrameStreamHandler) {
+    this.#conn = conn;
+    this.#handler = handler;
+    this.#framer = new Framer(format);
+    this.ended = this.#read().then(() => this.#flushed);
+  }
+
+  /** Whether {@linkcode close} was called, here or because of an error. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes written to the stream that the system has not taken yet. */
+  get unsentBytes(): number {
+    return this.#out.length + this.#writing.length;
+  }
+
+  /** Lets `encode` append frames; they are sent at the end of this turn of the event loop. */
+  send(encode: (writer: Writer) => void): void {
+    if (this.#closed) return;
+    encode(this.#out);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#flushed = this.#flush();
+  }
+
+  /** Asks the handler again whether to read on. */
+  wake(): void {
+    if (this.#resume && (this.#closed || this.#handler.mayRead())) {
+      this.#resume();
+      this.#resume = null;
+    }
+  }
+
+  /** Closes when all that was sent has been written. */
+  async closeWhenSent(): Promise<void> {
+    await this.#flushed;
+    this.close();
+  }
+
+  /** Closes now. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#conn.close();
+    } catch {
+      // The other side was faster.
+    }
+    this.wake();
+  }
+
+  async #read(): Promise<void> {
+    let error: Error | null = null;
+    try {
+      await this.#readChunks();
+    } catch (caught) {
+      error = caught instanceof Error ? caught : new Error(String(caught));
+    }
+    this.#handler.onEnd(error);
+  }
+
+  async #readChunks(): Promise<void> {
+    let buffer = new Uint8Array(READ_BUFFER_MIN_BYTES);
+    const onFrame = (frame: Uint8Array) => this.#handler.onFrame(frame);
+    for (;;) {
+      const count = await this.#conn.read(buffer);
+      if (count === null) {
+        if (this.#framer.pendingBytes > 0) throw new FrameError("connection ends within a frame");
+        return;
+      }
+      this.#framer.push(buffer.subarray(0, count), onFrame);
+      if (count === buffer.length && count < READ_BUFFER_MAX_BYTES) {
+        buffer = new Uint8Array(2 * count);
+      }
+      if (!this.#handler.mayRead()) {
+        await new Promise<void>((resolve) => this.#resume = resolve);
+      }
+    }
+  }
+
+  async #flush(): Promise<void> {
+    await null; // the rest of this turn may have more to send
+    try {
+      while (this.#out.length > 0 && !this.#closed) {
+        [this.#out, this.#writing] = [this.#writing, this.#out];
+        const bytes = this.#writing.written;
+        for (let sent = 0; sent < bytes.length;) {
+          sent += await this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent));
+        }
+        this.#writing.clear();
+        this.wake();
+      }
+    } catch {
+      this.close(); // reading ends with the error that explains it
+    }
+    this.#flushing = false;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Opening and accepting TLS connections under the project's terms: exactly one trusted certificate, the
+ * application protocol agreed on, all of it within a time limit.
+ *
+ * @module
+ */
+
+import type { Contact } from "../core/contact.ts";
+import { ALPN_PROTOCOL, HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
+import type { Clock, RequestFailure } from "../node/ports.ts";
+import { encodePem } from "./pem.ts";
+
+// With an empty list of stores the runtime trusts no public authority, only what is pinned. It is read at
+// the first TLS call, so it has to be said before.
+Deno.env.set("DENO_TLS_CA_STORE", "");
+
+/** A connection, or why there is none. */
+export type Dialled =
+  | { readonly conn: Deno.TlsConn }
+  | { readonly failure: RequestFailure; readonly reason: string };
+
+/** The handshakes under way of one node; each ends within its time limit. */
+export class Handshakes {
+  readonly #clock: Clock;
+  readonly #aborts = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Connects to a contact and makes sure that it holds its certificate. Never rejects. */
+  async dial(contact: Contact): Promise<Dialled> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let conn: Deno.Conn | null = null;
+    const stopLimit = this.#limit(() => {
+      controller.abort();
+      closeQuietly(conn);
+    });
+    try {
+      const { hostname, port } = contact.address;
+      const plain = await Deno.connect({ hostname, port, signal });
+      conn = plain;
+      // With Nagle's algorithm on, the first answer of each connection takes 44 ms more.
+      plain.setNoDelay(true);
+      const tls = await Deno.startTls(plain, {
+        hostname,
+        caCerts: [encodePem("CERTIFICATE", contact.certificate)],
+        alpnProtocols: [ALPN_PROTOCOL],
+      });
+      conn = tls;
+      const { alpnProtocol } = await tls.handshake();
+      signal.throwIfAborted();
+      if (alpnProtocol === ALPN_PROTOCOL) return { conn: tls };
+      closeQuietly(tls);
+      return { failure: "nonsense", reason: `it does not speak ${ALPN_PROTOCOL}` };
+    } catch (error) {
+      closeQuietly(conn);
+      if (signal.aborted) return { failure: "unreachable", reason: "it takes too long" };
+      const reason = messageOf(error);
+      return { failure: isAboutTrust(error, reason) ? "untrusted" : "unreachable", reason };
+    } finally {
+      stopLimit();
+    }
+  }
+
+  /** Completes the handshake of an accepted connection; returns what is wrong, after closing it. */
+  async accept(conn: Deno.TlsConn): Promise<string | null> {
+    let late = false;
+    const stopLimit = this.#limit(() => {
+      late = true;
+      closeQuietly(conn);
+    });
+    try {
+      const { alpnProtocol } = await conn.handshake();
+      if (late) return "handshake takes too long";
+      if (alpnProtocol === ALPN_PROTOCOL) return null;
+      closeQuietly(conn);
+      return `it does not speak ${ALPN_PROTOCOL}`;
+    } catch (error) {
+      closeQuietly(conn);
+      return late ? "handshake takes too long" : messageOf(error);
+    } finally {
+      stopLimit();
+    }
+  }
+
+  /** Ends all that are under way. */
+  abort(): void {
+    for (const abort of [...this.#aborts]) abort();
+  }
+
+  /** Calls `abort` at the time limit or when all are ended; returns how to call that off. */
+  #limit(abort: () => void): () => void {
+    this.#aborts.add(abort);
+    const stopTimer = this.#clock.runAt(this.#clock.now() + HANDSHAKE_LIMIT_MS, abort);
+    return () => {
+      stopTimer();
+      this.#aborts.delete(abort);
+    };
+  }
+}
+
+/** The runtime tells a certificate that it does not trust by its message only. */
+function isAboutTrust(error: unknown, message: string): boolean {
+  return error instanceof Deno.errors.InvalidData && /certificate/i.test(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function closeQuietly(conn: Deno.Conn | null): void {
+  try {
+    conn?.close();
+  } catch {
+    // Closed already, or handed over to the TLS connection made of it.
+  }
+}

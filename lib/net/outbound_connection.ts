@@ -1,0 +1,135 @@
+/**
+ * A connection that this node dialled: it asks, the other side answers.
+ *
+ * @module
+ */
+
+import { FrameError } from "../core/bytes.ts";
+import type { Contact } from "../core/contact.ts";
+import type { ContactCache } from "../core/contact_cache.ts";
+import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../core/limits.ts";
+import type { PeerRequest } from "../core/messages.ts";
+import {
+  decodePeerAnswer,
+  encodePeerRequest,
+  PEER_FRAMES,
+  requestIdOf,
+} from "../core/peer_codec.ts";
+import { formatAddress } from "../core/address.ts";
+import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../node/ports.ts";
+import { FrameStream } from "./frame_stream.ts";
+
+/** What such a connection needs. */
+export interface OutboundOptions {
+  readonly clock: Clock;
+  readonly contacts: ContactCache;
+  readonly log: Log;
+  /** Called once, when it takes no more requests. */
+  readonly onClosed: () => void;
+}
+
+interface Pending {
+  readonly request: PeerRequest;
+  readonly onAnswer: OnAnswer;
+}
+
+/** Requests to one contact. Those made before the connection is open wait for it. */
+export class OutboundConnection {
+  readonly contact: Contact;
+  /** When it last carried anything, by the clock. */
+  usedAt: number;
+  readonly #options: OutboundOptions;
+  /** Requests without an answer, in the order in which they were made. */
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #stream: FrameStream | null = null;
+  #closed = false;
+
+  constructor(contact: Contact, options: OutboundOptions) {
+    this.contact = contact;
+    this.#options = options;
+    this.usedAt = options.clock.now();
+  }
+
+  /** Whether a request would be sent at once. */
+  get connected(): boolean {
+    return this.#stream !== null && !this.#closed;
+  }
+
+  /** Whether it takes no more requests. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether nothing is under way. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** Sends a request, or keeps it until the connection is open. */
+  request(request: PeerRequest, onAnswer: OnAnswer): SentRequest {
+    const unsent = this.#stream?.unsentBytes ?? 0;
+    if (this.#pending.size >= REQUESTS_PER_CONNECTION_MAX || unsent > PEER_UNSENT_BYTES_MAX) {
+      queueMicrotask(() => onAnswer(null, "busy"));
+      return { cancel: () => {} };
+    }
+    const id = this.#nextId;
+    this.#nextId = (id + 1) >>> 0;
+    this.#pending.set(id, { request, onAnswer });
+    this.usedAt = this.#options.clock.now();
+    this.#stream?.send((writer) => encodePeerRequest(writer, id, request));
+    return { cancel: () => void this.#pending.delete(id) };
+  }
+
+  /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
+  open(conn: Deno.Conn): Promise<void> {
+    const stream = new FrameStream(conn, PEER_FRAMES, {
+      onFrame: (frame) => this.#onFrame(frame),
+      onEnd: (error) => this.#onEnd(error),
+      mayRead: () => true,
+    });
+    this.#stream = stream;
+    for (const [id, { request }] of this.#pending) {
+      stream.send((writer) => encodePeerRequest(writer, id, request));
+    }
+    return stream.ended;
+  }
+
+  /** Closes it; what is under way fails for this reason. Idempotent. */
+  close(failure: RequestFailure): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream?.close();
+    this.#options.onClosed();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { onAnswer } of pending) onAnswer(null, failure);
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#closed) return;
+    const id = requestIdOf(frame);
+    const pending = this.#pending.get(id);
+    if (!pending) {
+      // Ids count up: one below the next was asked once and has been given up since.
+      if (id >= this.#nextId) {
+        throw new FrameError(`answer to request ${id}, which was never asked`);
+      }
+      return;
+    }
+    const answer = decodePeerAnswer(frame, pending.request, this.#options.contacts.toContact);
+    this.#pending.delete(id);
+    this.usedAt = this.#options.clock.now();
+    pending.onAnswer(answer, null);
+  }
+
+  #onEnd(error: Error | null): void {
+    if (error instanceof FrameError) {
+      const peer = formatAddress(this.contact.address);
+      this.#options.log("warn", `Closed connection to ${peer}: ${error.message}`);
+      this.close("nonsense");
+    } else {
+      this.close("unreachable");
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A whole node on the network: listeners, transport, node and module API, started and closed together.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress, makeAddress } from "../core/address.ts";
+import { ContactCache } from "../core/contact_cache.ts";
+import { makeContact } from "../core/contact.ts";
+import { ALPN_PROTOCOL } from "../core/limits.ts";
+import { Node } from "../node/node.ts";
+import type { NodeOptions } from "../node/options.ts";
+import type { Log } from "../node/ports.ts";
+import { ApiServer } from "./api_server.ts";
+import { sha256, SystemClock, systemRandom } from "./system.ts";
+import { TlsTransport } from "./tls_transport.ts";
+
+/** What a node on the network is made of. */
+export interface ServeOptions {
+  /** Where to listen for peers; port 0 means any free one. */
+  readonly p2pAddress: Address;
+  /** Where peers reach this node, if that is not where it listens; port 0 means the listener's. */
+  readonly publicAddress: Address | null;
+  /** Where to listen for clients of the module API. */
+  readonly apiAddress: Address;
+  /** The node's certificate and its key; it names the IP at which peers reach the node. */
+  readonly certificate: {
+    readonly certificatePem: string;
+    readonly keyPem: string;
+    readonly der: Uint8Array;
+  };
+  /** Nodes through which to join, each with its certificate (DER). */
+  readonly bootstrappers: readonly {
+    readonly address: Address;
+    readonly certificate: Uint8Array;
+  }[];
+  readonly node: NodeOptions;
+  readonly log: Log;
+}
+
+/** A node that serves. */
+export interface RunningNode extends AsyncDisposable {
+  readonly node: Node;
+  readonly transport: TlsTransport;
+  /** Where peers reach it. */
+  readonly p2pAddress: Address;
+  /** Where clients of the module API reach it. */
+  readonly apiAddress: Address;
+  /** Leaves the network and ends all connections; idempotent, takes less than 2 seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node. It serves when this returns, and goes on joining by itself.
+ *
+ * @throws {Error} if it cannot listen, with the address and the reason in its message.
+ */
+export function serve(options: ServeOptions): RunningNode {
+  const { certificate, log } = options;
+  const listener = listen("peers", options.p2pAddress, (at) =>
+    Deno.listenTls({
+      ...at,
+      cert: certificate.certificatePem,
+      key: certificate.keyPem,
+      alpnProtocols: [ALPN_PROTOCOL],
+    }));
+  let apiListener: Deno.TcpListener;
+  try {
+    apiListener = listen("API clients", options.apiAddress, (at) => Deno.listen(at));
+  } catch (error) {
+    listener.close();
+    throw error;
+  }
+  const clock = new SystemClock();
+  const contacts = new ContactCache(sha256);
+  const transport = new TlsTransport({ listener, contacts, clock, log });
+  const p2pAddress = reachableAddress(options, listener.addr.port);
+  const toContact = (address: Address, der: Uint8Array) =>
+    contacts.toContact(makeContact(address, der, sha256).record);
+  const node = new Node({
+    self: toContact(p2pAddress, certificate.der),
+    options: options.node,
+    bootstrappers: options.bootstrappers.map((b) => toContact(b.address, b.certificate)),
+  }, { transport, clock, random: systemRandom, sha256, log });
+  node.start();
+  const api = new ApiServer(apiListener, node, log);
+  const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
+  const close = once(async () => {
+    api.stop();
+    await node.close();
+    await api.close();
+  });
+  return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: close };
+}
+
+/** The address that the node's id follows from. */
+function reachableAddress({ p2pAddress, publicAddress }: ServeOptions, port: number): Address {
+  const { hostname } = publicAddress ?? p2pAddress;
+  return makeAddress(hostname, publicAddress?.port || port);
+}
+
+function listen<Listener>(
+  whom: string,
+  { hostname, port }: Address,
+  open: (at: { hostname: string; port: number }) => Listener,
+): Listener {
+  try {
+    return open({ hostname, port });
+  } catch (error) {
+    const reason = error instanceof Deno.errors.AddrInUse
+      ? "the address is in use"
+      : (error as Error).message;
+    const where = formatAddress({ hostname, port });
+    throw new Error(`Cannot listen for ${whom} on ${where}: ${reason}`, { cause: error });
+  }
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | null = null;
+  return () => result ??= action();
+}

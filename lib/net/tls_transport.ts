@@ -1,0 +1,230 @@
+/**
+ * Requests and answers between nodes over TLS 1.3 with pinned certificates.
+ *
+ * One connection per peer and direction carries any number of requests at once; it is dialled when the
+ * first request needs it and kept until it is idle or others need its place. The side that dialled asks,
+ * the other answers.
+ *
+ * @module
+ */
+
+import { formatAddress, formatIp, parseIp } from "../core/address.ts";
+import { FrameError } from "../core/bytes.ts";
+import type { Contact } from "../core/contact.ts";
+import type { ContactCache } from "../core/contact_cache.ts";
+import {
+  CONNECTION_IDLE_MS,
+  CONNECTION_SWEEP_MS,
+  DIALS_MAX,
+  DIALS_WAITING_MAX,
+  INBOUND_CONNECTIONS_MAX,
+  OUTBOUND_CONNECTIONS_MAX,
+} from "../core/limits.ts";
+import type { PeerRequest } from "../core/messages.ts";
+import type {
+  Clock,
+  Log,
+  OnAnswer,
+  SentRequest,
+  Transport,
+  TransportHandler,
+} from "../node/ports.ts";
+import { Handshakes } from "./handshake.ts";
+import { InboundConnection } from "./inbound_connection.ts";
+import { OutboundConnection } from "./outbound_connection.ts";
+
+/** What a transport needs. */
+export interface TlsTransportOptions {
+  /** Where peers connect; the transport closes it. */
+  readonly listener: Deno.TlsListener;
+  readonly contacts: ContactCache;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Numbers for those who watch. */
+export interface TransportCounts {
+  handshakesOut: number;
+  handshakesIn: number;
+  handshakesFailed: number;
+}
+
+/** The connections of one node. */
+export class TlsTransport implements Transport {
+  readonly counts: TransportCounts = { handshakesOut: 0, handshakesIn: 0, handshakesFailed: 0 };
+  readonly #options: TlsTransportOptions;
+  readonly #outbound = new Map<Contact, OutboundConnection>();
+  readonly #inbound = new Set<InboundConnection>();
+  readonly #waitingDials: OutboundConnection[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #handshakes: Handshakes;
+  #handler: TransportHandler | null = null;
+  #dialing = 0;
+  #stopSweep: () => void = () => {};
+  #closing: Promise<void> | null = null;
+
+  constructor(options: TlsTransportOptions) {
+    this.#options = options;
+    this.#handshakes = new Handshakes(options.clock);
+  }
+
+  attach(handler: TransportHandler): void {
+    this.#handler = handler;
+    this.#track(this.#acceptAll());
+    this.#scheduleSweep();
+  }
+
+  request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest {
+    if (this.#closing) {
+      queueMicrotask(() => onAnswer(null, "closed"));
+      return { cancel: () => {} };
+    }
+    const connection = this.#outbound.get(contact) ?? this.#connect(contact);
+    return connection.request(request, onAnswer);
+  }
+
+  isConnected(contact: Contact): boolean {
+    return this.#outbound.get(contact)?.connected ?? false;
+  }
+
+  /** Connections open now. */
+  get connections(): { readonly outbound: number; readonly inbound: number } {
+    return { outbound: this.#outbound.size, inbound: this.#inbound.size };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopSweep();
+    this.#options.listener.close();
+    this.#handshakes.abort();
+    for (const connection of this.#outbound.values()) connection.close("closed");
+    for (const connection of this.#inbound) connection.close();
+    while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks);
+  }
+
+  #connect(contact: Contact): OutboundConnection {
+    const { clock, contacts, log } = this.#options;
+    if (this.#outbound.size >= OUTBOUND_CONNECTIONS_MAX) {
+      leastRecentlyUsed(this.#outbound.values())?.close("unreachable");
+    }
+    const connection: OutboundConnection = new OutboundConnection(contact, {
+      clock,
+      contacts,
+      log,
+      onClosed: () => this.#outbound.delete(contact),
+    });
+    this.#outbound.set(contact, connection);
+    if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
+    else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
+    else queueMicrotask(() => connection.close("busy"));
+    return connection;
+  }
+
+  async #dial(connection: OutboundConnection): Promise<void> {
+    this.#dialing++;
+    const { contact } = connection;
+    const dialled = await this.#handshakes.dial(contact);
+    this.#dialing--;
+    const next = this.#waitingDials.shift();
+    if (next && !this.#closing) this.#track(this.#dial(next));
+    if ("failure" in dialled) {
+      this.counts.handshakesFailed++;
+      const reason = `${formatAddress(contact.address)}: ${dialled.reason}`;
+      if (!this.#closing) this.#options.log("debug", `Cannot connect to ${reason}`);
+      connection.close(this.#closing ? "closed" : dialled.failure);
+      return;
+    }
+    this.counts.handshakesOut++;
+    if (connection.closed) dialled.conn.close();
+    else {
+      this.#track(connection.open(dialled.conn));
+      this.#handler?.onConnected(contact);
+    }
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { listener, log } = this.#options;
+    while (!this.#closing) {
+      try {
+        const conn = await listener.accept();
+        this.#track(this.#admit(conn));
+      } catch (error) {
+        if (this.#closing) return;
+        log("warn", `Cannot accept a peer: ${(error as Error).message}`);
+        await pause(this.#options.clock); // out of file descriptors, most likely
+      }
+    }
+  }
+
+  async #admit(conn: Deno.TlsConn): Promise<void> {
+    const { hostname, port } = conn.remoteAddr;
+    const peer = formatAddress({ hostname: canonicalIp(hostname), port });
+    const problem = await this.#handshakes.accept(conn);
+    const { clock, contacts, log } = this.#options;
+    if (problem !== null || !this.#handler || this.#closing) {
+      this.counts.handshakesFailed++;
+      if (!this.#closing) log("debug", `Refused connection from ${peer}: ${problem}`);
+      return;
+    }
+    this.counts.handshakesIn++;
+    if (this.#inbound.size >= INBOUND_CONNECTIONS_MAX) leastRecentlyUsed(this.#inbound)?.close();
+    const inbound: InboundConnection = new InboundConnection(conn, {
+      hostname: canonicalIp(hostname),
+      clock,
+      contacts,
+      handler: this.#handler,
+      onEnd: (error) => {
+        this.#inbound.delete(inbound);
+        const level = error instanceof FrameError ? "warn" : "debug";
+        if (error && !this.#closing) log(level, `Closed connection from ${peer}: ${error.message}`);
+      },
+    });
+    this.#inbound.add(inbound);
+    await inbound.ended;
+  }
+
+  #scheduleSweep(): void {
+    const { clock } = this.#options;
+    this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
+      const idleSince = clock.now() - CONNECTION_IDLE_MS;
+      for (const outbound of this.#outbound.values()) {
+        if (outbound.usedAt < idleSince && outbound.idle) outbound.close("unreachable");
+      }
+      for (const inbound of this.#inbound) if (inbound.usedAt < idleSince) inbound.close();
+      this.#scheduleSweep();
+    });
+  }
+
+  /** Remembers what is under way, so that closing can wait for it. */
+  #track(task: Promise<void>): void {
+    this.#tasks.add(task);
+    task.finally(() => this.#tasks.delete(task));
+  }
+}
+
+/** The connection that was used least recently, one without requests under way if there is any. */
+function leastRecentlyUsed<C extends { readonly usedAt: number; readonly idle: boolean }>(
+  connections: Iterable<C>,
+): C | null {
+  let found: C | null = null;
+  for (const connection of connections) {
+    const better = !found || (connection.idle && !found.idle) ||
+      (connection.idle === found.idle && connection.usedAt < found.usedAt);
+    if (better) found = connection;
+  }
+  return found;
+}
+
+/** A listener on `::` sees IPv4 peers as IPv4-mapped addresses. */
+function canonicalIp(hostname: string): string {
+  const bytes = parseIp(hostname);
+  return bytes ? formatIp(bytes) : hostname;
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.runAt(clock.now() + 100, resolve));
+}
