@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FrameError, Reader, Writer } from "./bytes.ts";
+import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { FrameFormat } from "./framer.ts";
 import { API_FRAME_BYTES_MAX, ID_BYTES } from "./limits.ts";
 import type { ApiAnswer, ApiRequest } from "./messages.ts";

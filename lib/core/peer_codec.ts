@@ -8,7 +8,7 @@
  */
 
 import { ADDRESS_BYTES } from "./address.ts";
-import { FrameError, Reader, Writer } from "./bytes.ts";
+import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { Contact } from "./contact.ts";
 import type { FrameFormat } from "./framer.ts";
 import {

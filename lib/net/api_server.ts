@@ -19,6 +19,9 @@ import type { Node } from "../node/node.ts";
 import type { Log } from "../node/ports.ts";
 import { FrameStream } from "./frame_stream.ts";
 
+/** How long a client may take to read its last answers when the node closes. */
+const CLOSE_LIMIT_MS = 200;
+
 /** Serves the module API on a listener, until closed. */
 export class ApiServer {
   readonly #listener: Deno.TcpListener;
@@ -48,8 +51,13 @@ export class ApiServer {
   async close(): Promise<void> {
     this.stop();
     await this.#accepting;
-    const ended = [...this.#connections].map((connection) => connection.close());
+    const connections = [...this.#connections];
+    const ended = connections.map((connection) => connection.close());
+    const timer = setTimeout(() => {
+      for (const connection of connections) connection.abort();
+    }, CLOSE_LIMIT_MS);
     await Promise.allSettled(ended);
+    clearTimeout(timer);
   }
 
   async #accept(): Promise<void> {
@@ -119,6 +127,11 @@ class ApiConnection {
     await this.#stream.closeWhenSent();
     await this.#stream.ended;
     this.#onClosed(this.#error);
+  }
+
+  /** Closes now, read or not. */
+  abort(): void {
+    this.#stream.close();
   }
 
   #onFrame(frame: Uint8Array): void {

@@ -31,7 +31,8 @@ export class FrameStream {
   #flushing = false;
   #closed = false;
   #resume: (() => void) | null = null;
-  /** Ends when neither reading nor writing goes on. */
+  readonly #closing = Promise.withResolvers<void>();
+  /** Settles when it is closed, and neither reading nor writing goes on. */
   readonly ended: Promise<void>;
   #flushed: Promise<void> = Promise.resolve();
 
@@ -40,7 +41,7 @@ export class FrameStream {
     this.#conn = conn;
     this.#handler = handler;
     this.#framer = new Framer(format);
-    this.ended = this.#read().then(() => this.#flushed);
+    this.ended = Promise.all([this.#read(), this.#closing.promise]).then(() => this.#flushed);
   }
 
   /** Whether {@linkcode close} was called, here or because of an error. */
@@ -72,7 +73,7 @@ export class FrameStream {
 
   /** Closes when all that was sent has been written. */
   async closeWhenSent(): Promise<void> {
-    await this.#flushed;
+    while (this.#flushing) await this.#flushed;
     this.close();
   }
 
@@ -80,6 +81,7 @@ export class FrameStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.resolve();
     try {
       this.#conn.close();
     } catch {

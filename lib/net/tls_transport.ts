@@ -109,7 +109,7 @@ export class TlsTransport implements Transport {
   #connect(contact: Contact): OutboundConnection {
     const { clock, contacts, log } = this.#options;
     if (this.#outbound.size >= OUTBOUND_CONNECTIONS_MAX) {
-      leastRecentlyUsed(this.#outbound.values())?.close("unreachable");
+      leastRecentlyUsed(this.#outbound.values())?.close("busy");
     }
     const connection: OutboundConnection = new OutboundConnection(contact, {
       clock,
@@ -129,8 +129,7 @@ export class TlsTransport implements Transport {
     const { contact } = connection;
     const dialled = await this.#handshakes.dial(contact);
     this.#dialing--;
-    const next = this.#waitingDials.shift();
-    if (next && !this.#closing) this.#track(this.#dial(next));
+    this.#dialNext();
     if ("failure" in dialled) {
       this.counts.handshakesFailed++;
       const reason = `${formatAddress(contact.address)}: ${dialled.reason}`;
@@ -144,6 +143,12 @@ export class TlsTransport implements Transport {
       this.#track(connection.open(dialled.conn));
       this.#handler?.onConnected(contact);
     }
+  }
+
+  #dialNext(): void {
+    let next = this.#waitingDials.shift();
+    while (next?.closed) next = this.#waitingDials.shift();
+    if (next && !this.#closing) this.#track(this.#dial(next));
   }
 
   async #acceptAll(): Promise<void> {
@@ -178,13 +183,13 @@ export class TlsTransport implements Transport {
       contacts,
       handler: this.#handler,
       onEnd: (error) => {
-        this.#inbound.delete(inbound);
         const level = error instanceof FrameError ? "warn" : "debug";
         if (error && !this.#closing) log(level, `Closed connection from ${peer}: ${error.message}`);
       },
     });
     this.#inbound.add(inbound);
     await inbound.ended;
+    this.#inbound.delete(inbound);
   }
 
   #scheduleSweep(): void {

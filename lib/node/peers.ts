@@ -16,7 +16,6 @@ import {
   LOST_CONTACTS_MAX,
   PING_LIMIT_MS,
   PROTOCOL_VERSION,
-  REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_START_MS,
 } from "../core/limits.ts";
 import type { PeerRequest } from "../core/messages.ts";
@@ -150,7 +149,7 @@ export class Peers {
   #limitMs(contact: Contact, warm: boolean): number {
     const failures = this.table.find(contact.id)?.failures ?? 0;
     const limit = this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
-    return warm ? limit : Math.min(limit + REQUEST_LIMIT_START_MS / 2, REQUEST_LIMIT_MAX_MS);
+    return warm ? limit : Math.max(limit, REQUEST_LIMIT_START_MS); // it has to connect first
   }
 
   #answered(contact: Contact, roundTripMs: number | null): void {

@@ -24,8 +24,8 @@ export class EventQueue implements Clock {
   #sequence = 0;
   #count = 0;
 
-  /** @param epochMs what `unixNow` says at the beginning. */
-  constructor(epochMs = Date.UTC(2026, 0, 1)) {
+  /** @param epochMs what `unixNow` says at the beginning; by default the start of 2026. */
+  constructor(epochMs = 1_767_225_600_000) {
     this.#epochMs = epochMs;
   }
 
