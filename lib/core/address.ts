@@ -61,7 +61,7 @@ export function makeAddress(ip: string, port: number): Address {
 
 /** Makes an address of its wire form; the first 18 bytes of `bytes` are copied. */
 export function addressFromBytes(bytes: Uint8Array): Address {
-  const own = bytes.slice(0, ADDRESS_BYTES);
+  const own = new Uint8Array(bytes.subarray(0, ADDRESS_BYTES));
   return { hostname: formatIp(own), port: own[16]! << 8 | own[17]!, bytes: own };
 }
 
@@ -125,7 +125,7 @@ function parseV6(text: string, into: Uint8Array): boolean {
   }
   const groups = [...head, ...Array(groupsMax - head.length - tail.length).fill("0"), ...tail];
   return groups.every((group, i) => {
-    if (group === "x") return i === groupsMax - 1;
+    if (group === "x") return groupsMax === 7 && i === 6;
     if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return false;
     const value = parseInt(group, 16);
     into[2 * i] = value >>> 8;

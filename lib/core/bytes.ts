@@ -50,7 +50,7 @@ export class Reader {
   /** A copy of the next `length` bytes. */
   copy(length: number): Uint8Array {
     this.#need(length);
-    return this.bytes.slice(this.#at, this.#at += length);
+    return new Uint8Array(this.bytes.subarray(this.#at, this.#at += length));
   }
 
   /** Asserts that nothing is left. */

@@ -11,6 +11,7 @@ import type { Hash, NodeId } from "./node_id.ts";
 export interface Contact {
   /** SHA-256 of the address. */
   readonly id: NodeId;
+  /** Where it listens for peers. */
   readonly address: Address;
   /** DER of the certificate that the node is pinned to. */
   readonly certificate: Uint8Array;

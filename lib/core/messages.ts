@@ -47,8 +47,18 @@ export type PeerRequest =
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number };
 
-/** What became of a STORE; the wire's number is the position. */
-export const STORE_STATUSES = [
+/** What became of a STORE. */
+export type StoreStatus =
+  | "stored"
+  | "weakProofOfWork"
+  | "full"
+  | "tooLarge"
+  | "tooManyRequests"
+  | "newerHeld"
+  | "expired";
+
+/** The statuses in the order of their numbers on the wire. */
+export const STORE_STATUSES: readonly StoreStatus[] = [
   "stored",
   "weakProofOfWork",
   "full",
@@ -56,10 +66,7 @@ export const STORE_STATUSES = [
   "tooManyRequests",
   "newerHeld",
   "expired",
-] as const;
-
-/** What became of a STORE. */
-export type StoreStatus = typeof STORE_STATUSES[number];
+];
 
 /** What one node answers to another. */
 export type PeerAnswer =

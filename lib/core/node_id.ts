@@ -49,12 +49,12 @@ export function equalIds(a: NodeId, b: NodeId): boolean {
 
 /** The XOR distance of two ids, as 32 bytes. */
 export function distance(a: NodeId, b: NodeId): Uint8Array {
-  return a.map((byte, i) => byte ^ b[i]!);
+  return new Uint8Array(a).map((byte, i) => byte ^ b[i]!);
 }
 
 /** A copy of `id` with the bit at `index` (0 is the most significant) flipped. */
 export function flipBit(id: NodeId, index: number): NodeId {
-  const copy = id.slice();
+  const copy = new Uint8Array(id);
   copy[index >>> 3]! ^= 0x80 >>> (index & 7);
   return copy;
 }

@@ -44,7 +44,7 @@ export class ProofOfWorkSolver {
    * @param bits leading zero bits wanted, 0 to 24.
    */
   constructor(start: Uint8Array, key: NodeId, valueDigest: Uint8Array, bits: number) {
-    this.#nonce = start.slice(0, ID_BYTES);
+    this.#nonce = new Uint8Array(start.subarray(0, ID_BYTES));
     this.#bits = bits;
     readWords(this.#nonce, this.#block, 0);
     readWords(key, this.#block, 8);

@@ -22,11 +22,12 @@ import {
   REPLACEMENTS_PER_BUCKET_MAX,
 } from "./limits.ts";
 import { bitsAt, commonPrefixLength, compareDistance, equalIds, type NodeId } from "./node_id.ts";
-import { RoundTrip } from "./round_trip.ts";
+import type { RoundTrip } from "./round_trip.ts";
 
 /** A contact in the table and what is known of it. Times are of the owner's clock, in milliseconds. */
 export class TableEntry {
-  readonly roundTrip = new RoundTrip();
+  /** Null until something has been measured: most entries of a large network never are. */
+  roundTrip: RoundTrip | null = null;
   /** Requests in a row that failed. */
   failures = 0;
   /** When the first of these failed. */

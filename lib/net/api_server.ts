@@ -53,10 +53,12 @@ export class ApiServer {
     await this.#accepting;
     const connections = [...this.#connections];
     const ended = connections.map((connection) => connection.close());
+    const { promise: limit, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       for (const connection of connections) connection.abort();
+      resolve(); // a client that keeps its half open may keep the connection from ending
     }, CLOSE_LIMIT_MS);
-    await Promise.allSettled(ended);
+    await Promise.race([Promise.allSettled(ended), limit]);
     clearTimeout(timer);
   }
 

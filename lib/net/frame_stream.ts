@@ -82,12 +82,25 @@ export class FrameStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#closing.resolve();
+    void this.#closeConn();
+    this.wake();
+  }
+
+  /**
+   * Deno 2.8.3 does not close a plain connection while a read is pending on it (denoland/deno#35292), not
+   * even towards the other side; ending the own half first at least tells that side, which then closes.
+   */
+  async #closeConn(): Promise<void> {
     try {
-      this.#conn.close();
+      if ("setNoDelay" in this.#conn) await this.#conn.closeWrite();
     } catch {
       // The other side was faster.
     }
-    this.wake();
+    try {
+      this.#conn.close();
+    } catch {
+      // Likewise.
+    }
   }
 
   async #read(): Promise<void> {

@@ -34,13 +34,17 @@ export interface ServeOptions {
     readonly address: Address;
     readonly certificate: Uint8Array;
   }[];
+  /** Settings of the node itself. */
   readonly node: NodeOptions;
+  /** Takes the lines of the log. */
   readonly log: Log;
 }
 
 /** A node that serves. */
 export interface RunningNode extends AsyncDisposable {
+  /** The node: `put`, `get`, `ping`. */
   readonly node: Node;
+  /** @internal */
   readonly transport: TlsTransport;
   /** Where peers reach it. */
   readonly p2pAddress: Address;

@@ -86,7 +86,7 @@ export const systemRandom: Random = {
   fill: (bytes) => void randomFillSync(bytes),
 };
 
-/** SHA-256, at once. */
+/** SHA-256, at once; of plain bytes, since a Buffer's `slice` would not copy. */
 export function sha256(data: Uint8Array): Uint8Array {
-  return createHash("sha256").update(data).digest();
+  return new Uint8Array(createHash("sha256").update(data).digest());
 }

@@ -137,8 +137,8 @@ export class Joiner {
   }
 
   /**
-   * While attempts bring new contacts there may be more to come: nodes that start together learn of each
-   * other only when all have joined.
+   * While few are known and attempts bring new ones there may be more to come: nodes that start together
+   * learn of each other only when all have joined.
    */
   #joined(): void {
     const { clock, log, random } = this.#ports;
@@ -147,7 +147,7 @@ export class Joiner {
     this.#waitMs = JOIN_RETRY_MIN_MS;
     this.#trouble = "";
     log("info", `Joined: ${size} contacts`);
-    if (size > this.#knownBefore) {
+    if (size > this.#knownBefore && size < this.#options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
       this.#againMs *= 2;
     } else {

@@ -5,7 +5,6 @@
  */
 
 import type { Contact } from "../core/contact.ts";
-import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
 import { RoutingTable } from "../core/routing_table.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -13,7 +12,7 @@ import { Joiner } from "./joiner.ts";
 import { Lookups } from "./lookups.ts";
 import type { NodeOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
-import type { Origin, Ports, RequestFailure, TransportHandler } from "./ports.ts";
+import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
 import { Publisher, type Receipt } from "./publisher.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { Storage } from "./storage.ts";
@@ -23,6 +22,7 @@ import { type GetResult, type PutOptions, Values } from "./values.ts";
 export interface NodeSettings {
   /** The node as others see it. */
   readonly self: Contact;
+  /** See {@linkcode NodeOptions}. */
   readonly options: NodeOptions;
   /** Nodes through which to join; none for the first node of a network. */
   readonly bootstrappers: readonly Contact[];
@@ -40,19 +40,36 @@ export interface NodeSettings {
  * const found = await node.get(key);
  * ```
  */
-export class Node implements TransportHandler, AsyncDisposable {
+export class Node implements AsyncDisposable {
+  /** The node as others see it. */
   readonly self: Contact;
+  /** What it was set to. */
   readonly options: NodeOptions;
+  /** @internal */
   readonly peers: Peers;
+  /** @internal */
   readonly lookups: Lookups;
+  /** @internal */
   readonly storage: Storage;
+  /** @internal */
   readonly values: Values;
+  /** @internal */
   readonly joiner: Joiner;
-  readonly #requests: RequestHandler;
+  /**
+   * What the transport calls.
+   *
+   * @internal
+   */
+  readonly handler: TransportHandler;
   readonly #housekeeping: Housekeeping;
   readonly #ports: Ports;
   #closing: Promise<void> | null = null;
 
+  /**
+   * Puts a node together; it does nothing yet.
+   *
+   * @internal
+   */
   constructor({ self, options, bootstrappers }: NodeSettings, ports: Ports) {
     this.self = self;
     this.options = options;
@@ -64,7 +81,11 @@ export class Node implements TransportHandler, AsyncDisposable {
     const { peers, storage, lookups } = this;
     this.values = new Values(peers, lookups, storage, publisher, options, ports);
     this.joiner = new Joiner(peers, lookups, options, ports, bootstrappers);
-    this.#requests = new RequestHandler(peers, storage, options, ports);
+    const requests = new RequestHandler(peers, storage, options, ports);
+    this.handler = {
+      onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
+      onConnected: (contact) => peers.introduce(contact),
+    };
     const { joiner } = this;
     this.#housekeeping = new Housekeeping(
       { peers, lookups, storage, publisher, joiner, bootstrappers },
@@ -80,7 +101,7 @@ export class Node implements TransportHandler, AsyncDisposable {
 
   /** Begins to serve and to join; returns at once, and joining goes on until it succeeds. */
   start(): this {
-    this.#ports.transport.attach(this);
+    this.#ports.transport.attach(this.handler);
     this.#housekeeping.start();
     this.joiner.join();
     return this;
@@ -113,16 +134,6 @@ export class Node implements TransportHandler, AsyncDisposable {
     return new Promise((resolve) => this.peers.ping(contact, (_, failure) => resolve(failure)));
   }
 
-  /** See {@linkcode TransportHandler}. */
-  onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
-    answer(this.#requests.handle(request, origin));
-  }
-
-  /** See {@linkcode TransportHandler}. */
-  onConnected(contact: Contact): void {
-    this.peers.introduce(contact);
-  }
-
   /**
    * Leaves the network: lets PUTs under way end, hands values over, ends all connections. Idempotent;
    * takes less than 2 seconds.
@@ -132,17 +143,31 @@ export class Node implements TransportHandler, AsyncDisposable {
     return this.#closing;
   }
 
+  /** The same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  /** The first part of closing: ends what is under way and hands values over. */
+  leave(onEnd: () => void): void {
     this.joiner.close();
-    await new Promise<void>((resolve) => this.values.whenIdle(resolve));
+    this.values.whenIdle(() => {
+      this.#housekeeping.close();
+      this.#housekeeping.handOver(onEnd);
+    });
+  }
+
+  /** The second part, and by itself what a crash would do: nothing more is said to anyone. */
+  halt(): Promise<void> {
+    this.joiner.close();
     this.#housekeeping.close();
-    await new Promise<void>((resolve) => this.#housekeeping.handOver(resolve));
     this.lookups.close();
     this.storage.close();
-    await this.#ports.transport.close();
+    return this.#ports.transport.close();
+  }
+
+  async #close(): Promise<void> {
+    await new Promise<void>((resolve) => this.leave(resolve));
+    await this.halt();
   }
 }

@@ -142,8 +142,7 @@ export class Peers {
   }
 
   #roundTripOf(contact: Contact): RoundTrip {
-    const entry = this.table.find(contact.id);
-    return entry?.roundTrip.known ? entry.roundTrip : this.#overall;
+    return this.table.find(contact.id)?.roundTrip ?? this.#overall;
   }
 
   #limitMs(contact: Contact, warm: boolean): number {
@@ -156,7 +155,8 @@ export class Peers {
     this.heardFrom(contact);
     if (roundTripMs === null) return; // it had to connect first
     this.#overall.add(roundTripMs);
-    this.table.find(contact.id)?.roundTrip.add(roundTripMs);
+    const entry = this.table.find(contact.id);
+    if (entry) (entry.roundTrip ??= new RoundTrip()).add(roundTripMs);
   }
 
   /** A refusal of our own says nothing about the contact; everything else does. */

@@ -57,8 +57,8 @@ export interface Transport {
   attach(handler: TransportHandler): void;
   /**
    * Sends a request to exactly this contact: at its address, holding its certificate. Connects when
-   * there is no connection yet. The transport knows no time limit for answers: the node gives up by
-   * {@linkcode SentRequest.cancel}.
+   * there is no connection yet. `onAnswer` is never called from within this call. The transport knows no
+   * time limit for answers: the node gives up by {@linkcode SentRequest.cancel}.
    */
   request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest;
   /** Whether a request to this contact would find an open connection. */

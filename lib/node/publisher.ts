@@ -28,11 +28,13 @@ export type Refusal = Exclude<StoreStatus, "stored"> | RequestFailure;
 
 /** What became of a value: who holds it, and who would not. */
 export interface Receipt {
+  /** What was stored under. */
   readonly key: NodeId;
   /** Copies that were wanted. */
   readonly of: number;
   /** Nodes that have acknowledged it, the own one included. */
   readonly holders: readonly Contact[];
+  /** Nodes that were asked and did not take it, and why. */
   readonly refused: readonly { readonly contact: Contact; readonly reason: Refusal }[];
 }
 

@@ -37,6 +37,7 @@ export interface PutOptions {
 
 /** A value as a GET found it. */
 export interface GetResult {
+  /** The bytes that were put. */
   readonly value: Uint8Array;
   /** Time of its PUT in milliseconds since 1970. */
   readonly stamp: number;

@@ -3,8 +3,8 @@
  *
  * It does what connections do, without sockets: a first request to a contact costs two round trips more
  * (TCP, TLS) and introduces the sender; messages between two nodes arrive in order; a node that has left
- * refuses connections, one that is frozen takes everything and answers nothing. What a link does to a
- * message is decided by {@linkcode SimNetworkOptions.delayMs}.
+ * refuses connections, one that is frozen takes everything and answers nothing. A lost message stays lost,
+ * which is harder on a node than TCP would be; only a handshake tries again after a second.
  *
  * @module
  */
@@ -35,8 +35,12 @@ import type { EventQueue } from "./event_queue.ts";
 export interface SimNetworkOptions {
   readonly queue: EventQueue;
   readonly sha256: Hash;
-  /** How long a message takes from one node to another in milliseconds; null if it is lost. */
-  readonly delayMs: (from: Contact, to: Contact) => number | null;
+  /** How long a message takes from one node to another in milliseconds. */
+  readonly delayMs: (from: Contact, to: Contact) => number;
+  /** Whether the message that is about to leave is lost. */
+  readonly isLost?: (from: Contact, to: Contact) => boolean;
+  /** Whether nothing at all passes between two nodes at this time. */
+  readonly isCut?: (from: Contact, to: Contact) => boolean;
   /** Whether every message is encoded and decoded, as on a real network. */
   readonly throughCodec: boolean;
 }
@@ -44,7 +48,7 @@ export interface SimNetworkOptions {
 /** What has been carried. */
 export interface NetworkCounts {
   messages: number;
-  /** Only counted when messages go through the codec. */
+  /** Bytes of frames; those of TLS and TCP are not in it. */
   bytes: number;
   connections: number;
 }
@@ -53,6 +57,8 @@ export interface NetworkCounts {
 export class SimNetwork {
   readonly options: SimNetworkOptions;
   readonly counts: NetworkCounts = { messages: 0, bytes: 0, connections: 0 };
+  /** A hash of all that was carried: when, between whom, what. Equal for equal runs. */
+  trace = 0x811c9dc5;
   readonly #transports = new Map<string, SimTransport>();
   readonly #contacts: ContactCache;
   readonly #writer = new Writer();
@@ -75,24 +81,74 @@ export class SimNetwork {
     return transport && !transport.closed ? transport : null;
   }
 
+  /** Whether a message gets through. */
+  passes(from: Contact, to: Contact): boolean {
+    const { isCut, isLost } = this.options;
+    return !isCut?.(from, to) && !isLost?.(from, to);
+  }
+
+  /** How long a handshake takes in milliseconds; infinite if it cannot succeed. */
+  handshakeMs(from: Contact, to: Contact): number {
+    const { isCut, isLost, delayMs } = this.options;
+    if (isCut?.(from, to)) return Infinity;
+    let total = 0;
+    for (let leg = 0; leg < HANDSHAKE_LEGS; leg++) {
+      total += leg % 2 === 0 ? delayMs(from, to) : delayMs(to, from);
+      if (isLost?.(from, to)) total += RETRANSMISSION_MS;
+    }
+    return total;
+  }
+
   /** A request as it arrives. */
-  carryRequest(request: PeerRequest): PeerRequest {
-    this.counts.messages++;
+  carryRequest(from: Contact, to: Contact, request: PeerRequest): PeerRequest {
+    this.#count(from, to, request);
     if (!this.options.throughCodec) return request;
     this.#writer.clear();
     encodePeerRequest(this.#writer, 0, request);
-    this.counts.bytes += this.#writer.length;
     return decodePeerRequest(this.#writer.written, this.#contacts.toContact).message;
   }
 
   /** An answer as it arrives. */
-  carryAnswer(request: PeerRequest, answer: PeerAnswer): PeerAnswer {
-    this.counts.messages++;
+  carryAnswer(from: Contact, to: Contact, request: PeerRequest, answer: PeerAnswer): PeerAnswer {
+    this.#count(from, to, answer);
     if (!this.options.throughCodec) return answer;
     this.#writer.clear();
     encodePeerAnswer(this.#writer, 0, answer);
-    this.counts.bytes += this.#writer.length;
     return decodePeerAnswer(this.#writer.written, request, this.#contacts.toContact);
+  }
+
+  #count(from: Contact, to: Contact, message: PeerRequest | PeerAnswer): void {
+    const bytes = frameBytes(message);
+    this.counts.messages++;
+    this.counts.bytes += bytes;
+    const time = Math.floor(this.options.queue.now() * 1024);
+    for (const word of [time, from.id[0]! << 8 | to.id[0]!, from.id[1]! << 8 | to.id[1]!, bytes]) {
+      this.trace = Math.imul(this.trace ^ word, 0x01000193) >>> 0;
+    }
+  }
+}
+
+/** One way each: SYN, SYN and ACK, client hello, server hello. */
+const HANDSHAKE_LEGS = 4;
+/** When TCP sends the first packets of a connection again. */
+const RETRANSMISSION_MS = 1_000;
+
+/** Length of a message's frame, without encoding it. */
+function frameBytes(message: PeerRequest | PeerAnswer): number {
+  switch (message.type) {
+    case "ping":
+      return 11 + message.sender.record.length;
+    case "store":
+      return 87 + message.value.length;
+    case "findNode":
+    case "findValue":
+      return 43;
+    case "foundNode":
+      return message.contacts.reduce((sum, { record }) => sum + record.length, 11);
+    case "foundValue":
+      return 55 + message.value.length;
+    default:
+      return 11;
   }
 }
 
@@ -167,18 +223,12 @@ export class SimTransport implements Transport {
     if (known && !known.remote.closed) return known;
     this.#links.delete(contact);
     const now = this.#now();
-    const delays = [0, 1, 2, 3].map((i) =>
-      i % 2 === 0
-        ? this.#network.options.delayMs(this.self, contact)
-        : this.#network.options.delayMs(contact, this.self)
-    );
     const remote = this.#network.at(contact);
-    const roundTrip = (delays[0] ?? Infinity) + (delays[1] ?? Infinity);
-    const handshake = roundTrip + (delays[2] ?? Infinity) + (delays[3] ?? Infinity);
-    if (roundTrip === Infinity || handshake > HANDSHAKE_LIMIT_MS || remote?.frozen) {
+    const handshake = this.#network.handshakeMs(this.self, contact);
+    if (handshake > HANDSHAKE_LIMIT_MS || remote?.frozen) {
       this.#failAt(now + HANDSHAKE_LIMIT_MS, onAnswer, "unreachable");
     } else if (!remote) {
-      this.#failAt(now + roundTrip, onAnswer, "unreachable");
+      this.#failAt(now + handshake / 2, onAnswer, "unreachable");
     } else if (!sameContact(remote.self, contact)) {
       this.#failAt(now + handshake, onAnswer, "untrusted");
     } else {
@@ -206,25 +256,28 @@ export class SimTransport implements Transport {
 
   /** A lost message is simply never answered: the node has a time limit of its own. */
   #send(link: Link, request: PeerRequest, onAnswer: OnAnswer): void {
-    const { queue, delayMs } = this.#network.options;
+    const network = this.#network;
+    const { queue, delayMs } = network.options;
+    const { self } = this;
     const { remote } = link;
-    const there = delayMs(this.self, remote.self);
-    if (there === null) return;
+    if (!network.passes(self, remote.self)) return;
+    const there = delayMs(self, remote.self);
     link.arrivesAt = Math.max(link.arrivesAt, Math.max(this.#now(), link.openAt) + there);
     queue.runAt(link.arrivesAt, () => {
       if (remote.#closed) this.#failAt(this.#now() + there, onAnswer, "unreachable");
       if (remote.#closed || remote.frozen) return;
-      remote.#handler?.onRequest(this.#network.carryRequest(request), link.origin, (answer) => {
-        const back = delayMs(remote.self, this.self);
-        if (back === null) return;
-        link.returnsAt = Math.max(link.returnsAt, this.#now() + back);
-        queue.runAt(link.returnsAt, () => {
-          if (this.#pending.has(onAnswer) && !this.frozen) {
-            this.#finish(onAnswer, this.#network.carryAnswer(request, answer), null);
-          }
-        });
+      const arrived = network.carryRequest(self, remote.self, request);
+      remote.#handler?.onRequest(arrived, link.origin, (answer) => {
+        if (!network.passes(remote.self, self)) return;
+        link.returnsAt = Math.max(link.returnsAt, this.#now() + delayMs(remote.self, self));
+        queue.runAt(link.returnsAt, () => this.#take(remote.self, request, answer, onAnswer));
       });
     });
+  }
+
+  #take(from: Contact, request: PeerRequest, answer: PeerAnswer, onAnswer: OnAnswer): void {
+    if (!this.#pending.has(onAnswer) || this.frozen) return;
+    this.#finish(onAnswer, this.#network.carryAnswer(from, this.self, request, answer), null);
   }
 
   #failAt(time: number, onAnswer: OnAnswer, failure: RequestFailure): void {

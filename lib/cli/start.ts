@@ -1,0 +1,100 @@
+/**
+ * `voidkad start`: runs a node until a signal ends it.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { type Address, formatAddress } from "../core/address.ts";
+import {
+  CertificateError,
+  loadOrMakeCertificate,
+  type NodeCertificate,
+  readCertificate,
+} from "../net/certificate.ts";
+import { type RunningNode, serve } from "../net/serve.ts";
+import type { Log } from "../node/ports.ts";
+import { gatherSettings } from "./config.ts";
+import { readFlags } from "./flags.ts";
+import { makeLog } from "./log.ts";
+import { writeLine, writeText } from "./output.ts";
+import { flagOf, KEYS, type Settings } from "./settings.ts";
+import { readStartOptions, type StartOptions } from "./start_options.ts";
+import { stopSignal } from "./stop_signal.ts";
+import { USAGE_START } from "./usage.ts";
+
+const SWITCHES = ["allow_remote_api"] as const;
+
+const SPEC = {
+  values: ["config", ...KEYS.filter((key) => !SWITCHES.some((one) => one === key)).map(flagOf)],
+  switches: SWITCHES.map(flagOf),
+  positionals: [],
+};
+
+/** A little less than the 2 s in which a node has to be gone. */
+const CLOSE_LIMIT_MS = 1_900;
+
+/** Runs the command; returns its exit status. */
+export async function start(args: readonly string[]): Promise<number> {
+  const { values, help } = readFlags(args, SPEC);
+  if (help) {
+    writeText(Deno.stdout, USAGE_START);
+    return 0;
+  }
+  const settings = await gatherSettings(values);
+  const options = readStartOptions(settings);
+  const log = makeLog(options.logLevel, Deno.stderr);
+  using stop = stopSignal(log);
+  const bootstrappers = await readBootstrapperCertificates(options, settings);
+  const certificate = await loadOwnCertificate(options, settings, log);
+  const node = serve({ ...options, certificate, bootstrappers, log });
+  writeLine(Deno.stdout, readyLine(node, certificate));
+  await stop.received;
+  await close(node, log);
+  return 0;
+}
+
+function readyLine({ node, p2pAddress, apiAddress }: RunningNode, { certFile }: NodeCertificate) {
+  return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +
+    `api=${formatAddress(apiAddress)} cert=${certFile}`;
+}
+
+async function readBootstrapperCertificates(
+  { bootstrappers }: StartOptions,
+  settings: Settings,
+): Promise<{ address: Address; certificate: Uint8Array }[]> {
+  return await Promise.all(bootstrappers.map(async ({ address, certFile }) => {
+    try {
+      return { address, certificate: await readCertificate(certFile) };
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      throw settings.error("bootstrapper_cert", error.message);
+    }
+  }));
+}
+
+async function loadOwnCertificate(
+  { certFile, keyFile, publicAddress, p2pAddress }: StartOptions,
+  settings: Settings,
+  log: Log,
+): Promise<NodeCertificate> {
+  const { hostname } = publicAddress ?? p2pAddress;
+  try {
+    return await loadOrMakeCertificate({ certFile, keyFile, hostname, log });
+  } catch (error) {
+    // Only files that the user named are what the user wrote.
+    if (!(error instanceof CertificateError) || !settings.has("cert_file")) throw error;
+    throw settings.error(error.file === keyFile ? "key_file" : "cert_file", error.message);
+  }
+}
+
+/** Closes the node, but lets nothing that hangs keep the process. */
+async function close(node: RunningNode, log: Log): Promise<void> {
+  const { promise: limit, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    log("warn", "Closing takes too long, leaving it at that");
+    resolve();
+  }, CLOSE_LIMIT_MS);
+  await Promise.race([node.close(), limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,67 @@
+/**
+ * Files that are written whole or not at all, and by one process at a time.
+ *
+ * @module
+ */
+
+/** `no such file`, `permission denied`, ...: why a file could not be used. */
+export function describeFileError(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
+  if (error instanceof Deno.errors.AlreadyExists) return "a file is where a folder has to be";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether there is anything of that name. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Writes a file under another name first, so that it is never there in part; replaces one that is there. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await writeNew(temporary, text, mode);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true, mode });
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.sync();
+}
+
+/**
+ * Waits until no other process holds the lock of that name, then holds it until disposed of. A process
+ * that dies lets go of it.
+ */
+export async function lock(path: string): Promise<AsyncDisposable> {
+  const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+  try {
+    await file.lock(true);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      // Whoever waits with this very file gets it next; who comes later makes a new one. Both then
+      // find done what the lock was for.
+      await Deno.remove(path).catch(() => {});
+      file.close();
+    },
+  };
+}

@@ -1,0 +1,293 @@
+/**
+ * A simulated network of nodes: the node that ships, on virtual time, under faults, from a seed.
+ *
+ * All that happens follows from the options. Nodes join by the real protocol through random living
+ * nodes, or, for very large networks, start with tables filled as real joining would fill them.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { makeAddress } from "../core/address.ts";
+import { type Contact, makeContact } from "../core/contact.ts";
+import { compareDistance, idKey, type NodeId } from "../core/node_id.ts";
+import { Node } from "../node/node.ts";
+import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
+import type { Clock } from "../node/ports.ts";
+import { EventQueue } from "./event_queue.ts";
+import { type AdversaryKind, Conspiracy } from "./faults.ts";
+import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./latency.ts";
+import { SimNetwork, type SimTransport } from "./network.ts";
+import { SeededRandom } from "./seeded_random.ts";
+
+/** What a simulated network is like. */
+export interface WorldOptions {
+  readonly seed: number;
+  readonly latency?: LatencyProfile;
+  /** Share of messages that are lost. */
+  readonly loss?: number;
+  /** Clocks are off by up to this much either way, in milliseconds. */
+  readonly skewMs?: number;
+  /** Share of nodes whose messages take ten times as long. */
+  readonly slowShare?: number;
+  /** Share of nodes that are adversaries, and of which kind. */
+  readonly adversaryShare?: number;
+  readonly adversaryKind?: AdversaryKind;
+  /** Settings of the nodes; without proof of work unless said otherwise. */
+  readonly node?: Partial<NodeOptions>;
+  /** Whether every message is encoded and decoded. */
+  readonly throughCodec?: boolean;
+}
+
+/** A node of a simulated network. */
+export interface SimNode {
+  readonly index: number;
+  readonly node: Node;
+  readonly transport: SimTransport;
+  readonly isAdversary: boolean;
+  /** When it joined. */
+  readonly bornAt: number;
+  /** Whether it has joined, and neither left nor been killed. */
+  alive: boolean;
+  joined: boolean;
+}
+
+/** Length of the certificates that simulated nodes have, as of real ones. */
+const CERTIFICATE_BYTES = 311;
+/** Nodes through which a new one joins. */
+const BOOTSTRAPPERS = 3;
+const SLOW_FACTOR = 10;
+
+/** SHA-256 for simulated nodes; of plain bytes, since a Buffer's `slice` would not copy. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(data).digest());
+}
+
+/** The network, its nodes, its time. */
+export class World {
+  readonly options: WorldOptions;
+  readonly queue = new EventQueue();
+  readonly random: SeededRandom;
+  readonly network: SimNetwork;
+  /** All nodes that live, in no particular order. */
+  readonly living: SimNode[] = [];
+  readonly conspiracy: Conspiracy;
+  readonly #certificate = new Uint8Array(CERTIFICATE_BYTES).fill(7);
+  readonly #slow = new Set<string>();
+  #groupOf: ((contact: Contact) => number) | null = null;
+  #born = 0;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    const latency = options.latency ?? LATENCY_PROFILES.lan;
+    const { loss = 0 } = options;
+    this.network = new SimNetwork({
+      queue: this.queue,
+      sha256,
+      throughCodec: options.throughCodec ?? false,
+      delayMs: (from, to) => this.#delayMs(latency, from, to),
+      isLost: () => loss > 0 && this.random.next() < loss,
+      isCut: (from, to) => this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to),
+    });
+    const kind = options.adversaryKind ?? "collude";
+    this.conspiracy = new Conspiracy(kind, this.random, () => this.#contactOf(this.random.u32()));
+  }
+
+  /** The time in milliseconds since the beginning. */
+  get now(): number {
+    return this.queue.now();
+  }
+
+  /** A node that lives, picked at random; an honest one. */
+  pick(): SimNode {
+    for (;;) {
+      const node = this.living[this.random.below(this.living.length)];
+      if (!node) throw new Error("Cannot pick a node: none lives");
+      if (!node.isAdversary) return node;
+    }
+  }
+
+  /** A new node, joining through living ones unless told not to. */
+  add(joins = true): SimNode {
+    const index = this.#born++;
+    const self = this.#contactOf(index);
+    const transport = this.network.open(self);
+    const { adversaryShare = 0, slowShare = 0 } = this.options;
+    const isAdversary = index >= BOOTSTRAPPERS && this.random.next() < adversaryShare;
+    if (this.random.next() < slowShare) this.#slow.add(idKey(self.id));
+    const bootstrappers = joins ? this.#pickBootstrappers() : [];
+    const node = new Node(
+      {
+        self,
+        options: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 0, ...this.options.node },
+        bootstrappers,
+      },
+      { transport, clock: this.#clock(), random: this.random, sha256, log: () => {} },
+    );
+    const sim: SimNode = {
+      index,
+      node,
+      transport,
+      isAdversary,
+      bornAt: this.now,
+      alive: true,
+      joined: bootstrappers.length === 0,
+    };
+    node.joiner.onJoined = () => {
+      sim.joined = true;
+    };
+    this.living.push(sim);
+    node.start();
+    if (isAdversary) {
+      this.conspiracy.members.push(self);
+      transport.attach(this.conspiracy.corrupt(node.handler));
+    }
+    return sim;
+  }
+
+  /** Adds nodes, one every `everyMs`, and waits until all of them have joined. */
+  grow(count: number, everyMs: number): void {
+    const added: SimNode[] = [];
+    const start = this.now;
+    for (let i = 0; i < count; i++) {
+      this.queue.runAt(start + i * everyMs, () => void added.push(this.add()));
+    }
+    const limit = start + count * everyMs + 600_000;
+    this.queue.runWhile(() => added.length === count && added.every((one) => one.joined), limit);
+  }
+
+  /**
+   * Adds nodes whose tables are filled at once, as joining would have filled them: from each bucket's
+   * part of the id space up to a bucketful of nodes, picked at random.
+   */
+  seed(count: number): void {
+    const added = Array.from({ length: count }, () => this.add(false));
+    const sorted = added.map(({ node }) => node.self);
+    const zero = new Uint8Array(32);
+    sorted.sort((a, b) => compareDistance(zero, a.id, b.id));
+    for (const { node } of added) this.#fillTable(node, sorted, 0, sorted.length, 0);
+  }
+
+  /** Lets time pass. */
+  run(durationMs: number): void {
+    this.queue.runUntil(this.now + durationMs);
+  }
+
+  /** A node leaves in order, as on SIGTERM. */
+  leave(sim: SimNode, onEnd: () => void = () => {}): void {
+    this.#bury(sim);
+    sim.node.leave(() => {
+      void sim.node.halt();
+      onEnd();
+    });
+  }
+
+  /** A node is gone at once. */
+  kill(sim: SimNode): void {
+    this.#bury(sim);
+    void sim.node.halt();
+  }
+
+  /** A node takes everything and answers nothing from now on, or is well again. */
+  freeze(sim: SimNode, frozen = true): void {
+    sim.transport.frozen = frozen;
+  }
+
+  /** Parts the network into groups that cannot reach each other; null heals it. */
+  partition(groupOf: ((contact: Contact) => number) | null): void {
+    this.#groupOf = groupOf;
+  }
+
+  /** Living nodes that hold a living replica, by key. Adversaries do not count. */
+  holders(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { node, isAdversary } of this.living) {
+      if (isAdversary) continue;
+      for (const entry of node.storage.entries()) {
+        if (entry.isCopy) continue;
+        const name = idKey(entry.key);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
+  #bury(sim: SimNode): void {
+    sim.alive = false;
+    const at = this.living.indexOf(sim);
+    const last = this.living.pop();
+    if (last && last !== sim) this.living[at] = last;
+  }
+
+  #contactOf(index: number): Contact {
+    const ip = `10.${index >>> 16 & 255}.${index >>> 8 & 255}.${index & 255}`;
+    return makeContact(makeAddress(ip, 1 + (index >>> 24)), this.#certificate, sha256);
+  }
+
+  #pickBootstrappers(): Contact[] {
+    const joined = this.living.filter((one) => one.joined);
+    const count = Math.min(BOOTSTRAPPERS, joined.length);
+    return Array.from({ length: count }, () => joined[this.random.below(joined.length)]!.node.self);
+  }
+
+  /** The shared clock, or one that is off by a time of its own. */
+  #clock(): Clock {
+    const { skewMs = 0 } = this.options;
+    if (skewMs === 0) return this.queue;
+    const offset = Math.round((2 * this.random.next() - 1) * skewMs);
+    const { queue } = this;
+    return {
+      now: () => queue.now(),
+      unixNow: () => queue.unixNow() + offset,
+      runAt: (time, callback) => queue.runAt(time, callback),
+    };
+  }
+
+  #delayMs(latency: LatencyProfile, from: Contact, to: Contact): number {
+    const delay = sampleLatencyMs(latency, from.id, to.id, this.random);
+    if (this.#slow.size === 0) return delay;
+    return this.#slow.has(idKey(from.id)) || this.#slow.has(idKey(to.id))
+      ? SLOW_FACTOR * delay
+      : delay;
+  }
+
+  /** Fills the buckets of the levels below `bit` from the part of the sorted ids that shares its prefix. */
+  #fillTable(node: Node, sorted: Contact[], start: number, end: number, bit: number): void {
+    const { bucketSize } = node.options;
+    while (end - start > 1) {
+      const middle = firstWithBit(sorted, start, end, bit);
+      const ownIsHigh = bitOf(node.id, bit) === 1;
+      const [from, to] = ownIsHigh ? [start, middle] : [middle, end];
+      this.#insertSome(node, sorted, from, to, bucketSize);
+      [start, end] = ownIsHigh ? [middle, end] : [start, middle];
+      bit++;
+    }
+  }
+
+  #insertSome(node: Node, sorted: Contact[], from: number, to: number, count: number): void {
+    const { table } = node.peers;
+    if (to - from <= count) {
+      for (let i = from; i < to; i++) table.insert(sorted[i]!, this.now);
+      return;
+    }
+    const perDigit = count * node.options.prefixLength;
+    for (let i = 0; i < perDigit; i++) {
+      table.insert(sorted[from + this.random.below(to - from)]!, this.now);
+    }
+  }
+}
+
+/** Index of the first id in a sorted range, all of one prefix, whose next bit is set. */
+function firstWithBit(sorted: Contact[], start: number, end: number, bit: number): number {
+  while (start < end) {
+    const middle = (start + end) >>> 1;
+    if (bitOf(sorted[middle]!.id, bit) === 0) start = middle + 1;
+    else end = middle;
+  }
+  return start;
+}
+
+function bitOf(id: NodeId, bit: number): number {
+  return id[bit >>> 3]! >>> (7 - (bit & 7)) & 1;
+}

@@ -1,0 +1,42 @@
+/**
+ * Makes one binary of the program: `deno task compile [--target TARGET] [--output FILE]`.
+ *
+ * The permissions that a node needs are baked in, and so is the code that only a first start loads. The
+ * runtime that it is built on comes from Deno's server, or is the one that the variable `DENORT_BIN` names.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=DENO_TLS_CA_STORE",
+];
+
+const flags = parseArgs(Deno.args, {
+  string: ["target", "output"],
+  unknown: (arg) => {
+    console.error(`compile: unknown argument "${arg}"; usage: [--target TARGET] [--output FILE]`);
+    Deno.exit(2);
+  },
+});
+const target = flags["target"] ? String(flags["target"]) : null;
+const isWindows = (target ?? Deno.build.target).includes("windows");
+const output = String(flags["output"] || `dist/voidkad${isWindows ? ".exe" : ""}`);
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: [
+    "compile",
+    "--exclude-unused-npm", // what only tests and scripts use stays out
+    ...PERMISSIONS,
+    ...target === null ? [] : ["--target", target],
+    "--output",
+    output,
+    "main.ts",
+  ],
+}).spawn().status;
+if (code === 0) console.log(output);
+Deno.exit(code);
