@@ -50,7 +50,7 @@ export const DIALS_MAX = 32;
 export const DIALS_WAITING_MAX = 1_024;
 /** Connecting and handshaking, as dialler and as listener. */
 export const HANDSHAKE_LIMIT_MS = 3 * SECOND_MS;
-/** A connection without a frame for this long is closed. */
+/** A connection without a frame for this long is closed by who dialled it; by the other side half as long later. */
 export const CONNECTION_IDLE_MS = 10 * MINUTE_MS;
 /** How often idle connections are looked for. */
 export const CONNECTION_SWEEP_MS = MINUTE_MS;
@@ -153,6 +153,12 @@ export const JITTER_SHARE = 0.2;
 export const KEEP_IN_TOUCH_MS = 2 * MINUTE_MS;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
+/** How long after a change a node looks at who is near it now. */
+export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
+/** Share of the neighbours that must have changed for values to be republished early. */
+export const NEIGHBOURHOOD_TURNOVER = 0.25;
+/** Over how long an early republication is spread, so that one holder is first and the others need not. */
+export const EARLY_REPUBLISH_MS = 30 * SECOND_MS;
 /** Values being republished at once. */
 export const REPUBLICATIONS_MAX = 16;
 /** Wait before joining again after an attempt that brought new contacts; doubles while they do. */

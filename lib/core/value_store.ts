@@ -169,6 +169,17 @@ export class ValueStore {
     return due;
   }
 
+  /** Makes all replicas due at times of the given choice, unless they are due before. */
+  hasten(dueAt: () => number): void {
+    for (const entry of this.#entries.values()) {
+      const time = dueAt();
+      if (entry.isCopy || entry.republishAt <= time) continue;
+      entry.republishAt = time;
+      this.#queueRepublication(entry);
+    }
+    this.#forgetRemoved(this.#republications);
+  }
+
   /** When `takeDue` may have something next; infinite if never. */
   get nextRepublication(): number {
     return this.#republications.peek()?.time ?? Infinity;

@@ -17,7 +17,7 @@ import {
 } from "../core/limits.ts";
 import type { Node } from "../node/node.ts";
 import type { Log } from "../node/ports.ts";
-import { FrameStream } from "./frame_stream.ts";
+import { FrameStream, logIfOurs } from "./frame_stream.ts";
 
 /** How long a client may take to read its last answers when the node closes. */
 const CLOSE_LIMIT_MS = 200;
@@ -85,9 +85,9 @@ export class ApiServer {
     conn.setNoDelay(true);
     const connection: ApiConnection = new ApiConnection(conn, this.#node, (error) => {
       this.#connections.delete(connection);
-      if (error && !this.#closed) {
-        this.#log("warn", `Closed connection from API client ${client}: ${error.message}`);
-      }
+      if (!error || this.#closed) return;
+      this.#log("warn", `Closed connection from API client ${client}: ${error.message}`);
+      logIfOurs(error, this.#log);
     });
     this.#connections.add(connection);
   }

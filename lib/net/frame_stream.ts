@@ -10,6 +10,14 @@
 import { FrameError, Writer } from "../core/bytes.ts";
 import { type FrameFormat, Framer } from "../core/framer.ts";
 import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES } from "../core/limits.ts";
+import type { Log } from "../node/ports.ts";
+
+/** An error that neither the other side nor the network made is one of this program: say where. */
+export function logIfOurs(error: Error, log: Log): void {
+  if (error instanceof FrameError) return;
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return;
+  log("error", `Internal error, the connection is closed: ${error.stack}`);
+}
 
 /** What a stream tells its owner. */
 export interface FrameStreamHandler {

@@ -17,15 +17,15 @@ import {
 } from "../core/peer_codec.ts";
 import { formatAddress } from "../core/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../node/ports.ts";
-import { FrameStream } from "./frame_stream.ts";
+import { FrameStream, logIfOurs } from "./frame_stream.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
   readonly clock: Clock;
   readonly contacts: ContactCache;
   readonly log: Log;
-  /** Called once, when it takes no more requests. */
-  readonly onClosed: () => void;
+  /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
+  readonly onClosed: (byOther: boolean) => void;
 }
 
 interface Pending {
@@ -97,10 +97,14 @@ export class OutboundConnection {
 
   /** Closes it; what is under way fails for this reason. Idempotent. */
   close(failure: RequestFailure): void {
+    this.#close(failure, false);
+  }
+
+  #close(failure: RequestFailure, byOther: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#stream?.close();
-    this.#options.onClosed();
+    this.#options.onClosed(byOther);
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { onAnswer } of pending) onAnswer(null, failure);
@@ -129,7 +133,8 @@ export class OutboundConnection {
       this.#options.log("warn", `Closed connection to ${peer}: ${error.message}`);
       this.close("nonsense");
     } else {
-      this.close("unreachable");
+      if (error) logIfOurs(error, this.#options.log);
+      this.#close("unreachable", true);
     }
   }
 }

@@ -29,6 +29,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../node/ports.ts";
+import { logIfOurs } from "./frame_stream.ts";
 import { Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
@@ -115,7 +116,10 @@ export class TlsTransport implements Transport {
       clock,
       contacts,
       log,
-      onClosed: () => this.#outbound.delete(contact),
+      onClosed: (byOther) => {
+        this.#outbound.delete(contact);
+        if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
+      },
     });
     this.#outbound.set(contact, connection);
     if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
@@ -183,8 +187,10 @@ export class TlsTransport implements Transport {
       contacts,
       handler: this.#handler,
       onEnd: (error) => {
+        if (!error || this.#closing) return;
         const level = error instanceof FrameError ? "warn" : "debug";
-        if (error && !this.#closing) log(level, `Closed connection from ${peer}: ${error.message}`);
+        log(level, `Closed connection from ${peer}: ${error.message}`);
+        logIfOurs(error, log);
       },
     });
     this.#inbound.add(inbound);
@@ -195,11 +201,15 @@ export class TlsTransport implements Transport {
   #scheduleSweep(): void {
     const { clock } = this.#options;
     this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
+      // The side that dialled closes first: to it, a connection closed by the other is a reason to ask.
       const idleSince = clock.now() - CONNECTION_IDLE_MS;
+      const inboundIdleSince = idleSince - CONNECTION_IDLE_MS / 2;
       for (const outbound of this.#outbound.values()) {
         if (outbound.usedAt < idleSince && outbound.idle) outbound.close("unreachable");
       }
-      for (const inbound of this.#inbound) if (inbound.usedAt < idleSince) inbound.close();
+      for (const inbound of this.#inbound) {
+        if (inbound.usedAt < inboundIdleSince) inbound.close();
+      }
       this.#scheduleSweep();
     });
   }

@@ -17,11 +17,15 @@ import { Alarm } from "./alarm.ts";
 import { jittered } from "./jitter.ts";
 import type { Joiner } from "./joiner.ts";
 import type { Lookups } from "./lookups.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Ports } from "./ports.ts";
 import type { Publisher, Receipt } from "./publisher.ts";
 import type { Storage } from "./storage.ts";
 
+/** Contacts to try in place of those that do not take a value. */
+const HAND_OVER_SPARES = 8;
 /** STOREs under way while values are handed over. */
 const HAND_OVERS_AT_ONCE = 256;
 
@@ -41,14 +45,18 @@ export class Housekeeping {
   readonly #ports: Ports;
   readonly #refresh: Alarm;
   readonly #touch: Alarm;
+  readonly #neighbourhood: Neighbourhood;
   #republishing = 0;
   #closed = false;
 
-  constructor(house: Household, ports: Ports) {
+  constructor(house: Household, options: NodeOptions, ports: Ports) {
     this.#house = house;
     this.#ports = ports;
     this.#refresh = new Alarm(ports.clock, () => this.#refreshBuckets());
     this.#touch = new Alarm(ports.clock, () => this.#keepInTouch());
+    this.#neighbourhood = new Neighbourhood(house.peers, options, ports);
+    this.#neighbourhood.onTurnover = () => house.storage.republishEarly();
+    house.peers.onChanged = () => this.#neighbourhood.changed();
     house.storage.onDue = () => this.#republish();
   }
 
@@ -63,6 +71,7 @@ export class Housekeeping {
     this.#closed = true;
     this.#refresh.stop();
     this.#touch.stop();
+    this.#neighbourhood.close();
   }
 
   /**
@@ -99,12 +108,16 @@ export class Housekeeping {
 
   /**
    * A value that nobody else is known to hold goes to all who are responsible without this node; any
-   * other only to the farthest of them, since the rest hold it already.
+   * other only to the farthest of them, since the rest hold it already. For each that does not take it
+   * there is another behind.
    */
   #handOverOne(entry: StoredValue, onEnd: () => void): void {
-    const heirs = this.#house.peers.table.closest(entry.key, entry.replication).reverse();
-    const copies = entry.isAlone ? heirs.length : 1;
-    this.#house.publisher.storeOn(heirs, entry, copies, () => onEnd());
+    const { peers, publisher } = this.#house;
+    const { replication, key } = entry;
+    const near = peers.table.closest(key, replication + HAND_OVER_SPARES);
+    const outwards = near.splice(Math.max(0, Math.min(replication, near.length) - 1));
+    const heirs = entry.isAlone ? [...near, ...outwards] : [...outwards, ...near.reverse()];
+    publisher.storeOn(heirs, entry, entry.isAlone ? replication : 1, () => onEnd());
   }
 
   #republish(): void {

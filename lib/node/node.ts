@@ -85,10 +85,12 @@ export class Node implements AsyncDisposable {
     this.handler = {
       onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
       onConnected: (contact) => peers.introduce(contact),
+      onDisconnected: (contact) => peers.checkWhetherGone(contact),
     };
     const { joiner } = this;
     this.#housekeeping = new Housekeeping(
       { peers, lookups, storage, publisher, joiner, bootstrappers },
+      options,
       ports,
     );
     peers.onFailed = () => joiner.checkAlone();

@@ -36,8 +36,8 @@ export class Peers {
   #heardAt = -Infinity;
   /** Called after a request has failed. */
   onFailed: () => void = () => {};
-  /** Called when a contact has entered the table. */
-  onAdded: (contact: Contact) => void = () => {};
+  /** Called when a contact has entered the table, or has been found not to answer. */
+  onChanged: () => void = () => {};
 
   constructor(self: Contact, table: RoutingTable, ports: Ports) {
     this.self = self;
@@ -87,6 +87,11 @@ export class Peers {
     if (!this.#introducing.has(contact)) this.ping(contact);
   }
 
+  /** A connection has ended: if it led to a contact of the table, find out what that means. */
+  checkWhetherGone(contact: Contact): void {
+    if (this.table.entry(contact)) this.ping(contact);
+  }
+
   /** A peer has introduced itself: believe it once it has been dialled back. */
   checkIntroduction(sender: Contact, origin: Origin): void {
     if (origin.introduced) return;
@@ -110,7 +115,7 @@ export class Peers {
   heardFrom(contact: Contact): void {
     const now = this.#ports.clock.now();
     this.#heardAt = now;
-    this.#actOn(this.table.insert(contact, now), contact);
+    this.#actOn(this.table.insert(contact, now));
   }
 
   /** How long an answer may take before the contact counts as slow, in milliseconds. */
@@ -163,11 +168,12 @@ export class Peers {
   #failed(contact: Contact, failure: RequestFailure): void {
     if (failure === "closed" || failure === "busy") return;
     if (this.table.failed(contact, this.#ports.clock.now())) this.remember(contact);
+    this.onChanged();
     this.onFailed();
   }
 
-  #actOn(insertion: Insertion, contact: Contact): void {
-    if (insertion.ping) this.ping(insertion.ping);
-    if (insertion.outcome === "added") this.onAdded(contact);
+  #actOn({ outcome, ping }: Insertion): void {
+    if (ping) this.ping(ping);
+    if (outcome === "added") this.onChanged();
   }
 }

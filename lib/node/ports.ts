@@ -49,6 +49,8 @@ export interface TransportHandler {
   onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void;
   /** A connection to this contact has just been opened: the place to introduce oneself. */
   onConnected(contact: Contact): void;
+  /** The other side, or the network, has ended an open connection to this contact. */
+  onDisconnected?(contact: Contact): void;
 }
 
 /** Carries requests to contacts and answers back. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EARLY_REPUBLISH_MS } from "../core/limits.ts";
 import type { StoreStatus, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
 import { type StoredValue, ValueStore } from "../core/value_store.ts";
@@ -59,6 +60,14 @@ export class Storage {
   /** Rings `onDue` when something is due: at once, if something is now. */
   awaitDue(): void {
     this.#republication.setFor(this.store.nextRepublication);
+  }
+
+  /** Has all replicas republished soon, each at a random time. */
+  republishEarly(): void {
+    const { clock, random } = this.#ports;
+    const now = clock.now();
+    this.store.hasten(() => now + EARLY_REPUBLISH_MS * random.next());
+    this.awaitDue();
   }
 
   /** A stored value as it travels, with the life that is left. */

@@ -42,6 +42,7 @@ export class Conspiracy {
   corrupt(honest: TransportHandler): TransportHandler {
     return {
       onConnected: (contact) => honest.onConnected(contact),
+      onDisconnected: (contact) => honest.onDisconnected?.(contact),
       onRequest: (request, origin, answer) => this.#onRequest(honest, request, origin, answer),
     };
   }

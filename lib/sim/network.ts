@@ -170,6 +170,8 @@ export class SimTransport implements Transport {
   frozen = false;
   readonly #network: SimNetwork;
   readonly #links = new Map<Contact, Link>();
+  /** Who has dialled this node. */
+  readonly #diallers = new Set<SimTransport>();
   /** Requests whose callback has not been called. */
   readonly #pending = new Set<OnAnswer>();
   #handler: TransportHandler | null = null;
@@ -209,7 +211,10 @@ export class SimTransport implements Transport {
   /** Leaves at once: nothing more is sent, and whoever asks is refused. */
   close(): Promise<void> {
     this.#closed = true;
+    for (const { remote } of this.#links.values()) remote.#diallers.delete(this);
     this.#links.clear();
+    for (const dialler of this.#diallers) dialler.#hearOfEnd(this.self);
+    this.#diallers.clear();
     for (const onAnswer of [...this.#pending]) this.#finish(onAnswer, null, "closed");
     return Promise.resolve();
   }
@@ -247,6 +252,7 @@ export class SimTransport implements Transport {
     };
     const link: Link = { remote, origin, openAt, arrivesAt: openAt, returnsAt: openAt };
     this.#links.set(contact, link);
+    remote.#diallers.add(this);
     this.#network.counts.connections++;
     this.#network.options.queue.runAt(openAt, () => {
       if (!this.#closed && !remote.#closed) this.#handler?.onConnected(contact);
@@ -278,6 +284,15 @@ export class SimTransport implements Transport {
   #take(from: Contact, request: PeerRequest, answer: PeerAnswer, onAnswer: OnAnswer): void {
     if (!this.#pending.has(onAnswer) || this.frozen) return;
     this.#finish(onAnswer, this.#network.carryAnswer(from, this.self, request, answer), null);
+  }
+
+  /** The system of a node that ends tells all who are connected to it. */
+  #hearOfEnd(contact: Contact): void {
+    const { queue, delayMs } = this.#network.options;
+    if (!this.#network.passes(contact, this.self)) return;
+    queue.runAt(queue.now() + delayMs(contact, this.self), () => {
+      if (!this.#closed && !this.frozen) this.#handler?.onDisconnected?.(contact);
+    });
   }
 
   #failAt(time: number, onAnswer: OnAnswer, failure: RequestFailure): void {

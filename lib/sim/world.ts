@@ -226,7 +226,7 @@ export class World {
   }
 
   #pickBootstrappers(): Contact[] {
-    const joined = this.living.filter((one) => one.joined);
+    const joined = this.living.filter((one) => one.joined && !one.isAdversary);
     const count = Math.min(BOOTSTRAPPERS, joined.length);
     return Array.from({ length: count }, () => joined[this.random.below(joined.length)]!.node.self);
   }
