@@ -83,7 +83,10 @@ export function decodeApiAnswer(frame: Uint8Array): ApiAnswer {
     throw new FrameError(`message type ${type} is neither DHT SUCCESS (652) nor DHT FAILURE (653)`);
   }
   const key = reader.copy(ID_BYTES);
-  if (type === SUCCESS) return { type: "success", key, value: reader.copy(reader.left) };
+  if (type === SUCCESS) {
+    if (reader.left === 0) throw new FrameError("DHT SUCCESS has an empty value");
+    return { type: "success", key, value: reader.copy(reader.left) };
+  }
   reader.end();
   return { type: "failure", key };
 }

@@ -107,6 +107,8 @@ export const PARALLELISM_DEFAULT = 3;
 export const PARALLELISM_MAX = 64;
 /** Contacts that one lookup remembers; the most distant ones are forgotten first. */
 export const LOOKUP_CANDIDATES_MAX = 512;
+/** Certificates that one lookup tries for one address. */
+export const LOOKUP_RECORDS_PER_ADDRESS_MAX = 8;
 /** Requests that one lookup may send in all. */
 export const LOOKUP_REQUESTS_MAX = 256;
 /** Lookups under way in one node; further ones wait. */

@@ -11,8 +11,12 @@
  */
 
 import { type Contact, sameContact } from "./contact.ts";
-import { LOOKUP_CANDIDATES_MAX, LOOKUP_REQUESTS_MAX } from "./limits.ts";
-import { compareDistance, equalIds, type NodeId } from "./node_id.ts";
+import {
+  LOOKUP_CANDIDATES_MAX,
+  LOOKUP_RECORDS_PER_ADDRESS_MAX,
+  LOOKUP_REQUESTS_MAX,
+} from "./limits.ts";
+import { compareDistance, equalIds, idKey, type NodeId } from "./node_id.ts";
 
 /** Where a contact stands in a lookup. */
 export type CandidateState = "new" | "asked" | "slow" | "answered" | "failed";
@@ -74,8 +78,9 @@ export class Lookup {
    * @param slowAfterMs how long an answer of this contact may take before it counts as slow.
    */
   next(now: number, slowAfterMs: (contact: Contact) => number): Contact[] {
-    this.#markSlow(now);
     const ask: Contact[] = [];
+    if (this.#ended) return ask;
+    this.#markSlow(now);
     let free = this.options.parallelism - this.#inFlight();
     let within = 0;
     for (const candidate of this.#candidates) {
@@ -101,13 +106,20 @@ export class Lookup {
     return earliest;
   }
 
-  /** A contact answered, with contacts that it knows; more than were asked for are ignored. */
+  /**
+   * A contact answered, with contacts that it knows; more than were asked for are ignored, and so is all
+   * but the first record of one address: a liar has one lie for each, and hides nobody behind many.
+   */
   onAnswer(contact: Contact, contacts: readonly Contact[]): void {
     const candidate = this.#find(contact);
     if (!candidate || candidate.state === "answered") return;
     candidate.state = "answered";
-    const count = Math.min(contacts.length, this.options.amount);
-    for (let i = 0; i < count; i++) this.#add(contacts[i]!, candidate.hops + 1);
+    const named = new Set<string>();
+    for (const other of contacts.slice(0, this.options.amount)) {
+      const name = idKey(other.id);
+      if (!named.has(name)) this.#add(other, candidate.hops + 1);
+      named.add(name);
+    }
   }
 
   /** A contact did not answer, or nonsense. */
@@ -170,17 +182,18 @@ export class Lookup {
   }
 
   /**
-   * Adds a contact unless it is known. Two records of one address under different certificates are both
-   * tried: one of them is a lie, and which one only dialling tells.
+   * Adds a contact unless it is known. Several records of one address under different certificates are all
+   * tried: at most one of them is true, and which one only dialling tells.
    */
   #add(contact: Contact, hops: number): void {
     if (equalIds(contact.id, this.options.ownId)) return;
     const position = this.#position(contact.id);
     let at = position;
     while (at < this.#candidates.length && equalIds(this.#candidates[at]!.contact.id, contact.id)) {
-      if (at - position === 1 || sameContact(this.#candidates[at]!.contact, contact)) return;
+      if (sameContact(this.#candidates[at]!.contact, contact)) return;
       at++;
     }
+    if (at - position >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return;
     this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0 });
     if (this.#candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
   }

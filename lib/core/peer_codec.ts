@@ -190,7 +190,7 @@ function decodeAnswerBody(
         type: "foundValue",
         ...readTimes(reader),
         key: request.key,
-        value: readValue(reader),
+        value: readFoundValue(reader),
       };
     }
     default:
@@ -224,6 +224,13 @@ function readTimes(reader: Reader): Omit<TimedValue, "key" | "value"> {
 function readValue(reader: Reader): Uint8Array {
   if (reader.left === 0) throw new FrameError("value is empty");
   return reader.left > VALUE_BYTES_MAX ? reader.view(reader.left) : reader.copy(reader.left);
+}
+
+function readFoundValue(reader: Reader): Uint8Array {
+  if (reader.left > VALUE_BYTES_MAX) {
+    throw new FrameError(`value of ${reader.left} bytes is too large`);
+  }
+  return readValue(reader);
 }
 
 function writeRecords(writer: Writer, contacts: readonly Contact[], lengthMax: number): void {

@@ -55,8 +55,9 @@ interface Bucket {
   readonly entries: TableEntry[];
   /** Contacts that may take the place of one that fails; newest last. */
   readonly replacements: Contact[];
-  /** The contact being pinged to make room. */
+  /** The contact being pinged to make room, and since when. */
   pinged: Contact | null;
+  pingedAt: number;
   /** When a lookup last went through here. */
   touchedAt: number;
 }
@@ -130,7 +131,8 @@ export class RoutingTable {
     const bucket = this.#buckets.get(this.#slotOf(contact.id));
     if (!bucket) return false;
     if (bucket.pinged && sameContact(bucket.pinged, contact)) bucket.pinged = null;
-    forget(bucket.replacements, contact);
+    const failed = bucket.replacements.findIndex((other) => sameContact(other, contact));
+    if (failed >= 0) bucket.replacements.splice(failed, 1);
     const at = bucket.entries.findIndex((entry) => sameContact(entry.contact, contact));
     const entry = bucket.entries[at];
     if (!entry) return false;
@@ -210,6 +212,7 @@ export class RoutingTable {
       entries: [],
       replacements: [],
       pinged: null,
+      pingedAt: 0,
       touchedAt: now,
     };
     this.#buckets.set(slot, bucket);
@@ -234,12 +237,15 @@ export class RoutingTable {
       bucket.entries.push(new TableEntry(contact, now));
       return ADDED;
     }
-    forget(bucket.replacements, contact);
+    const known = bucket.replacements.findIndex((other) => equalIds(other.id, contact.id));
+    if (known >= 0) bucket.replacements.splice(known, 1);
     bucket.replacements.push(contact);
     if (bucket.replacements.length > REPLACEMENTS_PER_BUCKET_MAX) bucket.replacements.shift();
     const stalest = bucket.entries[0]!;
-    if (bucket.pinged || now - stalest.heardAt < CONTACT_FRESH_MS) return FULL;
+    const pinging = bucket.pinged !== null && now - bucket.pingedAt < CONTACT_FRESH_MS;
+    if (pinging || now - stalest.heardAt < CONTACT_FRESH_MS) return FULL;
     bucket.pinged = stalest.contact;
+    bucket.pingedAt = now;
     return { outcome: "full", ping: stalest.contact };
   }
 
@@ -289,9 +295,4 @@ export class RoutingTable {
     }
     return id;
   }
-}
-
-function forget(contacts: Contact[], contact: Contact): void {
-  const at = contacts.findIndex((other) => equalIds(other.id, contact.id));
-  if (at >= 0) contacts.splice(at, 1);
 }

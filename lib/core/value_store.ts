@@ -31,8 +31,10 @@ export interface StoredValue {
   isAlone: boolean;
   /** When it is to be republished by this node, unless another does before. */
   republishAt: number;
-  /** Whether it is still in the store. */
-  held: boolean;
+  /** Whether its life is what is left of the value's own, not one cut short for a copy. */
+  hasFullLife: boolean;
+  /** Tells it from other versions under its key. */
+  readonly serial: number;
 }
 
 /** Caps of a store, and how it hashes. */
@@ -43,10 +45,14 @@ export interface ValueStoreOptions {
   readonly entriesMax?: number;
 }
 
-/** When an entry is due, as it was known when this was queued. */
+/**
+ * When an entry is due, as it was known when this was queued. It names the entry and does not refer to it:
+ * what has been removed must not stay in memory until its time comes.
+ */
 interface Due {
   readonly time: number;
-  readonly entry: StoredValue;
+  readonly name: string;
+  readonly serial: number;
 }
 
 /** Bytes an entry counts with: key, nonce, value. */
@@ -66,6 +72,8 @@ export class ValueStore {
   readonly #bytesMax: number;
   readonly #entriesMax: number;
   #bytes = 0;
+  #copyBytes = 0;
+  #serial = 0;
 
   constructor(options: ValueStoreOptions) {
     this.#sha256 = options.sha256;
@@ -127,7 +135,8 @@ export class ValueStore {
       isCopy,
       isAlone: value.replication === 1,
       republishAt,
-      held: true,
+      hasFullLife: !isCopy,
+      serial: this.#serial++,
     });
     return "stored";
   }
@@ -137,12 +146,11 @@ export class ValueStore {
     let count = 0;
     for (let due = this.#expiries.peek(); due && due.time <= now; due = this.#expiries.peek()) {
       this.#expiries.pop();
-      const { entry } = due;
-      if (!entry.held) continue;
-      if (entry.expiresAt <= now) {
-        this.#remove(idKey(entry.key), entry);
-        count++;
-      }
+      const entry = this.#entryOf(due);
+      if (entry && entry.expiresAt > now) this.#expiries.push({ ...due, time: entry.expiresAt });
+      if (!entry || entry.expiresAt > now) continue;
+      this.#remove(due.name, entry);
+      count++;
     }
     return count;
   }
@@ -158,24 +166,24 @@ export class ValueStore {
     for (let first = this.#republications.peek(); first; first = this.#republications.peek()) {
       if (first.time > now || due.length >= amount) break;
       this.#republications.pop();
-      const { entry } = first;
-      if (!entry.held || entry.isCopy || entry.expiresAt <= now) continue;
+      const entry = this.#entryOf(first);
+      if (!entry || entry.isCopy || entry.expiresAt <= now) continue;
       if (entry.republishAt <= now) {
         due.push(entry);
         entry.republishAt = now + intervalMs();
       }
-      this.#queueRepublication(entry);
+      this.#queueRepublication(first.name, entry);
     }
     return due;
   }
 
   /** Makes all replicas due at times of the given choice, unless they are due before. */
   hasten(dueAt: () => number): void {
-    for (const entry of this.#entries.values()) {
+    for (const [name, entry] of this.#entries) {
       const time = dueAt();
       if (entry.isCopy || entry.republishAt <= time) continue;
       entry.republishAt = time;
-      this.#queueRepublication(entry);
+      this.#queueRepublication(name, entry);
     }
     this.#forgetRemoved(this.#republications);
   }
@@ -187,9 +195,16 @@ export class ValueStore {
 
   /** Makes a replica a copy: others are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
-    if (!entry.held || entry.isCopy) return;
+    if (this.#entries.get(idKey(entry.key)) !== entry || entry.isCopy) return;
     entry.isCopy = true;
     this.#copies.add(entry);
+    this.#copyBytes += sizeOf(entry);
+  }
+
+  /** The entry that is due, unless it has been removed since. */
+  #entryOf({ name, serial }: Due): StoredValue | null {
+    const entry = this.#entries.get(name);
+    return entry?.serial === serial ? entry : null;
   }
 
   /** Positive if `value` is newer than what is held, 0 if it is the same version. */
@@ -216,40 +231,49 @@ export class ValueStore {
     held.replication = value.replication;
     held.republishAt = republishAt;
     this.#copies.delete(held);
-    this.#queueRepublication(held);
-    if (now + value.ttlMs > held.expiresAt) { // a copy's life was cut short, this is the real one
+    this.#copyBytes -= sizeOf(held);
+    const name = idKey(held.key);
+    if (!held.hasFullLife && now + value.ttlMs > held.expiresAt) {
       held.expiresAt = now + value.ttlMs;
-      this.#expiries.push({ time: held.expiresAt, entry: held });
     }
+    held.hasFullLife = true;
+    this.#queueRepublication(name, held);
     return "stored";
   }
 
-  /** Drops what is expired, then copies, oldest first, until there is room. */
+  /** Drops what is expired, then copies, oldest first, until there is room; none if it would not do. */
   #makeRoom(bytes: number, entries: number, keep: StoredValue | undefined, now: number): boolean {
-    const fits = () =>
-      this.#bytes + bytes <= this.#bytesMax && this.size + entries <= this.#entriesMax;
-    if (fits()) return true;
+    const fits = (freeBytes: number, freeEntries: number) =>
+      this.#bytes + bytes - freeBytes <= this.#bytesMax &&
+      this.size + entries - freeEntries <= this.#entriesMax;
+    if (fits(0, 0)) return true;
     this.expire(now);
+    const kept = keep?.isCopy ? keep : null;
+    const copyBytes = this.#copyBytes - (kept ? sizeOf(kept) : 0);
+    if (!fits(copyBytes, this.#copies.size - (kept ? 1 : 0))) return false;
     for (const copy of this.#copies) {
-      if (fits()) break;
-      if (copy !== keep) this.#remove(idKey(copy.key), copy);
+      if (fits(0, 0)) break;
+      if (copy !== kept) this.#remove(idKey(copy.key), copy);
     }
-    return fits();
+    return true;
   }
 
   #add(name: string, entry: StoredValue): void {
     this.#entries.set(name, entry);
     this.#bytes += sizeOf(entry);
-    this.#expiries.push({ time: entry.expiresAt, entry });
-    if (entry.isCopy) this.#copies.add(entry);
-    else this.#queueRepublication(entry);
+    this.#expiries.push({ time: entry.expiresAt, name, serial: entry.serial });
+    if (entry.isCopy) {
+      this.#copies.add(entry);
+      this.#copyBytes += sizeOf(entry);
+    } else {
+      this.#queueRepublication(name, entry);
+    }
   }
 
   #remove(name: string, entry: StoredValue): void {
-    entry.held = false;
     this.#entries.delete(name);
-    this.#copies.delete(entry);
     this.#bytes -= sizeOf(entry);
+    if (this.#copies.delete(entry)) this.#copyBytes -= sizeOf(entry);
     this.#forgetRemoved(this.#expiries);
     this.#forgetRemoved(this.#republications);
   }
@@ -257,19 +281,17 @@ export class ValueStore {
   /** A queue holds on to removed entries until they are due; when these prevail it is made anew. */
   #forgetRemoved(queue: Heap<Due>): void {
     if (queue.size < 2 * this.size + QUEUE_SLACK) return;
-    const living = new Map<StoredValue, Due>();
+    const living = new Map<string, Due>();
     for (let due = queue.pop(); due; due = queue.pop()) {
-      const known = living.get(due.entry);
-      if (due.entry.held && (!known || known.time < due.time)) living.set(due.entry, due);
+      // The earliest of several is enough: it finds out when the entry is really due.
+      if (this.#entryOf(due) && !living.has(due.name)) living.set(due.name, due);
     }
     for (const due of living.values()) queue.push(due);
   }
 
   /** A value that dies before its time comes is never republished. */
-  #queueRepublication(entry: StoredValue): void {
-    if (entry.republishAt < entry.expiresAt) {
-      this.#republications.push({ time: entry.republishAt, entry });
-    }
+  #queueRepublication(name: string, { republishAt, expiresAt, serial }: StoredValue): void {
+    if (republishAt < expiresAt) this.#republications.push({ time: republishAt, name, serial });
   }
 }
 

@@ -5,7 +5,12 @@
  */
 
 import type { Contact } from "../core/contact.ts";
-import { LOOKUPS_MAX, LOOKUPS_WAITING_MAX, STAMP_AHEAD_MAX_MS } from "../core/limits.ts";
+import {
+  LOOKUPS_MAX,
+  LOOKUPS_WAITING_MAX,
+  STAMP_AHEAD_MAX_MS,
+  VALUE_BYTES_MAX,
+} from "../core/limits.ts";
 import { Lookup } from "../core/lookup.ts";
 import type { PeerAnswer, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
@@ -171,7 +176,8 @@ class RunningLookup {
   /** A value without work, without life or from the future is nonsense, whoever sends it. */
   #isValid(value: TimedValue): boolean {
     const { clock, sha256 } = this.#ports;
-    return value.ttlMs > 0 && value.stamp <= clock.unixNow() + STAMP_AHEAD_MAX_MS &&
+    return value.ttlMs > 0 && value.value.length <= VALUE_BYTES_MAX &&
+      value.stamp <= clock.unixNow() + STAMP_AHEAD_MAX_MS &&
       verifyProofOfWork(
         sha256,
         value.nonce,
