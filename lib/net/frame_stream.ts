@@ -19,6 +19,17 @@ export function logIfOurs(error: Error, log: Log): void {
   log("error", `Internal error, the connection is closed: ${error.stack}`);
 }
 
+/** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
+const END_LIMIT_MS = 250;
+
+/** Waits for some tasks, but no longer than this. */
+async function atMost(limitMs: number, tasks: Promise<void>[]): Promise<void> {
+  const { promise: limit, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([Promise.allSettled(tasks), limit]);
+  clearTimeout(timer);
+}
+
 /** What a stream tells its owner. */
 export interface FrameStreamHandler {
   /** A whole frame; valid during the call. A {@linkcode FrameError} thrown here ends the stream. */
@@ -49,7 +60,8 @@ export class FrameStream {
     this.#conn = conn;
     this.#handler = handler;
     this.#framer = new Framer(format);
-    this.ended = Promise.all([this.#read(), this.#closing.promise]).then(() => this.#flushed);
+    const read = this.#read();
+    this.ended = this.#closing.promise.then(() => atMost(END_LIMIT_MS, [read, this.#flushed]));
   }
 
   /** Whether {@linkcode close} was called, here or because of an error. */
