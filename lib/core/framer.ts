@@ -39,17 +39,25 @@ export class Framer {
    * Takes the next bytes of the stream and calls `onFrame` with each frame that they complete, its size
    * field included. The frame is valid during the call only.
    *
+   * @param mayGoOn asked before each frame; if not, the rest is for a later call.
+   * @returns how many of the bytes were taken.
    * @throws {FrameError} when a size is out of range; the stream cannot be read on after that.
    */
-  push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
+  push(
+    chunk: Uint8Array,
+    onFrame: (frame: Uint8Array) => void,
+    mayGoOn: () => boolean = () => true,
+  ): number {
     let at = this.#stashed > 0 ? this.#finishStashed(chunk, onFrame) : 0;
     while (this.#stashed === 0 && chunk.length - at >= this.#format.sizeFieldBytes) {
       const size = this.#sizeAt(chunk, at);
       if (chunk.length - at < size) break;
+      if (!mayGoOn()) return at;
       onFrame(chunk.subarray(at, at + size));
       at += size;
     }
     if (at < chunk.length) this.#append(chunk.subarray(at));
+    return chunk.length;
   }
 
   /** Completes the frame that waits in the stash; returns how much of the chunk it took. */

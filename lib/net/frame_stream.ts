@@ -20,7 +20,7 @@ export function logIfOurs(error: Error, log: Log): void {
 }
 
 /** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
-const END_LIMIT_MS = 250;
+const END_LIMIT_MS = 100;
 
 /** Waits for some tasks, but no longer than this. */
 async function atMost(limitMs: number, tasks: Promise<void>[]): Promise<void> {
@@ -36,7 +36,7 @@ export interface FrameStreamHandler {
   onFrame(frame: Uint8Array): void;
   /** The other side will send no more: null if it said so, else what went wrong. Called once. */
   onEnd(error: Error | null): void;
-  /** Whether to read on; asked after each chunk and whenever {@linkcode FrameStream.wake} is called. */
+  /** Whether to take another frame; asked before each, and whenever {@linkcode FrameStream.wake} is called. */
   mayRead(): boolean;
 }
 
@@ -136,18 +136,21 @@ export class FrameStream {
   async #readChunks(): Promise<void> {
     let buffer = new Uint8Array(READ_BUFFER_MIN_BYTES);
     const onFrame = (frame: Uint8Array) => this.#handler.onFrame(frame);
+    const mayGoOn = () => this.#closed || this.#handler.mayRead();
     for (;;) {
       const count = await this.#conn.read(buffer);
       if (count === null) {
         if (this.#framer.pendingBytes > 0) throw new FrameError("connection ends within a frame");
         return;
       }
-      this.#framer.push(buffer.subarray(0, count), onFrame);
+      let chunk = buffer.subarray(0, count);
+      for (;;) {
+        chunk = chunk.subarray(this.#framer.push(chunk, onFrame, mayGoOn));
+        if (mayGoOn()) break;
+        await new Promise<void>((resolve) => this.#resume = resolve);
+      }
       if (count === buffer.length && count < READ_BUFFER_MAX_BYTES) {
         buffer = new Uint8Array(2 * count);
-      }
-      if (!this.#handler.mayRead()) {
-        await new Promise<void>((resolve) => this.#resume = resolve);
       }
     }
   }

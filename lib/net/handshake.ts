@@ -110,7 +110,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function closeQuietly(conn: Deno.Conn | null): void {
+/** Closes a connection that may be closed already. */
+export function closeQuietly(conn: Deno.Conn | null): void {
   try {
     conn?.close();
   } catch {

@@ -30,7 +30,7 @@ import type {
   TransportHandler,
 } from "../node/ports.ts";
 import { logIfOurs } from "./frame_stream.ts";
-import { Handshakes } from "./handshake.ts";
+import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
 
@@ -80,12 +80,21 @@ export class TlsTransport implements Transport {
       queueMicrotask(() => onAnswer(null, "closed"));
       return { cancel: () => {} };
     }
-    const connection = this.#outbound.get(contact) ?? this.#connect(contact);
+    const connection = this.#connectionTo(contact) ?? this.#connect(this.#canonical(contact));
     return connection.request(request, onAnswer);
   }
 
   isConnected(contact: Contact): boolean {
-    return this.#outbound.get(contact)?.connected ?? false;
+    return this.#connectionTo(contact)?.connected ?? false;
+  }
+
+  #connectionTo(contact: Contact): OutboundConnection | undefined {
+    return this.#outbound.get(contact) ?? this.#outbound.get(this.#canonical(contact));
+  }
+
+  /** One object for each contact, however many there are of its record. */
+  #canonical(contact: Contact): Contact {
+    return this.#options.contacts.toContact(contact.record);
   }
 
   /** Connections open now. */
@@ -135,15 +144,17 @@ export class TlsTransport implements Transport {
     this.#dialing--;
     this.#dialNext();
     if ("failure" in dialled) {
+      if (this.#closing) return;
       this.counts.handshakesFailed++;
       const reason = `${formatAddress(contact.address)}: ${dialled.reason}`;
-      if (!this.#closing) this.#options.log("debug", `Cannot connect to ${reason}`);
-      connection.close(this.#closing ? "closed" : dialled.failure);
+      this.#options.log("debug", `Cannot connect to ${reason}`);
+      connection.close(dialled.failure);
       return;
     }
     this.counts.handshakesOut++;
-    if (connection.closed) dialled.conn.close();
-    else {
+    if (connection.closed) {
+      dialled.conn.close();
+    } else {
       this.#track(connection.open(dialled.conn));
       this.#handler?.onConnected(contact);
     }
@@ -151,7 +162,10 @@ export class TlsTransport implements Transport {
 
   #dialNext(): void {
     let next = this.#waitingDials.shift();
-    while (next?.closed) next = this.#waitingDials.shift();
+    while (next && (next.closed || next.idle)) {
+      next.close("busy"); // nobody waits for it any more
+      next = this.#waitingDials.shift();
+    }
     if (next && !this.#closing) this.#track(this.#dial(next));
   }
 
@@ -172,11 +186,13 @@ export class TlsTransport implements Transport {
   async #admit(conn: Deno.TlsConn): Promise<void> {
     const { hostname, port } = conn.remoteAddr;
     const peer = formatAddress({ hostname: canonicalIp(hostname), port });
+    if (this.#closing) return closeQuietly(conn);
     const problem = await this.#handshakes.accept(conn);
     const { clock, contacts, log } = this.#options;
-    if (problem !== null || !this.#handler || this.#closing) {
+    if (this.#closing || !this.#handler) return closeQuietly(conn);
+    if (problem !== null) {
       this.counts.handshakesFailed++;
-      if (!this.#closing) log("debug", `Refused connection from ${peer}: ${problem}`);
+      log("debug", `Refused connection from ${peer}: ${problem}`);
       return;
     }
     this.counts.handshakesIn++;

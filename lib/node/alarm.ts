@@ -18,6 +18,11 @@ export class Alarm {
     this.#ring = ring;
   }
 
+  /** Whether it is going to ring. */
+  get isSet(): boolean {
+    return this.#time !== Infinity;
+  }
+
   /** Rings at `time`, unless it is set to ring before. An infinite time changes nothing. */
   setFor(time: number): void {
     if (time >= this.#time) return;

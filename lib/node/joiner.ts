@@ -42,8 +42,8 @@ export class Joiner {
   #knownBefore = 0;
   #againMs = JOIN_AGAIN_MIN_MS;
   #closed = false;
-  /** What was last logged, so that one trouble gives one line. */
-  #trouble = "";
+  /** What has been logged since the node last joined, so that one trouble gives one line. */
+  readonly #troubles = new Set<string>();
   /** Called at the end of each attempt that reached anyone. */
   onJoined: () => void = () => {};
 
@@ -105,8 +105,8 @@ export class Joiner {
 
   #report(contact: Contact, failure: RequestFailure): void {
     const trouble = `bootstrapper ${formatAddress(contact.address)} ${REASONS[failure]}`;
-    const level = trouble === this.#trouble ? "debug" : "warn";
-    this.#trouble = trouble;
+    const level = this.#troubles.has(trouble) ? "debug" : "warn";
+    this.#troubles.add(trouble);
     this.#ports.log(level, `Cannot join: ${trouble}; trying again`);
   }
 
@@ -145,7 +145,7 @@ export class Joiner {
     const { size } = this.#peers.table;
     this.#joining = false;
     this.#waitMs = JOIN_RETRY_MIN_MS;
-    this.#trouble = "";
+    this.#troubles.clear();
     log("info", `Joined: ${size} contacts`);
     if (size > this.#knownBefore && size < this.#options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
@@ -156,7 +156,9 @@ export class Joiner {
     this.onJoined();
   }
 
+  /** Waits longer each time that nobody could be reached. */
   #tryLater(): void {
+    if (this.#retry.isSet) return;
     const { clock, random } = this.#ports;
     this.#retry.setFor(clock.now() + jittered(this.#waitMs, random));
     this.#waitMs = Math.min(2 * this.#waitMs, JOIN_RETRY_MAX_MS);

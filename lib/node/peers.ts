@@ -101,8 +101,8 @@ export class Peers {
         "debug",
         `peer at ${origin.hostname} claims to be ${sender.address.hostname}`,
       );
-    } else if (this.table.entry(sender)) {
-      origin.contact = sender;
+    } else if (this.table.entry(sender) && this.#ports.transport.isConnected(sender)) {
+      origin.contact = sender; // it has proven itself on a connection that is still open
       this.heardFrom(sender);
     } else if (this.#introducing.size < DIAL_BACKS_MAX && !sameContact(sender, this.self)) {
       this.ping(sender, (answer) => {

@@ -38,6 +38,14 @@ export interface Receipt {
   readonly refused: readonly { readonly contact: Contact; readonly reason: Refusal }[];
 }
 
+/** After these it makes no sense to try another node. */
+const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
+  "stored",
+  "newerHeld",
+  "expired",
+  "closed",
+]);
+
 /** Stores values on other nodes. */
 export class Publisher {
   readonly #peers: Peers;
@@ -85,11 +93,10 @@ export class Publisher {
       if (!contact) return;
       underWay++;
       this.#storeAt(contact, publication, (status) => {
-        underWay--;
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
-        if (status !== "stored" && status !== "newerHeld") startNext();
-        if (underWay === 0) onEnd(receipt);
+        if (!FINAL.has(status)) startNext();
+        if (--underWay === 0) onEnd(receipt);
       });
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.

@@ -23,6 +23,7 @@ export class Storage {
   readonly #options: NodeOptions;
   readonly #expiry: Alarm;
   readonly #republication: Alarm;
+  #closed = false;
   /** Called when values are due; takes them with {@linkcode takeDue}. */
   onDue: () => void = () => {};
 
@@ -59,7 +60,7 @@ export class Storage {
 
   /** Rings `onDue` when something is due: at once, if something is now. */
   awaitDue(): void {
-    this.#republication.setFor(this.store.nextRepublication);
+    if (!this.#closed) this.#republication.setFor(this.store.nextRepublication);
   }
 
   /** Has all replicas republished soon, each at a random time. */
@@ -77,8 +78,9 @@ export class Storage {
     return { key, value, ttlMs, replication: isCopy ? 0 : replication, stamp, nonce };
   }
 
-  /** Stops the alarms. */
+  /** Stops the alarms, for good. */
   close(): void {
+    this.#closed = true;
     this.#expiry.stop();
     this.#republication.stop();
   }
@@ -89,7 +91,7 @@ export class Storage {
   }
 
   #setAlarms(): void {
-    this.#expiry.setFor(this.store.nextExpiry + SWEEP_MS);
+    if (!this.#closed) this.#expiry.setFor(this.store.nextExpiry + SWEEP_MS);
     this.awaitDue();
   }
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { Writer } from "../core/bytes.ts";
+import { FrameError, Writer } from "../core/bytes.ts";
 import { type Contact, sameContact } from "../core/contact.ts";
 import { ContactCache } from "../core/contact_cache.ts";
 import { HANDSHAKE_LIMIT_MS, STORES_BURST_MAX } from "../core/limits.ts";
@@ -152,6 +152,22 @@ function frameBytes(message: PeerRequest | PeerAnswer): number {
   }
 }
 
+/** A request whose callback has not been called. */
+interface Pending {
+  readonly request: PeerRequest;
+  readonly onAnswer: OnAnswer;
+}
+
+/** What came through the codec, or null if it broke the protocol. */
+function orNull<Message>(carry: () => Message): Message | null {
+  try {
+    return carry();
+  } catch (error) {
+    if (error instanceof FrameError) return null;
+    throw error;
+  }
+}
+
 /** A connection as its dialler sees it. */
 interface Link {
   readonly remote: SimTransport;
@@ -172,8 +188,7 @@ export class SimTransport implements Transport {
   readonly #links = new Map<Contact, Link>();
   /** Who has dialled this node. */
   readonly #diallers = new Set<SimTransport>();
-  /** Requests whose callback has not been called. */
-  readonly #pending = new Set<OnAnswer>();
+  readonly #pending = new Set<Pending>();
   #handler: TransportHandler | null = null;
   #closed = false;
 
@@ -197,15 +212,15 @@ export class SimTransport implements Transport {
   }
 
   request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest {
-    this.#pending.add(onAnswer);
-    const cancel = () => void this.#pending.delete(onAnswer);
+    const pending: Pending = { request, onAnswer };
+    this.#pending.add(pending);
     if (this.#closed) {
-      this.#failAt(this.#now(), onAnswer, "closed");
-      return { cancel };
+      this.#failAt(this.#now(), pending, "closed");
+    } else {
+      const link = this.#linkTo(contact, pending);
+      if (link) this.#send(link, pending);
     }
-    const link = this.#linkTo(contact, onAnswer);
-    if (link) this.#send(link, request, onAnswer);
-    return { cancel };
+    return { cancel: () => void this.#pending.delete(pending) };
   }
 
   /** Leaves at once: nothing more is sent, and whoever asks is refused. */
@@ -215,7 +230,7 @@ export class SimTransport implements Transport {
     this.#links.clear();
     for (const dialler of this.#diallers) dialler.#hearOfEnd(this.self);
     this.#diallers.clear();
-    for (const onAnswer of [...this.#pending]) this.#finish(onAnswer, null, "closed");
+    for (const pending of [...this.#pending]) this.#finish(pending, null, "closed");
     return Promise.resolve();
   }
 
@@ -223,7 +238,7 @@ export class SimTransport implements Transport {
     return this.#network.options.queue.now();
   }
 
-  #linkTo(contact: Contact, onAnswer: OnAnswer): Link | null {
+  #linkTo(contact: Contact, pending: Pending): Link | null {
     const known = this.#links.get(contact);
     if (known && !known.remote.closed) return known;
     this.#links.delete(contact);
@@ -231,11 +246,11 @@ export class SimTransport implements Transport {
     const remote = this.#network.at(contact);
     const handshake = this.#network.handshakeMs(this.self, contact);
     if (handshake > HANDSHAKE_LIMIT_MS || remote?.frozen) {
-      this.#failAt(now + HANDSHAKE_LIMIT_MS, onAnswer, "unreachable");
+      this.#failAt(now + HANDSHAKE_LIMIT_MS, pending, "unreachable");
     } else if (!remote) {
-      this.#failAt(now + handshake / 2, onAnswer, "unreachable");
+      this.#failAt(now + handshake / 2, pending, "unreachable");
     } else if (!sameContact(remote.self, contact)) {
-      this.#failAt(now + handshake, onAnswer, "untrusted");
+      this.#failAt(now + handshake, pending, "untrusted");
     } else {
       return this.#connect(contact, remote, now + handshake);
     }
@@ -261,7 +276,7 @@ export class SimTransport implements Transport {
   }
 
   /** A lost message is simply never answered: the node has a time limit of its own. */
-  #send(link: Link, request: PeerRequest, onAnswer: OnAnswer): void {
+  #send(link: Link, pending: Pending): void {
     const network = this.#network;
     const { queue, delayMs } = network.options;
     const { self } = this;
@@ -270,20 +285,24 @@ export class SimTransport implements Transport {
     const there = delayMs(self, remote.self);
     link.arrivesAt = Math.max(link.arrivesAt, Math.max(this.#now(), link.openAt) + there);
     queue.runAt(link.arrivesAt, () => {
-      if (remote.#closed) this.#failAt(this.#now() + there, onAnswer, "unreachable");
-      if (remote.#closed || remote.frozen) return;
-      const arrived = network.carryRequest(self, remote.self, request);
+      if (remote.frozen && !remote.#closed) return;
+      const arrived = remote.#closed
+        ? null
+        : orNull(() => network.carryRequest(self, remote.self, pending.request));
+      if (!arrived) return this.#failAt(this.#now() + there, pending, "unreachable");
       remote.#handler?.onRequest(arrived, link.origin, (answer) => {
         if (!network.passes(remote.self, self)) return;
         link.returnsAt = Math.max(link.returnsAt, this.#now() + delayMs(remote.self, self));
-        queue.runAt(link.returnsAt, () => this.#take(remote.self, request, answer, onAnswer));
+        queue.runAt(link.returnsAt, () => this.#take(remote.self, answer, pending));
       });
     });
   }
 
-  #take(from: Contact, request: PeerRequest, answer: PeerAnswer, onAnswer: OnAnswer): void {
-    if (!this.#pending.has(onAnswer) || this.frozen) return;
-    this.#finish(onAnswer, this.#network.carryAnswer(from, this.self, request, answer), null);
+  #take(from: Contact, answer: PeerAnswer, pending: Pending): void {
+    if (!this.#pending.has(pending) || this.frozen) return;
+    const { request } = pending;
+    const arrived = orNull(() => this.#network.carryAnswer(from, this.self, request, answer));
+    this.#finish(pending, arrived, arrived ? null : "nonsense");
   }
 
   /** The system of a node that ends tells all who are connected to it. */
@@ -295,11 +314,11 @@ export class SimTransport implements Transport {
     });
   }
 
-  #failAt(time: number, onAnswer: OnAnswer, failure: RequestFailure): void {
-    this.#network.options.queue.runAt(time, () => this.#finish(onAnswer, null, failure));
+  #failAt(time: number, pending: Pending, failure: RequestFailure): void {
+    this.#network.options.queue.runAt(time, () => this.#finish(pending, null, failure));
   }
 
-  #finish(onAnswer: OnAnswer, answer: PeerAnswer | null, failure: RequestFailure | null): void {
-    if (this.#pending.delete(onAnswer)) onAnswer(answer, failure);
+  #finish(pending: Pending, answer: PeerAnswer | null, failure: RequestFailure | null): void {
+    if (this.#pending.delete(pending)) pending.onAnswer(answer, failure);
   }
 }
