@@ -28,8 +28,8 @@ export interface LoadOptions {
   readonly valueBytes?: number;
   /** Time between two PUTs or two GETs in milliseconds. */
   readonly everyMs?: number;
-  /** Lets things happen until `done` says so, or until a time; tells whether it is done. */
-  readonly drive?: (done: () => boolean, until: number) => boolean;
+  /** Lets things happen until nothing remains to be waited for, or until a time. */
+  readonly drive?: (remaining: () => number, until: number) => void;
 }
 
 /** What is put, and through whom; random if nothing is said. */
@@ -169,14 +169,16 @@ export class Load {
   #runMany(count: number, start: (i: number, onEnd: () => void) => void): void {
     const { queue } = this.#world;
     const { everyMs = EVERY_MS } = this.#options;
-    const drive = this.#options.drive ?? ((done, until) => queue.runWhile(done, until));
+    const standard: LoadOptions["drive"] = (remaining, until) =>
+      void queue.runWhile(() => remaining() === 0, until);
+    const { drive = standard } = this.#options;
     const beginning = this.#world.now;
     let ended = 0;
     for (let i = 0; i < count; i++) {
       queue.runAt(beginning + i * everyMs, () => start(i, () => ended++));
     }
-    const until = beginning + count * everyMs + CALL_LIMIT_MS;
-    if (!drive(() => ended === count, until)) {
+    drive(() => count - ended, beginning + count * everyMs + CALL_LIMIT_MS);
+    if (ended < count) {
       throw new Error(`Cannot end ${count} calls: ${count - ended} were never answered`);
     }
   }

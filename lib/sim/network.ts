@@ -51,12 +51,19 @@ export interface NetworkCounts {
   /** Bytes of frames; those of TLS and TCP are not in it. */
   bytes: number;
   connections: number;
+  /** Requests among the messages, by type. */
+  readonly requests: Record<PeerRequest["type"], number>;
 }
 
 /** All links between simulated nodes. */
 export class SimNetwork {
   readonly options: SimNetworkOptions;
-  readonly counts: NetworkCounts = { messages: 0, bytes: 0, connections: 0 };
+  readonly counts: NetworkCounts = {
+    messages: 0,
+    bytes: 0,
+    connections: 0,
+    requests: { ping: 0, store: 0, findNode: 0, findValue: 0 },
+  };
   /** A hash of all that was carried: when, between whom, what. Equal for equal runs. */
   trace = 0x811c9dc5;
   readonly #transports = new Map<string, SimTransport>();
@@ -102,6 +109,7 @@ export class SimNetwork {
   /** A request as it arrives. */
   carryRequest(from: Contact, to: Contact, request: PeerRequest): PeerRequest {
     this.#count(from, to, request);
+    this.counts.requests[request.type]++;
     if (!this.options.throughCodec) return request;
     this.#writer.clear();
     encodePeerRequest(this.#writer, 0, request);

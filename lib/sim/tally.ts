@@ -66,6 +66,11 @@ export class GetTally {
     this.lateMsMax = Math.max(this.lateMsMax, other.lateMsMax);
   }
 
+  /** All GETs. */
+  get count(): number {
+    return Object.values(this.verdicts).reduce((sum, count) => sum + count);
+  }
+
   /** GETs that should have found a value. */
   get asked(): number {
     const { found, missed, wrong } = this.verdicts;

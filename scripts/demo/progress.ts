@@ -1,0 +1,32 @@
+/**
+ * A progress bar on standard error, where that and standard output are a terminal.
+ *
+ * @module
+ */
+
+// @ts-types="./cli_progress.d.ts"
+import { SingleBar } from "cli-progress";
+
+/** How far something is. */
+export interface Progress extends Disposable {
+  /** One more is done. */
+  step(): void;
+}
+
+/** Shows a bar until it is disposed of, then leaves no trace of it. */
+export function showProgress(what: string, total: number): Progress {
+  if (!Deno.stdout.isTerminal() || !Deno.stderr.isTerminal()) {
+    return { step: () => {}, [Symbol.dispose]: () => {} };
+  }
+  const bar = new SingleBar({
+    format: `${what} {bar} {value}/{total}`,
+    barsize: 40,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: false, // the demo listens for signals itself
+  });
+  bar.start(total, 0);
+  return { step: () => bar.increment(), [Symbol.dispose]: () => bar.stop() };
+}

@@ -1,0 +1,57 @@
+/**
+ * What was measured, and the table of it.
+ *
+ * @module
+ */
+
+/** Counts and times of one phase. */
+export interface Measured {
+  readonly name: string;
+  readonly pieces: number;
+  found: number;
+  identical: number;
+  /** In milliseconds, in any order. */
+  readonly putTimes: number[];
+  readonly getTimes: number[];
+}
+
+const COLUMNS = [
+  "",
+  "pieces",
+  "found",
+  "identical",
+  "put median",
+  "put p99",
+  "get median",
+  "get p99",
+];
+
+/** Whether all pieces were found as they had been put. */
+export function isComplete({ pieces, found, identical }: Measured): boolean {
+  return pieces > 0 && found === pieces && identical === pieces;
+}
+
+/** The lines of a table with a row for each phase. */
+export function formatTable(phases: readonly Measured[]): string[] {
+  const rows = [COLUMNS, ...phases.map(cellsOf)];
+  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
+  );
+}
+
+function cellsOf({ name, pieces, found, identical, putTimes, getTimes }: Measured): string[] {
+  const times = [putTimes, getTimes].flatMap((all) => [quantile(all, 0.5), quantile(all, 0.99)]);
+  return [name, `${pieces}`, `${found}`, `${identical}`, ...times.map(formatMs)];
+}
+
+/** The smallest value that this share of all does not exceed; NaN if there are none. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}
+
+function formatMs(ms: number): string {
+  if (Number.isNaN(ms)) return "-";
+  return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+}

@@ -1,0 +1,205 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { resolve } from "node:path";
+import { parseConfig } from "../../lib/cli/config.ts";
+import { UsageError } from "../../lib/cli/errors.ts";
+import { type Key, KEYS, Settings } from "../../lib/cli/settings.ts";
+import {
+  readNodeAddress,
+  readStartOptions,
+  type StartOptions,
+} from "../../lib/cli/start_options.ts";
+import { USAGE, USAGE_START } from "../../lib/cli/usage.ts";
+import { formatAddress } from "../../lib/core/address.ts";
+import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
+import { checkProperty } from "../property.ts";
+
+/** Options of a file `conf/node.ini` with these lines. */
+function read(...lines: string[]): StartOptions {
+  return readStartOptions(
+    new Settings(parseConfig(["[dht]", ...lines].join("\n"), "conf/node.ini")),
+  );
+}
+
+function refuses(lines: string[], message: string): void {
+  const error = assertThrows(() => read(...lines), UsageError);
+  assertEquals(error.message, message);
+}
+
+Deno.test("a file that sets nothing gives the defaults", () => {
+  const options = read();
+  assertEquals(formatAddress(options.p2pAddress), "127.0.0.1:7402");
+  assertEquals(formatAddress(options.apiAddress), "127.0.0.1:7401");
+  assertEquals(options.publicAddress, null);
+  assertEquals(options.bootstrappers, []);
+  assertEquals(options.certFile, resolve("voidkad-data/127.0.0.1.cert.pem"));
+  assertEquals(options.keyFile, resolve("voidkad-data/127.0.0.1.key.pem"));
+  assertEquals(options.node, NODE_OPTIONS_DEFAULT);
+  assertEquals(options.logLevel, "info");
+});
+
+Deno.test("every key has its effect", () => {
+  const options = read(
+    "p2p_address = [::]:1",
+    "public_address = [2001:db8::1]:0",
+    "api_address = 0.0.0.0:2",
+    "allow_remote_api = true",
+    "bootstrapper = 10.0.0.1:3, [::1]:4",
+    "bootstrapper_cert = a.pem, /abs/b.pem",
+    "data_dir = data",
+    "republish_interval = 60",
+    "prefix_length = 5",
+    "bucket_size = 8",
+    "parallelism = 4",
+    "replication = 7",
+    "ttl_max = 100",
+    "proof_of_work_bits = 0",
+    "log_level = debug",
+  );
+  assertEquals(formatAddress(options.p2pAddress), "[::]:1");
+  assertEquals(formatAddress(options.publicAddress!), "[2001:db8::1]:1");
+  assertEquals(formatAddress(options.apiAddress), "0.0.0.0:2");
+  assertEquals(options.bootstrappers.map(({ address }) => formatAddress(address)), [
+    "10.0.0.1:3",
+    "[::1]:4",
+  ]);
+  assertEquals(options.bootstrappers.map(({ certFile }) => certFile), [
+    resolve("conf/a.pem"),
+    resolve("/abs/b.pem"),
+  ]);
+  assertEquals(options.certFile, resolve("conf/data/2001-db8--1.cert.pem"));
+  assertEquals(options.node, {
+    prefixLength: 5,
+    bucketSize: 8,
+    parallelism: 4,
+    replication: 7,
+    ttlMaxMs: 100_000,
+    republishIntervalMs: 60_000,
+    proofOfWorkBits: 0,
+  });
+  assertEquals(options.logLevel, "debug");
+});
+
+Deno.test("files of certificate and key come together", () => {
+  const options = read("cert_file = c.pem", "key_file = k.pem");
+  assertEquals([options.certFile, options.keyFile], [resolve("conf/c.pem"), resolve("conf/k.pem")]);
+  refuses(["cert_file = c.pem"], "conf/node.ini:2: cert_file: it needs key_file too");
+  refuses(["key_file = k.pem"], "conf/node.ini:2: key_file: it needs cert_file too");
+});
+
+Deno.test("replication follows a small bucket size, but may not exceed it", () => {
+  assertEquals(read("bucket_size = 4").node.replication, 4);
+  assertEquals(read("bucket_size = 40").node.replication, 20);
+  refuses(
+    ["bucket_size = 4", "replication = 5"],
+    "conf/node.ini:3: replication: 5 is more than bucket_size, 4",
+  );
+});
+
+Deno.test("wrong values are named with file and line", () => {
+  const at = "conf/node.ini:2:";
+  refuses(["p2p_address = 1.2.3.4"], `${at} p2p_address: "1.2.3.4" has no port`);
+  refuses(["p2p_address ="], `${at} p2p_address: it has no value`);
+  refuses(["log_level = loud"], `${at} log_level: "loud" is none of debug, info, warn, error`);
+  refuses(
+    ["allow_remote_api = 1", "api_address = 10.0.0.1:1"],
+    [
+      `${at} allow_remote_api: "1" is neither true nor false`,
+    ].join(),
+  );
+  refuses(["bootstrapper = 1.2.3.4:1,,"], `${at} bootstrapper: "1.2.3.4:1,," has an empty part`);
+  refuses(
+    ["bootstrapper = 1.2.3.4:1"],
+    `${at} bootstrapper: 1 bootstrapper and 0 of bootstrapper_cert: ` +
+      "each bootstrapper needs its certificate",
+  );
+  refuses(
+    ["bootstrapper_cert = a, b", "bootstrapper = 1.2.3.4:1"],
+    `${at} bootstrapper_cert: 1 bootstrapper and 2 of bootstrapper_cert: ` +
+      "each bootstrapper needs its certificate",
+  );
+  refuses(
+    ["bootstrapper = 0.0.0.0:1", "bootstrapper_cert = a"],
+    `${at} bootstrapper: 0.0.0.0:1 is no address to reach`,
+  );
+  refuses(["public_address = [::]:1"], `${at} public_address: [::]:1 is no address to reach`);
+  refuses(["p2p_adress = 1"], `${at} unknown key "p2p_adress" (did you mean "p2p_address"?)`);
+  refuses(["colour = red"], `${at} unknown key "colour"`);
+  refuses(["ttl_max = 1", "ttl_max = 2"], "conf/node.ini:3: ttl_max was set in line 2 before");
+  refuses(["nonsense"], `${at} "nonsense" is not: key = value`);
+});
+
+Deno.test("numbers are whole and in their range", () => {
+  const ranges: [Key, number, number][] = [
+    ["prefix_length", 1, 8],
+    ["bucket_size", 1, 128],
+    ["parallelism", 1, 64],
+    ["replication", 1, 128],
+    ["ttl_max", 1, 4_233_600],
+    ["republish_interval", 1, 86_400],
+    ["proof_of_work_bits", 0, 24],
+  ];
+  for (const [key, min, max] of ranges) {
+    const room = key === "replication" ? "bucket_size = 128" : "";
+    for (const right of [min, max]) read(room, `${key} = ${right}`);
+    for (const wrong of [min - 1, max + 1, "x", "1.5", "1e1", "+1", "0x1", "1 2"]) {
+      refuses(
+        [`${key} = ${wrong}`],
+        `conf/node.ini:2: ${key}: "${wrong}" is not a whole number between ${min} and ${max}`,
+      );
+    }
+  }
+});
+
+Deno.test("an API that is open to other machines has to be meant", () => {
+  const error = assertThrows(() => read("api_address = 0.0.0.0:1"), UsageError);
+  assertEquals(error.message.includes("--allow-remote-api"), true);
+  read("api_address = 127.8.8.8:1");
+  read("api_address = [::1]:1");
+});
+
+Deno.test("a node that listens on all addresses has to say where it is", () => {
+  const error = assertThrows(() => read("p2p_address = 0.0.0.0:1"), UsageError);
+  assertEquals(error.message.includes("--public-address"), true);
+});
+
+Deno.test("a file without the section is an error", () => {
+  const error = assertThrows(() => parseConfig("[gossip]\na = 1", "node.ini"), UsageError);
+  assertEquals(error.message, 'Cannot use config "node.ini": no section [dht]');
+});
+
+Deno.test("a client needs a port to go to", () => {
+  const settings = new Settings(parseConfig("[dht]\napi_address = 127.0.0.1:0", "node.ini"));
+  assertThrows(() => readNodeAddress(settings), UsageError, "port 0");
+});
+
+Deno.test("the help names every key with its flag", () => {
+  for (const key of KEYS) {
+    const flag = new RegExp(`^ +(-c, )?--${key.replaceAll("_", "-")}( |$)`, "m");
+    assertEquals(flag.test(USAGE), true, key);
+    assertEquals(flag.test(USAGE_START), true, key);
+  }
+});
+
+Deno.test("any values of any keys give options or a usage error that names the line", () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.integer({ min: -2, max: 200 }).map(String),
+    fc.constantFrom("true", "1.2.3.4:5", "[::1]:0", "0.0.0.0:1", "a.pem", ""),
+  ).filter((text) => !/[\r\n"]/.test(text));
+  const lines = fc.uniqueArray(fc.tuple(fc.constantFrom(...KEYS), texts), {
+    selector: ([key]) => key,
+  });
+  checkProperty(
+    fc.property(lines, (list) => {
+      try {
+        const { node } = read(...list.map(([key, text]) => `${key} = "${text}"`));
+        assertEquals(node.replication <= node.bucketSize, true);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        assertEquals(/^(conf\/node\.ini:\d+|--[a-z-]+): /.test(error.message), true, error.message);
+      }
+    }),
+    2_000,
+  );
+});

@@ -1,0 +1,70 @@
+import { ValueStore } from "../../lib/core/value_store.ts";
+import { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import { randomBytes } from "../contacts.ts";
+import { sha256 } from "../sha256.ts";
+
+const ENTRIES = 1_000_000;
+const HOUR_MS = 3_600_000;
+const random = new SeededRandom(1);
+const store = new ValueStore({ sha256 });
+const keys: Uint8Array[] = [];
+let stamp = 1;
+
+function put(key: Uint8Array, isCopy: boolean): void {
+  const value = {
+    key,
+    value: new Uint8Array(256),
+    ttlMs: HOUR_MS,
+    replication: 20,
+    stamp,
+    nonce: key,
+  };
+  store.put(value, 0, HOUR_MS / 2 + random.below(HOUR_MS / 4), isCopy);
+}
+
+/** The store is filled at the first use, so that other benches do not wait for it. */
+function fill(): void {
+  while (keys.length < ENTRIES) {
+    const key = randomBytes(random);
+    keys.push(key);
+    put(key, false);
+  }
+}
+
+Deno.bench("get a value, 1,000,000 entries of 256 bytes", (b) => {
+  fill();
+  const key = keys[random.below(ENTRIES)]!;
+  b.start();
+  store.get(key, 0);
+  b.end();
+});
+
+const absent = Array.from({ length: 1_024 }, () => randomBytes(random));
+let next = 0;
+
+Deno.bench("get what is not there, 1,000,000 entries", (b) => {
+  fill();
+  const key = absent[next++ & 1_023]!;
+  b.start();
+  store.get(key, 0);
+  b.end();
+});
+
+Deno.bench("put a newer version, 1,000,000 entries", (b) => {
+  fill();
+  const key = keys[random.below(ENTRIES)]!;
+  stamp++;
+  b.start();
+  put(key, false);
+  b.end();
+});
+
+Deno.bench("put a value and let it expire, 1,000,000 entries", (b) => {
+  fill();
+  const key = randomBytes(random);
+  const value = { key, value: new Uint8Array(256), ttlMs: 1, replication: 1, stamp, nonce: key };
+  b.start();
+  store.put(value, 0, HOUR_MS, false);
+  store.expire(1);
+  b.end();
+});

@@ -1,0 +1,50 @@
+import { makeAddress } from "../../lib/core/address.ts";
+import { makeContact } from "../../lib/core/contact.ts";
+import { sha256 } from "../../lib/net/system.ts";
+import type { Node } from "../../lib/node/node.ts";
+import { testNetwork } from "../testing/network_suite.ts";
+import {
+  certificate,
+  contactAt,
+  deadPort,
+  openTransport,
+  pause,
+  startNode,
+} from "../testing/tls_nodes.ts";
+
+testNetwork("TLS", async () => {
+  const { der } = await certificate();
+  const { der: stolen } = await certificate("stolen");
+  const open: AsyncDisposable[] = [];
+  return {
+    start: async (via: readonly Node[], options = {}) => {
+      const running = await startNode({ via: via.map((node) => ({ node })), node: options });
+      open.push(running);
+      return running.node;
+    },
+    stranger: async () => {
+      const end = await openTransport();
+      end.transport.attach({
+        onConnected: () => {},
+        onRequest: (request, _origin, answer) => {
+          if (request.type === "ping") answer({ type: "pong", version: 1 });
+        },
+      });
+      open.push(end);
+      return end;
+    },
+    lie: ({ address: { hostname, port } }, about) =>
+      Promise.resolve(
+        {
+          "IP": makeContact(makeAddress("127.0.0.2", port), der, sha256),
+          "port": contactAt(deadPort(), der),
+          "certificate": makeContact(makeAddress(hostname, port), stolen, sha256),
+        }[about],
+      ),
+    settle: (promise) => promise,
+    wait: pause,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(open.map((each) => each[Symbol.asyncDispose]()));
+    },
+  };
+});

@@ -1,0 +1,79 @@
+import { assert, assertEquals } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import { flipBit } from "../../lib/core/node_id.ts";
+import { sha256, SystemClock, systemRandom } from "../../lib/net/system.ts";
+import { keyOf } from "../testing/values.ts";
+
+Deno.test("sha256 is SHA-256", () => {
+  assertEquals(
+    encodeHex(new Uint8Array(sha256(new TextEncoder().encode("abc")))),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+});
+
+Deno.test("what sha256 returns behaves like any bytes: a slice of it is a copy", () => {
+  const digest = sha256(new Uint8Array(1));
+  const copy = digest.slice();
+  copy[0]! ^= 0xff;
+  assert(copy[0] !== digest[0]);
+});
+
+Deno.test("flipping a bit of an id leaves the id as it is", () => {
+  const id = sha256(new Uint8Array(1));
+  const before = [...id];
+  flipBit(id, 0);
+  assertEquals([...id], before);
+});
+
+Deno.test("callbacks run in the order of their times, none before its time", async () => {
+  const clock = new SystemClock();
+  const start = clock.now();
+  const times: [number, number][] = [];
+  await new Promise<void>((resolve) => {
+    for (const delay of [30, 10, 20, 0, -5]) {
+      clock.runAt(start + delay, () => times.push([delay, clock.now() - start]));
+    }
+    clock.runAt(start + 40, resolve);
+  });
+  assertEquals(times.map(([delay]) => delay), [-5, 0, 10, 20, 30]);
+  for (const [delay, at] of times) assert(at >= delay, `${delay} ms ran after ${at} ms`);
+});
+
+Deno.test("a callback that was called off does not run, and nothing is left behind", async () => {
+  const clock = new SystemClock();
+  const ran: string[] = [];
+  const far = clock.runAt(clock.now() + 2 ** 40, () => ran.push("far"));
+  const near = clock.runAt(clock.now() + 5, () => ran.push("near"));
+  await new Promise<void>((resolve) => clock.runAt(clock.now() + 1, resolve));
+  near();
+  near();
+  await new Promise<void>((resolve) => clock.runAt(clock.now() + 10, resolve));
+  far();
+  assertEquals(ran, []);
+});
+
+Deno.test("callbacks may set and call off others while they run", async () => {
+  const clock = new SystemClock();
+  const ran: number[] = [];
+  await new Promise<void>((resolve) => {
+    const later = clock.runAt(clock.now() + 2, () => ran.push(3));
+    clock.runAt(clock.now() + 1, () => {
+      ran.push(1);
+      later();
+      clock.runAt(clock.now(), () => ran.push(2));
+      clock.runAt(clock.now() + 3, resolve);
+    });
+  });
+  assertEquals(ran, [1, 2]);
+});
+
+Deno.test("numbers of the system are between 0 and 1, and bytes are filled", () => {
+  for (let i = 0; i < 1_000; i++) {
+    const number = systemRandom.next();
+    assert(number >= 0 && number < 1);
+  }
+  const bytes = new Uint8Array(64);
+  systemRandom.fill(bytes);
+  assert(new Set(bytes).size > 16);
+  assertEquals(keyOf("a").length, 32);
+});

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { decodeHex } from "@std/encoding/hex";
+import { formatAddress } from "../../lib/core/address.ts";
+import { compareDistance } from "../../lib/core/node_id.ts";
+import type { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import {
+  assertFound,
+  connect,
+  encodeRequests,
+  forEachAtOnce,
+  newRandom,
+  put,
+  randomItems,
+  writeAll,
+} from "./client.ts";
+import { nodeFlags, type NodeProcess, runCommand, TestNetwork } from "./node_process.ts";
+
+const ITEMS = 40;
+const ONE_READY_LINE =
+  /^ready id=[0-9a-f]{64} p2p=127\.0\.0\.1:\d+ api=127\.0\.0\.1:\d+ cert=.+\n$/;
+
+/** Random items that are all close to one place, and the nodes in the order of their distance to it. */
+function itemsAtOnePlace(nodes: readonly NodeProcess[], random: SeededRandom) {
+  const items = randomItems(random, ITEMS);
+  const place = items[0]!.key;
+  for (const { key } of items) key.set(place.subarray(0, 16));
+  const nearest = nodes.toSorted((a, b) =>
+    compareDistance(place, decodeHex(a.ready.id), decodeHex(b.ready.id))
+  );
+  return { items, nearest };
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`${signal}: a node hands over what only it holds, and is gone within 2 s`, async () => {
+    const random = newRandom();
+    await using network = await TestNetwork.of(4);
+    const { items, nearest: [holder, ...others] } = itemsAtOnePlace(network.nodes, random);
+    // Put through the holder itself, since the node that takes a PUT keeps a copy for a while.
+    await forEachAtOnce(items, 8, (item) => put(holder!, item, { replication: 1 }));
+    const { code, afterMs } = await holder!.end(signal);
+    assertEquals(code, 0, holder!.stderr);
+    assert(afterMs < 2_000, `it took ${afterMs} ms`);
+    assertMatch(holder!.stdout, ONE_READY_LINE);
+    await forEachAtOnce(items, 8, (item, i) => assertFound(others[i % 3]!, item));
+  });
+}
+
+for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
+  Deno.test(`a node that leaves finds other heirs when the nearest one gets ${signal}`, async () => {
+    const random = newRandom();
+    await using network = await TestNetwork.of(4);
+    const { items, nearest: [holder, heir, ...others] } = itemsAtOnePlace(network.nodes, random);
+    await forEachAtOnce(items, 8, (item) => put(holder!, item, { replication: 1 }));
+    heir!.signal(signal);
+    const { code, afterMs } = await holder!.end("SIGTERM");
+    assertEquals(code, 0, holder!.stderr);
+    assert(afterMs < 2_000, `it took ${afterMs} ms`);
+    await forEachAtOnce(items, 8, (item, i) => assertFound(others[i % 2]!, item));
+  });
+}
+
+Deno.test("SIGTERM ends a node within 2 s though clients and peers hang on", async () => {
+  await using network = await TestNetwork.of(2);
+  const [node, frozen] = network.nodes as [NodeProcess, NodeProcess];
+  const random = newRandom();
+  const [unread, ...items] = randomItems(random, 30);
+  using idle = await connect(node.ready.api);
+  await forEachAtOnce(items, 8, (item) => put(node, item, { replication: 2 }));
+  frozen.signal("SIGSTOP");
+  await writeAll(idle, encodeRequests({ type: "get", key: unread!.key }));
+  const { code, afterMs } = await node.end("SIGTERM");
+  assertEquals(code, 0, node.stderr);
+  assert(afterMs < 2_000, `it took ${afterMs} ms`);
+});
+
+for (const which of ["p2p", "api"] as const) {
+  Deno.test(`an address for ${which} that is in use is one line and exit status 1`, async () => {
+    await using network = new TestNetwork();
+    const { ready } = await network.start();
+    const address = formatAddress(ready[which]);
+    const flags = [`--${which}-address`, address, "--log-level", "warn"];
+    const all = nodeFlags(network.newFolder(), flags);
+    const { code, stdout, stderr } = await runCommand(["start", ...all]);
+    const whom = which === "p2p" ? "peers" : "API clients";
+    assertEquals(
+      stderr,
+      `voidkad: start: Cannot listen for ${whom} on ${address}: the address is in use\n`,
+    );
+    assertEquals([code, stdout.length], [1, 0]);
+  });
+}

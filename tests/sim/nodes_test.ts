@@ -1,0 +1,35 @@
+import type { Node } from "../../lib/node/node.ts";
+import { testNetwork } from "../testing/network_suite.ts";
+import { SimWorld } from "../testing/sim_world.ts";
+import { fakeContact } from "../testing/values.ts";
+
+testNetwork("simulated", () => {
+  const world = new SimWorld();
+  let port = 7_000;
+  const next = () => fakeContact("127.0.0.1", port++);
+  return Promise.resolve({
+    start: (via: readonly Node[], options = {}) => {
+      const { node } = world.start(next(), via.map(({ self }) => self), options);
+      return Promise.resolve(node);
+    },
+    stranger: () => {
+      const contact = next();
+      const pong = () => ({ type: "pong", version: 1 }) as const;
+      return Promise.resolve({ contact, transport: world.startScripted(contact, pong) });
+    },
+    lie: ({ address: { hostname, port } }, about) =>
+      Promise.resolve(
+        {
+          "IP": fakeContact("127.0.0.2", port),
+          "port": fakeContact(hostname, 9),
+          "certificate": fakeContact(hostname, port, "stolen"),
+        }[about],
+      ),
+    settle: (promise) => world.settle(promise),
+    wait: (ms) => {
+      world.run(ms);
+      return Promise.resolve();
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+});

@@ -1,0 +1,20 @@
+import { SimWorld } from "../testing/sim_world.ts";
+import { testTransport } from "../testing/transport_suite.ts";
+import { fakeContact } from "../testing/values.ts";
+
+testTransport("simulated", () => {
+  const world = new SimWorld();
+  let port = 1;
+  const next = () => fakeContact("127.0.0.1", port++);
+  return Promise.resolve({
+    open: () => {
+      const contact = next();
+      return Promise.resolve({ contact, transport: world.network.open(contact) });
+    },
+    nobody: next,
+    impostor: ({ address }) =>
+      Promise.resolve(fakeContact(address.hostname, address.port, "another")),
+    settle: (promise) => world.settle(promise),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+});
