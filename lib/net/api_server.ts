@@ -64,7 +64,8 @@ export class ApiServer {
     while (!this.#closed) {
       try {
         const conn = await this.#listener.accept();
-        this.#admit(conn);
+        if (this.#closed) conn.close();
+        else this.#admit(conn);
       } catch (error) {
         if (this.#closed) return;
         this.#log("warn", `Cannot accept an API client: ${(error as Error).message}`);

@@ -51,6 +51,7 @@ export class FrameStream {
   #closed = false;
   #resume: (() => void) | null = null;
   readonly #closing = Promise.withResolvers<void>();
+  #connClosed: Promise<void> = Promise.resolve();
   /** Settles when it is closed, and neither reading nor writing goes on. */
   readonly ended: Promise<void>;
   #flushed: Promise<void> = Promise.resolve();
@@ -61,7 +62,9 @@ export class FrameStream {
     this.#handler = handler;
     this.#framer = new Framer(format);
     const read = this.#read();
-    this.ended = this.#closing.promise.then(() => atMost(END_LIMIT_MS, [read, this.#flushed]));
+    this.ended = this.#closing.promise.then(() =>
+      atMost(END_LIMIT_MS, [this.#connClosed, read, this.#flushed])
+    );
   }
 
   /** Whether {@linkcode close} was called, here or because of an error. */
@@ -101,8 +104,8 @@ export class FrameStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#connClosed = this.#closeConn();
     this.#closing.resolve();
-    void this.#closeConn();
     this.wake();
   }
 

@@ -14,6 +14,9 @@ import { encodePem } from "./pem.ts";
 // the first TLS call, so it has to be said before.
 Deno.env.set("DENO_TLS_CA_STORE", "");
 
+/** How long a connection that is given up may still take to be made. */
+const ABORT_DELAY_MS = 50;
+
 /** A connection, or why there is none. */
 export type Dialled =
   | { readonly conn: Deno.TlsConn }
@@ -33,14 +36,20 @@ export class Handshakes {
     const controller = new AbortController();
     const { signal } = controller;
     let conn: Deno.Conn | null = null;
+    let late = false;
+    let stopAbort = () => {};
     const stopLimit = this.#limit(() => {
-      controller.abort();
+      late = true;
       closeQuietly(conn);
+      // The runtime loses a connection that is made at the very moment of the abort, so one that is about
+      // to be made is let be, to be closed below.
+      stopAbort = this.#clock.runAt(this.#clock.now() + ABORT_DELAY_MS, () => controller.abort());
     });
     try {
       const { hostname, port } = contact.address;
       const plain = await Deno.connect({ hostname, port, signal });
       conn = plain;
+      if (late) throw new Error("too late");
       // With Nagle's algorithm on, the first answer of each connection takes 44 ms more.
       plain.setNoDelay(true);
       const tls = await Deno.startTls(plain, {
@@ -49,18 +58,20 @@ export class Handshakes {
         alpnProtocols: [ALPN_PROTOCOL],
       });
       conn = tls;
+      if (late) throw new Error("too late");
       const { alpnProtocol } = await tls.handshake();
-      signal.throwIfAborted();
+      if (late) throw new Error("too late");
       if (alpnProtocol === ALPN_PROTOCOL) return { conn: tls };
       closeQuietly(tls);
       return { failure: "nonsense", reason: `it does not speak ${ALPN_PROTOCOL}` };
     } catch (error) {
       closeQuietly(conn);
-      if (signal.aborted) return { failure: "unreachable", reason: "it takes too long" };
+      if (late) return { failure: "unreachable", reason: "it takes too long" };
       const reason = messageOf(error);
       return { failure: isAboutTrust(error, reason) ? "untrusted" : "unreachable", reason };
     } finally {
       stopLimit();
+      stopAbort();
     }
   }
 

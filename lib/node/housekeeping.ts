@@ -84,22 +84,22 @@ export class Housekeeping {
     entries.sort((a, b) => Number(b.isAlone) - Number(a.isAlone));
     let next = 0;
     let underWay = 0;
+    let ended = false;
     const end = (): void => {
+      ended = true;
       stopTimer();
       alarm.stop();
-      next = entries.length;
       onEnd();
-      onEnd = () => {};
     };
     const proceed = (): void => {
-      while (underWay < HAND_OVERS_AT_ONCE && next < entries.length) {
+      while (!ended && underWay < HAND_OVERS_AT_ONCE && next < entries.length) {
         underWay++;
         this.#handOverOne(entries[next++]!, () => {
           underWay--;
-          alarm.setFor(clock.now());
+          if (!ended) alarm.setFor(clock.now());
         });
       }
-      if (underWay === 0 && next === entries.length) end();
+      if (!ended && underWay === 0 && next === entries.length) end();
     };
     const alarm = new Alarm(clock, proceed);
     const stopTimer = clock.runAt(clock.now() + HAND_OVER_LIMIT_MS, end);

@@ -115,13 +115,15 @@ export class Node implements AsyncDisposable {
    * @param key 32 bytes.
    * @param value 1 to 65,495 bytes; not to be changed afterwards.
    * @throws {RangeError} if key or value have another length.
-   * @throws {Error} if too many PUTs are under way.
+   * @throws {Error} if the node closes before the work is proven, or too many PUTs are under way.
    */
   put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       this.values.put(key, value, options, (receipt) => {
         if (receipt) resolve(receipt);
-        else reject(new Error("Cannot put value: too many PUTs are under way"));
+        else {reject(
+            new Error("Cannot put value: the node is closing, or too many PUTs are under way"),
+          );}
       });
     });
   }
@@ -161,6 +163,7 @@ export class Node implements AsyncDisposable {
 
   /** The second part, and by itself what a crash would do: nothing more is said to anyone. */
   halt(): Promise<void> {
+    this.values.close();
     this.joiner.close();
     this.#housekeeping.close();
     this.lookups.close();

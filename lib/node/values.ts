@@ -61,6 +61,7 @@ export class Values {
   readonly #putting = new Map<string, Publication>();
   #underWay = 0;
   #onIdle: (() => void) | null = null;
+  #closed = false;
 
   constructor(
     peers: Peers,
@@ -80,7 +81,7 @@ export class Values {
 
   /**
    * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when all of them have
-   * answered, or null if too many PUTs are under way.
+   * answered, or null if too many PUTs are under way or the node closes before the work is done.
    *
    * @throws {RangeError} if the key is not 32 bytes, or the value not 1 to 65,495.
    */
@@ -97,7 +98,7 @@ export class Values {
         `Cannot put value: ${value.length} bytes are more than ${VALUE_BYTES_MAX}`,
       );
     }
-    if (this.#underWay >= PUTS_MAX) return onEnd(null);
+    if (this.#closed || this.#underWay >= PUTS_MAX) return onEnd(null);
     this.#underWay++;
     const { clock, sha256, random } = this.#ports;
     const { ttlMaxMs, bucketSize, replication, proofOfWorkBits } = this.#options;
@@ -115,6 +116,7 @@ export class Values {
     this.#putting.set(name, draft);
     const solver = new ProofOfWorkSolver(start, key, sha256(value), proofOfWorkBits);
     this.#solve(solver, (nonce) => {
+      if (!nonce) return onEnd(null);
       draft.nonce = nonce;
       this.#publisher.publish(draft, (receipt) => this.#afterPut(name, draft, receipt, onEnd));
     });
@@ -163,8 +165,14 @@ export class Values {
     return known && known.stamp < now + STAMP_AHEAD_MAX_MS ? Math.max(now, known.stamp + 1) : now;
   }
 
+  /** Gives up PUTs whose work is not done; the others end with what they wait for. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Most proofs are found in the first step; a hard one lets others have their turn in between. */
-  #solve(solver: ProofOfWorkSolver, onSolved: (nonce: Uint8Array) => void): void {
+  #solve(solver: ProofOfWorkSolver, onSolved: (nonce: Uint8Array | null) => void): void {
+    if (this.#closed) return onSolved(null);
     const nonce = solver.step(PROOF_OF_WORK_STEP);
     if (nonce) return onSolved(nonce);
     const { clock } = this.#ports;

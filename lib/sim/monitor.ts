@@ -42,7 +42,7 @@ export interface TableCounts {
   readonly deadShare: number;
 }
 
-/** What one node and one hour account for. */
+/** What one node and one hour account for; NaN if no time has passed. */
 export interface TrafficRates {
   readonly messages: number;
   readonly bytes: number;
@@ -110,7 +110,6 @@ export class Monitor {
   #rates(): TrafficRates {
     const { time, messages, bytes } = this.#traffic();
     const nodeHours = this.#world.living.length * (time - this.#since.time) / HOUR_MS;
-    if (nodeHours === 0) return { messages: 0, bytes: 0 };
     return {
       messages: (messages - this.#since.messages) / nodeHours,
       bytes: (bytes - this.#since.bytes) / nodeHours,

@@ -85,6 +85,11 @@ export class GetTally {
 
 /** The count of some PUTs. */
 export class PutTally {
+  /** All that have ended. */
+  get ended(): number {
+    return this.replicas.count + this.failed;
+  }
+
   /** Nodes that acknowledged the value. */
   readonly replicas = new Samples();
   readonly latencyMs = new Samples();
