@@ -16,7 +16,7 @@ import {
   LOOKUP_RECORDS_PER_ADDRESS_MAX,
   LOOKUP_REQUESTS_MAX,
 } from "./limits.ts";
-import { compareDistance, equalIds, idKey, type NodeId } from "./node_id.ts";
+import { compareDistance, equalIds, type NodeId } from "./node_id.ts";
 
 /** Where a contact stands in a lookup. */
 export type CandidateState = "new" | "asked" | "slow" | "answered" | "failed";
@@ -29,6 +29,8 @@ export interface Candidate {
   readonly hops: number;
   /** Time from which it counts as slow. */
   slowAt: number;
+  /** Whose answer named it first; null for a contact to start with. */
+  readonly source: Candidate | null;
 }
 
 /** What a lookup is for and how wide it goes. */
@@ -54,7 +56,7 @@ export class Lookup {
 
   constructor(options: LookupOptions, seeds: readonly Contact[]) {
     this.options = options;
-    for (const contact of seeds) this.#add(contact, 1);
+    for (const contact of seeds) this.#add(contact, 1, null);
   }
 
   /** Requests sent so far. */
@@ -114,12 +116,8 @@ export class Lookup {
     const candidate = this.#find(contact);
     if (!candidate || candidate.state === "answered") return;
     candidate.state = "answered";
-    const named = new Set<string>();
-    for (const other of contacts.slice(0, this.options.amount)) {
-      const name = idKey(other.id);
-      if (!named.has(name)) this.#add(other, candidate.hops + 1);
-      named.add(name);
-    }
+    const count = Math.min(contacts.length, this.options.amount);
+    for (let i = 0; i < count; i++) this.#add(contacts[i]!, candidate.hops + 1, candidate);
   }
 
   /** A contact did not answer, or nonsense. */
@@ -185,16 +183,16 @@ export class Lookup {
    * Adds a contact unless it is known. Several records of one address under different certificates are all
    * tried: at most one of them is true, and which one only dialling tells.
    */
-  #add(contact: Contact, hops: number): void {
+  #add(contact: Contact, hops: number, source: Candidate | null): void {
     if (equalIds(contact.id, this.options.ownId)) return;
     const position = this.#position(contact.id);
     let at = position;
     while (at < this.#candidates.length && equalIds(this.#candidates[at]!.contact.id, contact.id)) {
-      if (sameContact(this.#candidates[at]!.contact, contact)) return;
-      at++;
+      const known = this.#candidates[at++]!;
+      if (sameContact(known.contact, contact) || (source && known.source === source)) return;
     }
     if (at - position >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return;
-    this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0 });
+    this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0, source });
     if (this.#candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
   }
 

@@ -18,8 +18,7 @@ export type Hash = (data: Uint8Array) => Uint8Array;
 /** Negative if `a` is closer to `target` than `b`, positive if farther, 0 if they are the same id. */
 export function compareDistance(target: NodeId, a: NodeId, b: NodeId): number {
   for (let i = 0; i < ID_BYTES; i++) {
-    const difference = (a[i]! ^ target[i]!) - (b[i]! ^ target[i]!);
-    if (difference !== 0) return difference;
+    if (a[i] !== b[i]) return (a[i]! ^ target[i]!) - (b[i]! ^ target[i]!);
   }
   return 0;
 }

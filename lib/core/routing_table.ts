@@ -276,12 +276,17 @@ export class RoutingTable {
     found: Contact[],
   ): void {
     if (!bucket) return;
-    const contacts: Contact[] = [];
-    for (const entry of bucket.entries) {
-      if (flagged || entry.failures === 0) contacts.push(entry.contact);
+    const start = found.length;
+    for (const { contact, failures } of bucket.entries) {
+      if (failures > 0 && !flagged) continue;
+      // Sorted by insertion: buckets are small, and this is where answering a peer takes its time.
+      let at = found.push(contact) - 1;
+      while (at > start && compareDistance(target, contact.id, found[at - 1]!.id) < 0) {
+        found[at] = found[at - 1]!;
+        at--;
+      }
+      found[at] = contact;
     }
-    contacts.sort((a, b) => compareDistance(target, a.id, b.id));
-    for (const contact of contacts) found.push(contact);
   }
 
   /** Changes the leading bits of an id so that it belongs to a bucket. */

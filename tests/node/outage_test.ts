@@ -98,3 +98,16 @@ Deno.test("ping says whether a contact lives", async () => {
   assertEquals(await world.settle(a!.node.ping(b!.contact)), "timeout");
   assertEquals(await world.settle(a!.node.ping(world.contact(99))), "unreachable");
 });
+
+Deno.test("a request that was lost does not speak against a contact that has answered since", () => {
+  const world = new SimWorld();
+  const [a, b] = world.startMany(2);
+  const { peers } = a!.node;
+  b!.transport.frozen = true;
+  peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
+  world.run(500);
+  b!.transport.frozen = false;
+  peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
+  world.run(600);
+  assertEquals(peers.table.closest(b!.contact.id, 20), [b!.contact]);
+});
