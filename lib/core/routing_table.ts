@@ -191,6 +191,14 @@ export class RoutingTable {
     return (this.#buckets.get(this.#slotOf(id))?.entries.length ?? 0) >= this.#bucketSize;
   }
 
+  /** Whether a new contact would be kept, in its bucket or as a replacement. */
+  hasUseFor(contact: Contact): boolean {
+    const bucket = this.#buckets.get(this.#slotOf(contact.id));
+    return !bucket || bucket.entries.length < this.#bucketSize ||
+      bucket.replacements.length < REPLACEMENTS_PER_BUCKET_MAX ||
+      bucket.entries.some((entry) => entry.failures > 0 || equalIds(entry.contact.id, contact.id));
+  }
+
   /** Level and digit of an id's bucket as one number; negative for the own id. */
   #slotOf(id: NodeId): number {
     const shared = commonPrefixLength(id, this.#ownId);

@@ -104,11 +104,16 @@ export class Peers {
     } else if (this.table.entry(sender) && this.#ports.transport.isConnected(sender)) {
       origin.contact = sender; // it has proven itself on a connection that is still open
       this.heardFrom(sender);
-    } else if (this.#introducing.size < DIAL_BACKS_MAX && !sameContact(sender, this.self)) {
+    } else if (this.#introducing.size < DIAL_BACKS_MAX && this.#isWanted(sender)) {
       this.ping(sender, (answer) => {
         if (answer) origin.contact = sender;
       });
     }
+  }
+
+  /** Dialling back costs both sides a handshake: not for a contact that would be forgotten at once. */
+  #isWanted(contact: Contact): boolean {
+    return this.table.hasUseFor(contact) && !sameContact(contact, this.self);
   }
 
   /** Notes that a proven contact has been heard of. */
