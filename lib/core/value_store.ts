@@ -33,8 +33,9 @@ export interface StoredValue {
   republishAt: number;
   /** Whether its life is what is left of the value's own, not one cut short for a copy. */
   hasFullLife: boolean;
-  /** Tells it from other versions under its key. */
-  readonly serial: number;
+  /** The store's own: its places in the queues, -1 where it does not stand. */
+  expiryPlace: number;
+  republicationPlace: number;
 }
 
 /** Caps of a store, and how it hashes. */
@@ -45,35 +46,28 @@ export interface ValueStoreOptions {
   readonly entriesMax?: number;
 }
 
-/**
- * When an entry is due, as it was known when this was queued. It names the entry and does not refer to it:
- * what has been removed must not stay in memory until its time comes.
- */
-interface Due {
-  readonly time: number;
-  readonly name: string;
-  readonly serial: number;
-}
-
 /** Bytes an entry counts with: key, nonce, value. */
 const ENTRY_BYTES = 64;
-
-/** Removed entries that a queue may always hold. */
-const QUEUE_SLACK = 1_024;
 
 /** All values of one node. */
 export class ValueStore {
   readonly #entries = new Map<string, StoredValue>();
   /** Copies in the order in which they came. */
   readonly #copies = new Set<StoredValue>();
-  readonly #expiries = new Heap<Due>((a, b) => a.time < b.time);
-  readonly #republications = new Heap<Due>((a, b) => a.time < b.time);
+  readonly #expiries = new Heap<StoredValue>(
+    (a, b) => a.expiresAt < b.expiresAt,
+    (entry, place) => entry.expiryPlace = place,
+  );
+  /** The replicas that are to be republished before they expire. */
+  readonly #republications = new Heap<StoredValue>(
+    (a, b) => a.republishAt < b.republishAt,
+    (entry, place) => entry.republicationPlace = place,
+  );
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
   #bytes = 0;
   #copyBytes = 0;
-  #serial = 0;
 
   constructor(options: ValueStoreOptions) {
     this.#sha256 = options.sha256;
@@ -136,20 +130,18 @@ export class ValueStore {
       isAlone: value.replication === 1,
       republishAt,
       hasFullLife: !isCopy,
-      serial: this.#serial++,
+      expiryPlace: -1,
+      republicationPlace: -1,
     });
     return "stored";
   }
 
-  /** Removes what has expired; returns how many values that were. */
-  expire(now: number): number {
+  /** Removes what has expired, up to `amountMax` values; returns how many it removed. */
+  expire(now: number, amountMax = Infinity): number {
     let count = 0;
-    for (let due = this.#expiries.peek(); due && due.time <= now; due = this.#expiries.peek()) {
-      this.#expiries.pop();
-      const entry = this.#entryOf(due);
-      if (entry && entry.expiresAt > now) this.#expiries.push({ ...due, time: entry.expiresAt });
-      if (!entry || entry.expiresAt > now) continue;
-      this.#remove(due.name, entry);
+    for (let first = this.#expiries.peek(); first; first = this.#expiries.peek()) {
+      if (first.expiresAt > now || count >= amountMax) break;
+      this.#remove(idKey(first.key), first);
       count++;
     }
     return count;
@@ -157,54 +149,43 @@ export class ValueStore {
 
   /** When `expire` has something to do next; infinite if never. */
   get nextExpiry(): number {
-    return this.#expiries.peek()?.time ?? Infinity;
+    return this.#expiries.peek()?.expiresAt ?? Infinity;
   }
 
   /** Takes up to `amount` replicas that are due for republishing; each is due again after `intervalMs`. */
   takeDue(now: number, amount: number, intervalMs: () => number): StoredValue[] {
     const due: StoredValue[] = [];
     for (let first = this.#republications.peek(); first; first = this.#republications.peek()) {
-      if (first.time > now || due.length >= amount) break;
-      this.#republications.pop();
-      const entry = this.#entryOf(first);
-      if (!entry || entry.isCopy || entry.expiresAt <= now) continue;
-      if (entry.republishAt <= now) {
-        due.push(entry);
-        entry.republishAt = now + intervalMs();
-      }
-      this.#queueRepublication(first.name, entry);
+      if (first.republishAt > now || due.length >= amount) break;
+      if (first.expiresAt > now) due.push(first);
+      first.republishAt = now + intervalMs();
+      this.#queueRepublication(first);
     }
     return due;
   }
 
   /** Makes all replicas due at times of the given choice, unless they are due before. */
   hasten(dueAt: () => number): void {
-    for (const [name, entry] of this.#entries) {
+    for (const entry of this.#entries.values()) {
       const time = dueAt();
       if (entry.isCopy || entry.republishAt <= time) continue;
       entry.republishAt = time;
-      this.#queueRepublication(name, entry);
+      this.#queueRepublication(entry);
     }
-    this.#forgetRemoved(this.#republications);
   }
 
   /** When `takeDue` may have something next; infinite if never. */
   get nextRepublication(): number {
-    return this.#republications.peek()?.time ?? Infinity;
+    return this.#republications.peek()?.republishAt ?? Infinity;
   }
 
   /** Makes a replica a copy: others are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
-    if (this.#entries.get(idKey(entry.key)) !== entry || entry.isCopy) return;
+    if (entry.expiryPlace < 0 || entry.isCopy) return; // gone, or a copy already
     entry.isCopy = true;
     this.#copies.add(entry);
     this.#copyBytes += sizeOf(entry);
-  }
-
-  /** The entry that is due, unless it has been removed since. */
-  #entryOf({ name, serial }: Due): StoredValue | null {
-    const entry = this.#entries.get(name);
-    return entry?.serial === serial ? entry : null;
+    this.#queueRepublication(entry);
   }
 
   /** Positive if `value` is newer than what is held, 0 if it is the same version. */
@@ -225,20 +206,27 @@ export class ValueStore {
     isCopy: boolean,
   ): StoreStatus {
     if (isCopy) return "stored";
-    held.republishAt = Math.max(held.republishAt, republishAt);
-    if (!held.isCopy) return "stored";
-    held.isCopy = false;
-    held.replication = value.replication;
-    held.republishAt = republishAt;
-    this.#copies.delete(held);
-    this.#copyBytes -= sizeOf(held);
-    const name = idKey(held.key);
-    if (!held.hasFullLife && now + value.ttlMs > held.expiresAt) {
-      held.expiresAt = now + value.ttlMs;
+    if (held.isCopy) {
+      this.#promote(held, now + value.ttlMs);
+      held.replication = value.replication;
+      held.republishAt = republishAt;
+    } else {
+      held.republishAt = Math.max(held.republishAt, republishAt);
     }
-    held.hasFullLife = true;
-    this.#queueRepublication(name, held);
+    this.#queueRepublication(held);
     return "stored";
+  }
+
+  /** Makes a copy a replica, with the life that the value has if the copy's was cut short. */
+  #promote(entry: StoredValue, expiresAt: number): void {
+    entry.isCopy = false;
+    this.#copies.delete(entry);
+    this.#copyBytes -= sizeOf(entry);
+    if (!entry.hasFullLife && expiresAt > entry.expiresAt) {
+      entry.expiresAt = expiresAt;
+      this.#expiries.update(entry.expiryPlace);
+    }
+    entry.hasFullLife = true;
   }
 
   /** Drops what is expired, then copies, oldest first, until there is room; none if it would not do. */
@@ -261,37 +249,31 @@ export class ValueStore {
   #add(name: string, entry: StoredValue): void {
     this.#entries.set(name, entry);
     this.#bytes += sizeOf(entry);
-    this.#expiries.push({ time: entry.expiresAt, name, serial: entry.serial });
+    this.#expiries.push(entry);
     if (entry.isCopy) {
       this.#copies.add(entry);
       this.#copyBytes += sizeOf(entry);
-    } else {
-      this.#queueRepublication(name, entry);
     }
+    this.#queueRepublication(entry);
   }
 
   #remove(name: string, entry: StoredValue): void {
     this.#entries.delete(name);
     this.#bytes -= sizeOf(entry);
     if (this.#copies.delete(entry)) this.#copyBytes -= sizeOf(entry);
-    this.#forgetRemoved(this.#expiries);
-    this.#forgetRemoved(this.#republications);
+    this.#expiries.remove(entry.expiryPlace);
+    if (entry.republicationPlace >= 0) this.#republications.remove(entry.republicationPlace);
   }
 
-  /** A queue holds on to removed entries until they are due; when these prevail it is made anew. */
-  #forgetRemoved(queue: Heap<Due>): void {
-    if (queue.size < 2 * this.size + QUEUE_SLACK) return;
-    const living = new Map<string, Due>();
-    for (let due = queue.pop(); due; due = queue.pop()) {
-      // The earliest of several is enough: it finds out when the entry is really due.
-      if (this.#entryOf(due) && !living.has(due.name)) living.set(due.name, due);
+  /** Puts an entry where it belongs in the queue; one that dies before its time comes is not in it. */
+  #queueRepublication(entry: StoredValue): void {
+    const place = entry.republicationPlace;
+    if (!entry.isCopy && entry.republishAt < entry.expiresAt) {
+      if (place < 0) this.#republications.push(entry);
+      else this.#republications.update(place);
+    } else if (place >= 0) {
+      this.#republications.remove(place);
     }
-    for (const due of living.values()) queue.push(due);
-  }
-
-  /** A value that dies before its time comes is never republished. */
-  #queueRepublication(name: string, { republishAt, expiresAt, serial }: StoredValue): void {
-    if (republishAt < expiresAt) this.#republications.push({ time: republishAt, name, serial });
   }
 }
 

@@ -95,7 +95,8 @@ export async function readCertificate(file: string): Promise<Uint8Array> {
 /** Null if there are no files yet. */
 async function findCertificate(options: CertificateOptions): Promise<Found | null> {
   const { certFile, keyFile } = options;
-  const [hasCertificate, hasKey] = await Promise.all([isThere(certFile), isThere(keyFile)]);
+  const hasCertificate = await isThere(certFile);
+  const hasKey = await isThere(keyFile);
   if (!hasCertificate && !hasKey) return null;
   if (!hasCertificate) throw missingHalf(certFile, "certificate", `the key "${keyFile}"`);
   if (!hasKey) throw missingHalf(keyFile, "key", `the certificate "${certFile}"`);

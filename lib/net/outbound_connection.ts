@@ -42,6 +42,8 @@ export class OutboundConnection {
   /** Requests without an answer, in the order in which they were made. */
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
+  /** Bytes of values that wait for the connection to be open. */
+  #waitingBytes = 0;
   #stream: FrameStream | null = null;
   #closed = false;
 
@@ -68,7 +70,7 @@ export class OutboundConnection {
 
   /** Sends a request, or keeps it until the connection is open. */
   request(request: PeerRequest, onAnswer: OnAnswer): SentRequest {
-    const unsent = this.#stream?.unsentBytes ?? 0;
+    const unsent = this.#stream?.unsentBytes ?? this.#waitingBytes;
     if (this.#pending.size >= REQUESTS_PER_CONNECTION_MAX || unsent > PEER_UNSENT_BYTES_MAX) {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
@@ -77,7 +79,8 @@ export class OutboundConnection {
     this.#nextId = (id + 1) >>> 0;
     this.#pending.set(id, { request, onAnswer });
     this.usedAt = this.#options.clock.now();
-    this.#stream?.send((writer) => encodePeerRequest(writer, id, request));
+    if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
+    else if (request.type === "store") this.#waitingBytes += request.value.length;
     return { cancel: () => void this.#pending.delete(id) };
   }
 

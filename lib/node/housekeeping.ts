@@ -168,7 +168,7 @@ export class Housekeeping {
       if (!contact || peers.table.entry(contact)) continue;
       peers.ping(contact, (answer) => {
         if (!answer) peers.remember(contact);
-        else if (!this.#closed) joiner.join();
+        else if (!this.#closed && peers.table.entry(contact)) joiner.join();
       });
     }
     if (clock.now() - peers.heardAt > KEEP_IN_TOUCH_MS) {

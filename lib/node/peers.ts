@@ -68,7 +68,9 @@ export class Peers {
     const limit = limitMs ?? this.#limitMs(contact, warm);
     const stopTimer = clock.runAt(startedAt + limit, () => {
       sent.cancel();
-      this.#failed(contact, "timeout");
+      // What was lost on the way says nothing about a contact that has answered others meanwhile.
+      const heardAt = this.table.entry(contact)?.heardAt ?? -Infinity;
+      if (heardAt <= startedAt) this.#failed(contact, "timeout");
       onAnswer(null, "timeout");
     });
   }

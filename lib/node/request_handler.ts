@@ -65,7 +65,7 @@ export class RequestHandler {
 
   #store(request: TimedValue, origin: Origin): StoreStatus {
     const { clock, sha256 } = this.#ports;
-    const { proofOfWorkBits, ttlMaxMs } = this.#options;
+    const { proofOfWorkBits, ttlMaxMs, bucketSize } = this.#options;
     if (!this.#mayStore(origin)) return "tooManyRequests";
     const { nonce, key, value, stamp } = request;
     if (value.length > VALUE_BYTES_MAX) return "tooLarge";
@@ -75,7 +75,9 @@ export class RequestHandler {
     const isCopy = request.replication === 0;
     // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
     const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
-    return this.#storage.put({ ...request, ttlMs: Math.min(request.ttlMs, ttlMax) }, isCopy);
+    const ttlMs = Math.min(request.ttlMs, ttlMax);
+    const replication = Math.min(request.replication, bucketSize);
+    return this.#storage.put({ ...request, ttlMs, replication }, isCopy);
   }
 
   /** Counts one STORE against what a connection may send. */

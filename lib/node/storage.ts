@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EARLY_REPUBLISH_MS } from "../core/limits.ts";
+import { EARLY_REPUBLISH_MS, EXPIRIES_STEP } from "../core/limits.ts";
 import type { StoreStatus, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
 import { type StoredValue, ValueStore } from "../core/value_store.ts";
@@ -86,7 +86,9 @@ export class Storage {
   }
 
   #expire(): void {
-    this.store.expire(this.#ports.clock.now());
+    const { clock } = this.#ports;
+    const count = this.store.expire(clock.now(), EXPIRIES_STEP);
+    if (count === EXPIRIES_STEP) this.#expiry.setFor(clock.now());
     this.#setAlarms();
   }
 

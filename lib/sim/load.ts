@@ -127,13 +127,11 @@ export class Load {
     return tally;
   }
 
-  /** Gets random values of those put, one every so often, until a time. */
-  getUntil(time: number, everyMs: number, onEnd: (outcome: GetOutcome) => void): void {
-    const { queue, random } = this.#world;
-    if (queue.now() + everyMs > time) return;
-    queue.runAt(queue.now() + everyMs, () => {
+  /** Gets random values of those put, one every so often for a time. */
+  getFor(durationMs: number, everyMs: number, onEnd: (outcome: GetOutcome) => void): void {
+    const { random } = this.#world;
+    this.#world.repeat(durationMs, everyMs, () => {
       this.get(this.values[random.below(this.values.length)]!, onEnd);
-      this.getUntil(time, everyMs, onEnd);
     });
   }
 

@@ -92,14 +92,9 @@ export class Monitor {
     return sample;
   }
 
-  /** Takes samples so often until a time. */
-  takeUntil(time: number, everyMs: number): void {
-    const { queue } = this.#world;
-    if (queue.now() + everyMs > time) return;
-    queue.runAt(queue.now() + everyMs, () => {
-      this.take();
-      this.takeUntil(time, everyMs);
-    });
+  /** Takes a sample every so often for a time. */
+  takeFor(durationMs: number, everyMs: number): void {
+    this.#world.repeat(durationMs, everyMs, () => void this.take());
   }
 
   #traffic(): { time: number; messages: number; bytes: number } {

@@ -75,6 +75,13 @@ export class SimNetwork {
     this.#contacts = new ContactCache(options.sha256);
   }
 
+  /** The node's own contact if that is what was decoded, as if it had never been encoded. */
+  readonly #toContact = (record: Uint8Array): Contact => {
+    const contact = this.#contacts.toContact(record);
+    const own = this.#transports.get(idKey(contact.id))?.self;
+    return own && sameContact(own, contact) ? own : contact;
+  };
+
   /** The transport of a node at this contact's address; takes the place of one that has left. */
   open(self: Contact): SimTransport {
     const transport = new SimTransport(self, this);
@@ -113,7 +120,7 @@ export class SimNetwork {
     if (!this.options.throughCodec) return request;
     this.#writer.clear();
     encodePeerRequest(this.#writer, 0, request);
-    return decodePeerRequest(this.#writer.written, this.#contacts.toContact).message;
+    return decodePeerRequest(this.#writer.written, this.#toContact).message;
   }
 
   /** An answer as it arrives. */
@@ -122,7 +129,7 @@ export class SimNetwork {
     if (!this.options.throughCodec) return answer;
     this.#writer.clear();
     encodePeerAnswer(this.#writer, 0, answer);
-    return decodePeerAnswer(this.#writer.written, request, this.#contacts.toContact);
+    return decodePeerAnswer(this.#writer.written, request, this.#toContact);
   }
 
   #count(from: Contact, to: Contact, message: PeerRequest | PeerAnswer): void {

@@ -174,6 +174,21 @@ export class World {
     this.queue.runUntil(this.now + durationMs);
   }
 
+  /** Does something after each interval that fits into a duration; returns at once. */
+  repeat(durationMs: number, everyMs: number, action: () => void): void {
+    const start = this.now;
+    const count = Math.floor(durationMs / everyMs + 1e-9);
+    let done = 0;
+    const next = () => {
+      if (done === count) return;
+      this.queue.runAt(start + Math.min(++done * everyMs, durationMs), () => {
+        action();
+        next();
+      });
+    };
+    next();
+  }
+
   /** A node leaves in order, as on SIGTERM. */
   leave(sim: SimNode, onEnd: () => void = () => {}): void {
     this.#bury(sim);

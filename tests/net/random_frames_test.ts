@@ -7,11 +7,12 @@ import { startNode, type TlsNode } from "../testing/tls_nodes.ts";
 import { printedSeed } from "../testing/values.ts";
 
 const FRAMES_PER_PORT = 50_000;
-const FRAMES_PER_CONNECTION = 40;
 const CONNECTIONS_AT_ONCE = 20;
 
 interface Port {
   readonly name: "api" | "peer";
+  /** The last of them is wrong and ends the connection; a new one costs a handshake on the peer port. */
+  readonly framesPerConnection: number;
   readonly frame: (random: SeededRandom) => Uint8Array;
   readonly connect: (node: TlsNode) => Promise<RawConnection>;
 }
@@ -19,19 +20,24 @@ interface Port {
 const PORTS: readonly Port[] = [
   {
     name: "api",
+    framesPerConnection: 4,
     frame: randomApiFrame,
     connect: ({ apiAddress }) => RawConnection.toApi(apiAddress.port),
   },
   {
     name: "peer",
+    framesPerConnection: 20,
     frame: randomPeerFrame,
     connect: ({ p2pAddress }) => RawConnection.toPeer(p2pAddress.port),
   },
 ];
 
 /** One connection's worth: well-formed frames, then one that is mutated or made up. */
-function conversation({ name, frame }: Port, random: SeededRandom): Uint8Array {
-  const frames = Array.from({ length: FRAMES_PER_CONNECTION - 1 }, () => frame(random));
+function conversation(
+  { name, frame, framesPerConnection }: Port,
+  random: SeededRandom,
+): Uint8Array {
+  const frames = Array.from({ length: framesPerConnection - 1 }, () => frame(random));
   const last = random.next() < 0.7 ? mutate(random, frame(random)) : randomShape(random, name);
   return join(...frames, last);
 }
@@ -41,7 +47,7 @@ async function bombard(node: TlsNode, port: Port, random: SeededRandom, frames: 
   let left = frames;
   const attack = async () => {
     while (left > 0) {
-      left -= FRAMES_PER_CONNECTION;
+      left -= port.framesPerConnection;
       const bytes = conversation(port, random);
       using connection = await port.connect(node);
       const reading = connection.all();

@@ -1,0 +1,79 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { Churn, SessionLengths } from "../../lib/sim/churn.ts";
+import { Samples } from "../../lib/sim/samples.ts";
+import { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import { World } from "../../lib/sim/world.ts";
+import { printedSeed } from "../testing/values.ts";
+
+const MINUTE_MS = 60_000;
+const COUNT = 40_000;
+
+function sample(next: () => number): Samples {
+  const samples = new Samples();
+  for (let i = 0; i < COUNT; i++) samples.add(next());
+  return samples;
+}
+
+/** Whether a figure is within 4 % of another: several deviations of the figures below. */
+function assertNear(actual: number, expected: number, what: string): void {
+  assertAlmostEquals(actual / expected, 1, 0.04, `${what}: ${actual} for ${expected}`);
+}
+
+Deno.test("sessions have the given median, whatever the shape", () => {
+  const random = new SeededRandom(printedSeed());
+  for (const shape of [0.5, 1, 2]) {
+    const lengths = new SessionLengths(MINUTE_MS, shape, random);
+    const whole = sample(() => lengths.whole());
+    assertNear(whole.quantile(0.5), MINUTE_MS, `median at shape ${shape}`);
+    // A Weibull distribution: the share that outlasts t medians is 2^-(t^shape).
+    for (const t of [0.25, 2]) {
+      const outlasting = whole.values.filter((length) => length > t * MINUTE_MS).length / COUNT;
+      assertAlmostEquals(outlasting, 2 ** -(t ** shape), 0.02);
+    }
+  }
+});
+
+Deno.test("the rest of a session that goes on is as renewal theory says", () => {
+  const random = new SeededRandom(printedSeed());
+  const exponential = new SessionLengths(MINUTE_MS, 1, random);
+  assertNear(sample(() => exponential.rest()).quantile(0.5), MINUTE_MS, "no memory at shape 1");
+  // The mean rest is E[L²] / 2 E[L]; at shape 1/2 that is 24 / (2 * 2) scales, at shape 2 it is 1 / √π.
+  const rests: [number, number][] = [[0.5, 6 / Math.LN2 ** 2], [
+    2,
+    1 / Math.sqrt(Math.PI) / Math.sqrt(Math.LN2),
+  ]];
+  for (const [shape, medians] of rests) {
+    const lengths = new SessionLengths(MINUTE_MS, shape, random);
+    const rest = sample(() => lengths.rest());
+    assertAlmostEquals(rest.mean / (medians * MINUTE_MS), 1, 0.1, `mean rest at shape ${shape}`);
+  }
+});
+
+Deno.test("nodes come as others go, at the rate of the distribution, and some leave in order", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(60, 20);
+  const churn = new Churn(world, { medianMs: 20 * MINUTE_MS, killedShare: 0.25 });
+  churn.start();
+  world.run(60 * MINUTE_MS);
+  churn.stop();
+  const { left, killed } = churn.counts;
+  assertEquals(world.living.length, 60);
+  // 60 nodes of which each ends ln 2 / 20 times a minute: 125 in an hour, with a deviation of 11.
+  assertAlmostEquals(left + killed, 125, 55);
+  assert(killed < left, `${killed} killed, ${left} left`);
+  world.run(MINUTE_MS);
+  assert(world.living.every(({ joined, node }) => joined && node.peers.table.size > 20));
+  world.run(60 * MINUTE_MS);
+  assertEquals([churn.counts.left, churn.counts.killed], [left, killed], "all stay after stop()");
+});
+
+Deno.test("a frozen node neither leaves nor crashes", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(10, 20);
+  const frozen = world.living.slice(0, 3);
+  for (const sim of frozen) world.freeze(sim);
+  const churn = new Churn(world, { medianMs: MINUTE_MS });
+  churn.start();
+  world.run(10 * MINUTE_MS);
+  assert(frozen.every(({ alive }) => alive));
+});

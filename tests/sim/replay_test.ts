@@ -1,0 +1,33 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { runCourse } from "../../scripts/simulate/course.ts";
+import { readOptions } from "../../scripts/simulate/options.ts";
+import { printedSeed } from "../testing/values.ts";
+
+const ONLOOKER = { begin: () => {}, look: () => {}, onGrown: () => {} };
+/** All kinds of faults together. */
+const FAULTS = "--nodes 50 --values 30 --hours 0.5 --loss 0.02 --skew 5 --slow 0.1 --churn 20 " +
+  "--kill 0.1 --frozen 0.1 --partition 5 --adversaries 0.1 --churn-shape 0.6";
+
+function run(flags: string, seed: number) {
+  const { events, trace, gets, samples } = runCourse(
+    readOptions(flags.split(" "), seed)!,
+    ONLOOKER,
+  );
+  return { events, trace, gets, samples };
+}
+
+Deno.test("one seed gives one run, to the last event, message and measure", () => {
+  const seed = printedSeed();
+  const first = run(FAULTS, seed);
+  assert(first.events > 10_000 && first.gets.length === 3 && first.samples.length > 20);
+  assertEquals(run(FAULTS, seed), first);
+  assertNotEquals(run(FAULTS, seed + 1 >>> 0).trace, first.trace);
+});
+
+Deno.test("through the codec a run replays too, and is the very run without it", () => {
+  const seed = printedSeed();
+  const first = run(`${FAULTS} --codec`, seed);
+  assertEquals(run(`${FAULTS} --codec`, seed), first);
+  const { trace, events } = run(FAULTS, seed);
+  assertEquals([trace, events], [first.trace, first.events]);
+});

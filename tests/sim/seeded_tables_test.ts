@@ -1,0 +1,35 @@
+import { assert, assertAlmostEquals } from "@std/assert";
+import { Load } from "../../lib/sim/load.ts";
+import { countTables } from "../../lib/sim/monitor.ts";
+import { seedNodes } from "../../lib/sim/seeded_tables.ts";
+import { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import { World } from "../../lib/sim/world.ts";
+import { printedSeed } from "../testing/values.ts";
+
+const NODES = 1_000;
+const VALUES = 1_000;
+/** Relative difference that counts as the same. */
+const TOLERANCE = 0.1;
+
+function measure(world: World) {
+  const { size } = countTables(world, new SeededRandom(1));
+  const load = new Load(world, { ttlMs: 3_600_000, replication: 5 });
+  load.putMany(VALUES);
+  const gets = load.getMany();
+  return { fill: size, hops: gets.hops.mean, success: gets.success };
+}
+
+for (const prefixLength of [1, 4]) {
+  Deno.test(`tables filled directly are like those of joined nodes, prefix length ${prefixLength}`, () => {
+    const seed = printedSeed();
+    const joined = new World({ seed, node: { prefixLength } });
+    joined.grow(NODES, 20);
+    const seeded = new World({ seed, node: { prefixLength } });
+    seedNodes(seeded, NODES);
+    const [real, direct] = [measure(joined), measure(seeded)];
+    console.log("joined", real, "seeded", direct);
+    assertAlmostEquals(direct.hops / real.hops, 1, TOLERANCE);
+    assertAlmostEquals(direct.fill / real.fill, 1, TOLERANCE);
+    assert(real.success === 1 && direct.success === 1);
+  });
+}
