@@ -8,8 +8,9 @@ import { printedSeed } from "../testing/values.ts";
 
 const NODES = 1_000;
 const VALUES = 1_000;
-/** Relative difference that counts as the same. */
-const TOLERANCE = 0.1;
+/** Relative differences that count as the same. */
+const HOPS_TOLERANCE = 0.07;
+const FILL_TOLERANCE = 0.1;
 
 function measure(world: World) {
   const { size } = countTables(world, new SeededRandom(1));
@@ -28,8 +29,8 @@ for (const prefixLength of [1, 4]) {
     seedNodes(seeded, NODES);
     const [real, direct] = [measure(joined), measure(seeded)];
     console.log("joined", real, "seeded", direct);
-    assertAlmostEquals(direct.hops / real.hops, 1, TOLERANCE);
-    assertAlmostEquals(direct.fill / real.fill, 1, TOLERANCE);
+    assertAlmostEquals(direct.hops / real.hops, 1, HOPS_TOLERANCE);
+    assertAlmostEquals(direct.fill / real.fill, 1, FILL_TOLERANCE);
     assert(real.success === 1 && direct.success === 1);
   });
 }

@@ -1,0 +1,154 @@
+/**
+ * The results of a simulation as tables of text, and as data.
+ *
+ * @module
+ */
+
+import type { NetworkSample } from "../../lib/sim/monitor.ts";
+import type { Samples } from "../../lib/sim/samples.ts";
+import type { SimulateOptions } from "./options.ts";
+import type { Effort, Mark, Results } from "./results.ts";
+import { formatBytes, formatCount, formatMs, formatRows, formatShare, formatTime } from "./text.ts";
+
+/** Rows of the table over time. */
+const ROWS_MAX = 13;
+
+/** All tables, line by line. */
+export function formatResults(results: Results, effort: Effort): string[] {
+  return [
+    ...formatRows(callRows(results)),
+    "",
+    ...formatRows(timeRows(results.samples, results.marks)),
+    "",
+    ...formatRows(runRows(results, effort)),
+  ];
+}
+
+function callRows({ lookups, gets, puts }: Results): string[][] {
+  const rows = [["", "asked", "found", "hops", "messages", "p50", "p90", "p99"]];
+  for (const { name, lookups: { recall, hops, requests, latencyMs } } of lookups) {
+    rows.push([
+      `lookups ${name}`,
+      formatCount(recall.count),
+      formatShare(recall.mean),
+      formatCount(hops.mean),
+      formatCount(2 * requests.mean),
+      ...quantiles(latencyMs),
+    ]);
+  }
+  for (const { name, gets: { asked, success, hops, latencyMs }, messages } of gets) {
+    rows.push([
+      `GETs ${name}`,
+      formatCount(asked),
+      asked === 0 ? "-" : formatShare(success),
+      formatCount(hops.mean),
+      formatCount(messages),
+      ...quantiles(latencyMs),
+    ]);
+  }
+  rows.push(["PUTs", formatCount(puts.ended), "", "", "", ...quantiles(puts.latencyMs)]);
+  const { replicas } = puts;
+  const fewest = replicas.quantile(0);
+  rows.push(["  replicas written, mean and fewest", formatCount(replicas.mean), String(fewest)]);
+  const late = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.late, 0);
+  const wrong = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.wrong, 0);
+  if (puts.failed > 0) rows.push(["  that nobody took", formatCount(puts.failed)]);
+  if (late > 0) rows.push(["GETs that found a value after its life", formatCount(late)]);
+  if (wrong > 0) rows.push(["GETs that found what was never put", formatCount(wrong)]);
+  return rows;
+}
+
+function quantiles(samples: Samples): string[] {
+  return [0.5, 0.9, 0.99].map((share) => formatMs(samples.quantile(share)));
+}
+
+function timeRows(samples: readonly NetworkSample[], marks: readonly Mark[]): string[][] {
+  const heading = ["time", "nodes", "GETs found", "replicas", "fewest", "lost"];
+  const rows = [[...heading, "contacts", "dead", "messages/node/h", "bytes/node/h"]];
+  const step = Math.max(1, Math.ceil((samples.length - 1) / (ROWS_MAX - 1)));
+  const next = [...marks];
+  for (let i = 0; i < samples.length; i += step) {
+    const { time, living, gets, replicas, tables, traffic } = samples[i]!;
+    rows.push([
+      formatTime(time),
+      formatCount(living),
+      gets.asked === 0 ? "-" : formatShare(gets.success),
+      formatCount(replicas.mean),
+      formatCount(replicas.min),
+      formatCount(replicas.lost),
+      formatCount(tables.size),
+      formatShare(tables.deadShare),
+      formatCount(traffic.messages),
+      formatBytes(traffic.bytes),
+    ]);
+    const nextTime = samples[i + step]?.time ?? Infinity;
+    while (next[0] && next[0].time < nextTime) {
+      const { time: at, label } = next.shift()!;
+      rows.push([`${formatTime(at)}  ${label}`]);
+    }
+  }
+  return rows;
+}
+
+function runRows(results: Results, { seconds, bytesPerNode, rssBytesMax }: Effort): string[][] {
+  const { sessions, events, trace, endedAt } = results;
+  const rows = [
+    ["virtual time", formatTime(endedAt)],
+    ["real time", `${seconds.toFixed(1)} s, ${formatCount(events / seconds)} events/s`],
+    ["memory", `${formatBytes(bytesPerNode)} a node, ${formatBytes(rssBytesMax)} in all`],
+    ["replay", `${formatCount(events)} events, hash ${formatHash(trace)}`],
+  ];
+  const ended = sessions.left + sessions.killed;
+  if (ended > 0) {
+    rows.unshift(["sessions ended", `${formatCount(ended)}, ${sessions.killed} by a crash`]);
+  }
+  return rows.map(([name, value]) => [`${name!.padEnd(15)} ${value}`]);
+}
+
+/** The hash of a run as it is printed. */
+export function formatHash(trace: number): string {
+  return trace.toString(16).padStart(8, "0");
+}
+
+/** The same for machines. Times are virtual milliseconds; what cannot be said is null. */
+export function toJson(options: SimulateOptions, results: Results, effort: Effort): unknown {
+  const { puts, gets, lookups, samples, marks, sessions, events, trace, endedAt } = results;
+  return {
+    options,
+    replay: { events, hash: formatHash(trace) },
+    endedAt,
+    puts: {
+      count: puts.ended,
+      failed: puts.failed,
+      replicas: describe(puts.replicas),
+      latencyMs: describe(puts.latencyMs),
+    },
+    gets: gets.map(({ name, gets: tally, messages }) => ({
+      name,
+      verdicts: tally.verdicts,
+      success: tally.success,
+      hops: describe(tally.hops),
+      messages,
+      latencyMs: describe(tally.latencyMs),
+    })),
+    lookups: lookups.map(({ name, lookups: tally }) => ({
+      name,
+      recall: describe(tally.recall),
+      hops: describe(tally.hops),
+      messages: 2 * tally.requests.mean,
+      latencyMs: describe(tally.latencyMs),
+    })),
+    samples: samples.map(({ gets: { verdicts, success }, ...sample }) => ({
+      ...sample,
+      gets: { verdicts, success },
+    })),
+    marks,
+    sessions,
+    effort,
+  };
+}
+
+function describe(samples: Samples) {
+  const [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1].map((share) => samples.quantile(share));
+  return { count: samples.count, mean: samples.mean, p50, p90, p99, max };
+}

@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import { linearScale, logScale, roundUp, timeScale } from "../../scripts/simulate/report/scale.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatRows,
+  formatShare,
+  formatTime,
+  formatWrapped,
+} from "../../scripts/simulate/text.ts";
+
+const HOUR_MS = 3_600_000;
+
+Deno.test("ticks are at round values within the domain", () => {
+  assertEquals(linearScale([0, 1], [0, 100], 5).ticks, [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assertEquals(linearScale([0.99, 1], [0, 100], 2).ticks, [0.99, 0.995, 1]);
+  assertEquals(timeScale([100, 3 * HOUR_MS], [0, 1], 3).ticks, [1, 2, 3].map((h) => h * HOUR_MS));
+  assertEquals(logScale([4, 250], [0, 1], 9).ticks, [5, 10, 20, 50, 100, 200]);
+  assertEquals(logScale([4, 250], [0, 1], 4).ticks, [10, 30, 100]);
+  assertEquals(logScale([1, 1e9], [0, 1], 4).ticks.length, 10);
+});
+
+Deno.test("values are drawn in proportion", () => {
+  const linear = linearScale([10, 20], [100, 0], 5);
+  assertEquals([10, 15, 20].map(linear.at), [100, 50, 0]);
+  const log = logScale([1, 100], [0, 2], 5);
+  assertEquals([1, 10, 100].map(log.at).map(Math.round), [0, 1, 2]);
+});
+
+Deno.test("an axis ends at a tick", () => {
+  assertEquals([0, 0.7, 41, 50, 51].map((max) => roundUp(max, 5)), [1, 0.8, 50, 50, 60]);
+});
+
+Deno.test("numbers as text", () => {
+  assertEquals([1_234_567, 999, 12.3, 1.234, NaN].map(formatCount), [
+    "1,234,567",
+    "999",
+    "12",
+    "1.23",
+    "-",
+  ]);
+  const shares = [0, 0.000_001, 0.5, 0.999_999, 1];
+  assertEquals(shares.map(formatShare), ["0 %", "0.01 %", "50 %", "99.99 %", "100 %"]);
+  assertEquals([0.25, 42, 12_345].map(formatMs), ["0.3 ms", "42 ms", "12,345 ms"]);
+  assertEquals(formatTime(25 * HOUR_MS + 61_999), "25:01:01");
+  assertEquals([12, 2_048, 3 * 2 ** 20, 2 ** 31].map(formatBytes), [
+    "12 B",
+    "2.0 KiB",
+    "3.0 MiB",
+    "2.00 GiB",
+  ]);
+});
+
+Deno.test("tables are aligned, and long cells broken between words", () => {
+  assertEquals(formatRows([["", "a"], ["long", "100"], ["x"]]), ["        a", "long  100", "x"]);
+  assertEquals(formatWrapped(["one two three", "unbreakable", ""], [7, 4, 2]), [
+    "one two  unbreakable",
+    "three",
+  ]);
+});
