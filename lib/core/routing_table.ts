@@ -46,6 +46,15 @@ function headOf(id: NodeId): number {
   return id[0]! << 24 | id[1]! << 16 | id[2]! << 8 | id[3]!;
 }
 
+/** Place of the entry with this id in a bucket, -1 if there is none. */
+function indexOf({ entries }: Bucket, id: NodeId): number {
+  const head = headOf(id);
+  for (let i = 0; i < entries.length; i++) {
+    if (entries[i]!.head === head && equalIds(entries[i]!.contact.id, id)) return i;
+  }
+  return -1;
+}
+
 /** Scratch space of {@linkcode RoutingTable.closest}: first 32 bits of distances. */
 const HEADS = new Uint32Array(BUCKET_SIZE_MAX);
 
@@ -117,7 +126,7 @@ export class RoutingTable {
   /** The entry with this id. */
   find(id: NodeId): TableEntry | null {
     const bucket = this.#buckets.get(this.#slotOf(id));
-    return bucket?.entries.find((entry) => equalIds(entry.contact.id, id)) ?? null;
+    return bucket?.entries[indexOf(bucket, id)] ?? null;
   }
 
   /**
@@ -129,7 +138,7 @@ export class RoutingTable {
     const slot = this.#slotOf(contact.id);
     if (slot < 0) return OWN;
     const bucket = this.#buckets.get(slot) ?? this.#makeBucket(slot, now);
-    const at = bucket.entries.findIndex((entry) => equalIds(entry.contact.id, contact.id));
+    const at = indexOf(bucket, contact.id);
     if (at >= 0) return this.#renew(bucket, at, contact, now);
     if (bucket.entries.length < this.#bucketSize) {
       bucket.entries.push(new TableEntry(contact, now));
@@ -204,12 +213,12 @@ export class RoutingTable {
     return (this.#buckets.get(this.#slotOf(id))?.entries.length ?? 0) >= this.#bucketSize;
   }
 
-  /** Whether a new contact would be kept, in its bucket or as a replacement. */
+  /** Whether a new contact would be of use: its bucket has room, or no replacement at hand. */
   hasUseFor(contact: Contact): boolean {
     const bucket = this.#buckets.get(this.#slotOf(contact.id));
     return !bucket || bucket.entries.length < this.#bucketSize ||
-      bucket.replacements.length < REPLACEMENTS_PER_BUCKET_MAX ||
-      bucket.entries.some((entry) => entry.failures > 0 || equalIds(entry.contact.id, contact.id));
+      bucket.replacements.length === 0 || indexOf(bucket, contact.id) >= 0 ||
+      bucket.entries.some((entry) => entry.failures > 0);
   }
 
   /** Level and digit of an id's bucket as one number; negative for the own id. */

@@ -154,7 +154,12 @@ export class World {
       this.queue.runAt(start + i * everyMs, () => void added.push(this.add()));
     }
     const limit = start + count * everyMs + 600_000;
-    this.queue.runWhile(() => added.length === count && added.every((one) => one.joined), limit);
+    let joined = 0; // of those added: all before it have joined
+    const done = () => {
+      while (added[joined]?.joined) joined++;
+      return joined === count;
+    };
+    this.queue.runWhile(done, limit);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const SMALL = "--nodes 40 --values 20 --hours 0.2 --churn 15 --kill 0.2 --seed 7 --codec";
+const SMALL = "--nodes 40 --values 20 --hours 0.2 --churn 15 --churn-shape 0.5 " +
+  "--kill 0.2 --slow 0.1 --loss 0.05 --seed 7 --codec";
 
 interface Run {
   readonly code: number;
