@@ -79,14 +79,15 @@ export class Load {
   }
 
   /** Puts a value of random bytes; one that was put under the same key before is forgotten. */
-  put({ key = this.#randomKey(), from = this.pick() }: PutOptions, onEnd = () => {}): PutValue {
+  put({ key: known, from = this.pick() }: PutOptions, onEnd = () => {}): PutValue {
     const { ttlMs, replication = 0, valueBytes = VALUE_BYTES } = this.#options;
     const startedAt = this.#world.now;
     const value = new Uint8Array(valueBytes);
     this.#world.random.fill(value);
+    const key = known ?? this.#randomKey();
     const put = { key, value, expiresAt: startedAt + ttlMs };
-    const known = this.values.findIndex((other) => equalIds(other.key, key));
-    this.values[known < 0 ? this.values.length : known] = put;
+    const at = known ? this.values.findIndex((other) => equalIds(other.key, known)) : -1;
+    this.values[at < 0 ? this.values.length : at] = put;
     from.node.values.put(key, value, { ttlMs, replication }, (receipt) => {
       if (!receipt?.holders.length || !from.alive) this.puts.failed++;
       else {

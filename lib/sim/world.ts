@@ -56,6 +56,8 @@ export interface SimNode {
 const CERTIFICATE_BYTES = 311;
 /** Nodes through which a new one joins. */
 const BOOTSTRAPPERS = 3;
+/** Nodes to look at for these; nearly all that live will do. */
+const BOOTSTRAPPER_TRIES = 100;
 const SLOW_FACTOR = 10;
 
 /** SHA-256 for simulated nodes; of plain bytes, since a Buffer's `slice` would not copy. */
@@ -246,9 +248,12 @@ export class World {
   }
 
   #pickBootstrappers(): Contact[] {
-    const joined = this.living.filter((one) => one.joined && !one.isAdversary);
-    const count = Math.min(BOOTSTRAPPERS, joined.length);
-    return Array.from({ length: count }, () => joined[this.random.below(joined.length)]!.node.self);
+    const found: Contact[] = [];
+    for (let tries = 0; tries < BOOTSTRAPPER_TRIES && found.length < BOOTSTRAPPERS; tries++) {
+      const one = this.living[this.random.below(this.living.length)];
+      if (one?.joined && !one.isAdversary) found.push(one.node.self);
+    }
+    return found;
   }
 
   /** The shared clock, or one that is off by a time of its own. */

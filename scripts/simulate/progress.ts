@@ -78,7 +78,7 @@ export class Progress implements Onlooker, Disposable {
     this.#shownAt = now;
     this.#eventsShown = events;
     return {
-      what: this.#what.padEnd(20),
+      what: this.#what.padEnd(21),
       virtual: formatTime(this.#world?.now ?? 0),
       rate: formatCount(rate),
       memory: formatBytes(Deno.memoryUsage().rss),
@@ -92,11 +92,11 @@ function makeBar(): SingleBar {
     barsize: 30,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    hideCursor: true,
+    hideCursor: false, // a signal ends the process at once, without a chance to show it again
     clearOnComplete: true,
     autopadding: true,
     fps: 10,
-    gracefulExit: true,
+    gracefulExit: false,
   });
 }
 
