@@ -177,8 +177,8 @@ export class RoutingTable {
    */
   closest(target: NodeId, amount: number, flagged = false): Contact[] {
     const found: Contact[] = [];
-    this.#collect(0, target, amount, flagged, found);
-    return found.length > amount ? found.slice(0, amount) : found;
+    if (amount > 0) this.#collect(0, target, amount, flagged, found);
+    return found;
   }
 
   /** Notes that a lookup for `target` has passed, so that its bucket needs no refresh. */
@@ -295,13 +295,20 @@ export class RoutingTable {
     for (let i = 0; i < 1 << this.#prefixLength && found.length < amount; i++) {
       const digit = i ^ targetDigit;
       if (digit === 0) this.#collect(level + 1, target, amount, flagged, found);
-      else this.#collectBucket(this.#buckets.get(level << 8 | digit), target, flagged, found);
+      else {this.#collectBucket(
+          this.#buckets.get(level << 8 | digit),
+          target,
+          amount,
+          flagged,
+          found,
+        );}
     }
   }
 
   #collectBucket(
     bucket: Bucket | undefined,
     target: NodeId,
+    amount: number,
     flagged: boolean,
     found: Contact[],
   ): void {
@@ -312,7 +319,10 @@ export class RoutingTable {
     for (const { contact, failures, head } of bucket.entries) {
       if (failures > 0 && !flagged) continue;
       const distanceHead = (head ^ targetHead) >>> 0;
-      let at = found.push(contact) - 1;
+      const isFull = found.length === amount;
+      if (isFull && distanceHead > HEADS[amount - 1 - start]!) continue;
+      if (isFull && compareDistance(target, found[amount - 1]!.id, contact.id) < 0) continue;
+      let at = isFull ? amount - 1 : found.push(contact) - 1;
       for (; at > start; at--) {
         const before = HEADS[at - 1 - start]!;
         const other = found[at - 1]!;
