@@ -82,7 +82,7 @@ export class ApiServer {
       return;
     }
     conn.setNoDelay(true);
-    const connection: ApiConnection = new ApiConnection(conn, this.#node, (error) => {
+    const connection: ApiConnection = new ApiConnection(conn, this.#node, this.#log, (error) => {
       this.#connections.delete(connection);
       if (!error || this.#closed) return;
       this.#log("warn", `Closed connection from API client ${client}: ${error.message}`);
@@ -95,6 +95,7 @@ export class ApiServer {
 /** One client. */
 class ApiConnection {
   readonly #node: Node;
+  readonly #log: Log;
   readonly #stream: FrameStream;
   readonly #onClosed: (error: Error | null) => void;
   #underWay = 0;
@@ -102,8 +103,14 @@ class ApiConnection {
   #finished = false;
   #error: Error | null = null;
 
-  constructor(conn: Deno.TcpConn, node: Node, onClosed: (error: Error | null) => void) {
+  constructor(
+    conn: Deno.TcpConn,
+    node: Node,
+    log: Log,
+    onClosed: (error: Error | null) => void,
+  ) {
     this.#node = node;
+    this.#log = log;
     this.#onClosed = onClosed;
     this.#stream = new FrameStream(conn, API_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
@@ -142,12 +149,12 @@ class ApiConnection {
     this.#underWay++;
     if (request.type === "put") {
       const { ttlSeconds, replication, value } = request;
-      this.#node.values.put(
-        key,
-        value,
-        { ttlMs: 1_000 * ttlSeconds, replication },
-        () => this.#done(),
-      );
+      const options = { ttlMs: 1_000 * ttlSeconds, replication };
+      this.#node.values.put(key, value, options, (receipt) => {
+        // PUT has no answer, so that the log is the only place to say it.
+        if (!receipt?.holders.length) this.#log("warn", "A PUT was stored nowhere");
+        this.#done();
+      });
       return;
     }
     this.#node.values.get(key, (result) => {

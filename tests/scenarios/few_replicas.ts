@@ -12,7 +12,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 200, values: 500 },
+  short: { nodes: 300, values: 1_000 },
   full: { nodes: 1_000, values: 10_000 },
 };
 

@@ -13,7 +13,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 200, values: 300 },
+  short: { nodes: 300, values: 500 },
   full: { nodes: 1_000, values: 5_000 },
 };
 

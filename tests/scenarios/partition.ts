@@ -48,7 +48,7 @@ export const scenario: Scenario = {
     const [first, second] = tallies.slice(2);
     const found = Math.min(first!.success, second!.success);
     ledger.atLeast("10 minutes after healing, from everywhere", found, 1, percent);
-    ledger.show("of these put while parted", putWhileParted);
+    ledger.show("of which put while parted", putWhileParted);
     checkExpiry(ledger, world, load, tallies);
     return ledger;
   },
