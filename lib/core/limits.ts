@@ -105,6 +105,8 @@ export const CONTACT_CACHE_MAX = 16_384;
 /** Requests in flight per lookup (alpha). */
 export const PARALLELISM_DEFAULT = 3;
 export const PARALLELISM_MAX = 64;
+/** Paths that a lookup follows to their end, each from a contact of its own. */
+export const LOOKUP_PATHS = 8;
 /** Contacts that one lookup remembers; the most distant ones are forgotten first. */
 export const LOOKUP_CANDIDATES_MAX = 512;
 /** Certificates that one lookup tries for one address. */

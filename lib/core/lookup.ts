@@ -4,8 +4,11 @@
  * It keeps the contacts seen, sorted by distance to the target, and asks the closest that have not been
  * asked, a few at a time, until the closest `amount` that still answer have all answered. A contact that
  * is slow gives its slot to the next and is not waited for, though its answer still counts when it comes.
- * Two departures from the paper: no rounds (a free slot is used at once), and a lookup for a value that
- * has found none does wait for slow contacts until they fail, because "not found" is a claim about them too.
+ * Three departures from the paper. There are no rounds: a free slot is used at once. A lookup for a value
+ * that has found none does wait for slow contacts until they fail, because "not found" is a claim about
+ * them too. And it follows several paths (S/Kademlia): each contact to start with opens one, what it names
+ * belongs to it, and the closest few of every path must answer too. So those who know nobody but each
+ * other, however close they are to the target, do not crowd out what the rest would have led to.
  *
  * @module
  */
@@ -31,6 +34,8 @@ export interface Candidate {
   slowAt: number;
   /** Whose answer named it first; null for a contact to start with. */
   readonly source: Candidate | null;
+  /** Number of the path that it belongs to. */
+  readonly path: number;
 }
 
 /** What a lookup is for and how wide it goes. */
@@ -44,6 +49,8 @@ export interface LookupOptions {
   readonly parallelism: number;
   /** Whether it ends at the first value. */
   readonly forValue: boolean;
+  /** Paths that are followed to their end, 1 by default. */
+  readonly paths?: number;
 }
 
 /** One search for the nodes closest to an id, or for a value. */
@@ -51,12 +58,19 @@ export class Lookup {
   readonly options: LookupOptions;
   /** Sorted by distance to the target, closest first. */
   readonly #candidates: Candidate[] = [];
+  /** Per path, how many of its candidates were come across; scratch space. */
+  readonly #pathCounts: Uint16Array;
+  /** How many of each path must answer. */
+  readonly #pathWidth: number;
   #asked = 0;
   #ended = false;
 
   constructor(options: LookupOptions, seeds: readonly Contact[]) {
+    const { paths = 1, amount } = options;
     this.options = options;
-    for (const contact of seeds) this.#add(contact, 1, null);
+    this.#pathCounts = new Uint16Array(paths);
+    this.#pathWidth = Math.ceil(amount / paths);
+    seeds.forEach((contact, i) => this.#add(contact, 1, null, i % paths));
   }
 
   /** Requests sent so far. */
@@ -84,18 +98,16 @@ export class Lookup {
     if (this.#ended) return ask;
     this.#markSlow(now);
     let free = this.options.parallelism - this.#inFlight();
-    let within = 0;
-    for (const candidate of this.#candidates) {
-      if (free <= 0 || within >= this.options.amount || this.#asked >= LOOKUP_REQUESTS_MAX) break;
-      if (candidate.state === "failed" || candidate.state === "slow") continue;
-      within++;
-      if (candidate.state !== "new") continue;
+    this.#visitWanted((candidate) => {
+      if (free <= 0 || this.#asked >= LOOKUP_REQUESTS_MAX) return false;
+      if (candidate.state !== "new") return true;
       candidate.state = "asked";
       candidate.slowAt = now + slowAfterMs(candidate.contact);
       ask.push(candidate.contact);
       this.#asked++;
       free--;
-    }
+      return true;
+    });
     return ask;
   }
 
@@ -117,7 +129,9 @@ export class Lookup {
     if (!candidate || candidate.state === "answered") return;
     candidate.state = "answered";
     const count = Math.min(contacts.length, this.options.amount);
-    for (let i = 0; i < count; i++) this.#add(contacts[i]!, candidate.hops + 1, candidate);
+    for (let i = 0; i < count; i++) {
+      this.#add(contacts[i]!, candidate.hops + 1, candidate, candidate.path);
+    }
   }
 
   /** A contact did not answer, or nonsense. */
@@ -157,17 +171,43 @@ export class Lookup {
     }
   }
 
-  /** Whether the closest `amount` that are not written off have all answered. */
+  /** Whether all that must answer, and are not written off, have. */
   #settled(): boolean {
     const exhausted = this.#asked >= LOOKUP_REQUESTS_MAX;
     let answered = 0;
+    let settled = true;
+    const slow = this.#visitWanted(({ state }) => {
+      if (state === "answered") answered++;
+      else settled = state === "new" && exhausted;
+      return settled;
+    });
+    return settled && (slow === 0 || (answered > 0 && !this.options.forValue));
+  }
+
+  /**
+   * Goes through those who must answer, closest first: the closest `amount` and the closest few of each
+   * path, the failed and the slow not counted, until `visit` says to stop.
+   *
+   * @returns how many slow ones stand among the closest `amount`.
+   */
+  #visitWanted(visit: (candidate: Candidate) => boolean): number {
+    const counts = this.#pathCounts.fill(0);
+    let visited = 0;
+    let openPaths = counts.length;
     let slow = 0;
-    for (const { state } of this.#candidates) {
-      if (state === "asked" || (state === "new" && !exhausted)) return false;
-      if (state === "slow") slow++;
-      if (state === "answered" && ++answered >= this.options.amount) break;
+    for (const candidate of this.#candidates) {
+      const { state, path } = candidate;
+      const near = visited < this.options.amount;
+      if (!near && openPaths === 0) break;
+      if (near && state === "slow") slow++;
+      if (state === "slow" || state === "failed") continue;
+      const count = ++counts[path]!;
+      if (count === this.#pathWidth) openPaths--;
+      if (!near && count > this.#pathWidth) continue;
+      visited++;
+      if (!visit(candidate)) break;
     }
-    return slow === 0 || (answered > 0 && !this.options.forValue);
+    return slow;
   }
 
   #find(contact: Contact): Candidate | null {
@@ -183,7 +223,7 @@ export class Lookup {
    * Adds a contact unless it is known. Several records of one address under different certificates are all
    * tried: at most one of them is true, and which one only dialling tells.
    */
-  #add(contact: Contact, hops: number, source: Candidate | null): void {
+  #add(contact: Contact, hops: number, source: Candidate | null, path: number): void {
     if (equalIds(contact.id, this.options.ownId)) return;
     const position = this.#position(contact.id);
     let at = position;
@@ -192,7 +232,7 @@ export class Lookup {
       if (sameContact(known.contact, contact) || (source && known.source === source)) return;
     }
     if (at - position >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return;
-    this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0, source });
+    this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0, source, path });
     if (this.#candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
   }
 

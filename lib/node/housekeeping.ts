@@ -149,7 +149,7 @@ export class Housekeeping {
     const proceed = (): void => {
       const target = ids.pop();
       if (this.#closed || !target) return;
-      lookups.run({ target, forValue: false }, proceed);
+      lookups.run({ target, forValue: false, onePath: true }, proceed);
     };
     proceed();
     this.#refresh.setFor(this.#in(BUCKET_REFRESH_MS));

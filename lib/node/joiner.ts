@@ -128,7 +128,7 @@ export class Joiner {
     while (table.countWithPrefix(bit) >= this.#options.bucketSize) {
       const target = flipBit(self.id, bit++);
       if (table.isFullAt(target)) continue;
-      this.#lookups.run({ target, forValue: false }, () => {
+      this.#lookups.run({ target, forValue: false, onePath: true }, () => {
         if (!this.#closed) this.#flipBits(bit);
       });
       return;

@@ -6,6 +6,7 @@
 
 import type { Contact } from "../core/contact.ts";
 import {
+  LOOKUP_PATHS,
   LOOKUPS_MAX,
   LOOKUPS_WAITING_MAX,
   STAMP_AHEAD_MAX_MS,
@@ -45,6 +46,8 @@ export type OnLookupEnd = (result: LookupResult | null) => void;
 export interface LookupTask {
   readonly target: NodeId;
   readonly forValue: boolean;
+  /** Whether one path will do: for filling the table, where being led astray costs little. */
+  readonly onePath?: boolean;
   /** Whom to start with besides the routing table. */
   readonly seeds?: readonly Contact[];
 }
@@ -79,14 +82,21 @@ export class Lookups {
   }
 
   #start(task: LookupTask, onEnd: OnLookupEnd): void {
-    const { target, forValue, seeds = [] } = task;
+    const { target, forValue, onePath = false, seeds = [] } = task;
     const { table, self } = this.#peers;
     const { bucketSize, parallelism } = this.#options;
     table.touch(target, this.#ports.clock.now());
     let known = table.closest(target, bucketSize);
     if (known.length < bucketSize) known = table.closest(target, bucketSize, true);
     const lookup = new Lookup(
-      { target, ownId: self.id, amount: bucketSize, parallelism, forValue },
+      {
+        target,
+        ownId: self.id,
+        amount: bucketSize,
+        parallelism,
+        forValue,
+        paths: onePath ? 1 : LOOKUP_PATHS,
+      },
       [...known, ...seeds],
     );
     const running = new RunningLookup(lookup, this.#peers, this.#options, this.#ports, (result) => {

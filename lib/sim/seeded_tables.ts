@@ -39,7 +39,7 @@ function introduce(newcomer: Node, root: Subtree, { random, now }: World): void 
     const [own, other] = [tree.half(id), tree.half(flipBit(id, tree.depth))];
     for (const contact of learn(newcomer, other, random)) table.insert(contact, now);
     if (own.size >= bucketSize) continue;
-    for (const { peers } of other.all(id)) peers.table.insert(self, now);
+    for (const { peers } of other.collect(id, Infinity, [])) peers.table.insert(self, now);
   }
   for (const node of tree.nodes) {
     table.insert(node.self, now);
@@ -58,9 +58,8 @@ function learn({ id, options }: Node, half: Subtree, random: Random): Set<Contac
   const count = bitsLeft === 0 ? bucketSize : bucketSize + 2 * met;
   const known = new Set<Contact>();
   for (let i = 0; half.size > count && i < met; i++) known.add(half.pick(random).self);
-  for (const { self } of half.all(id)) {
-    known.add(self);
-    if (known.size >= count) break;
+  for (const { self } of half.collect(id, count, [])) {
+    if (known.size < count) known.add(self);
   }
   return known;
 }
@@ -89,11 +88,16 @@ class Subtree {
     this.half(node.id).add(node);
   }
 
-  /** All nodes, those closest to an id first, but for the order within leaves. */
-  *all(id: NodeId): Generator<Node> {
-    if (this.nodes) return yield* this.nodes;
-    yield* this.half(id).all(id);
-    yield* this.half(flipBit(id, this.depth)).all(id);
+  /** Appends nodes until there are so many, those closest to an id first but for the order in leaves. */
+  collect(id: NodeId, count: number, found: Node[]): Node[] {
+    if (this.nodes) {
+      for (const node of this.nodes) if (found.length < count) found.push(node);
+      return found;
+    }
+    const own = bitsAt(id, this.depth, 1) as 0 | 1;
+    this.halves![own].collect(id, count, found);
+    if (found.length < count) this.halves![own ? 0 : 1].collect(id, count, found);
+    return found;
   }
 
   /** One node at random. */
