@@ -166,12 +166,14 @@ export class ValueStore {
 
   /** Makes all replicas due at times of the given choice, unless they are due before. */
   hasten(dueAt: () => number): void {
-    for (const entry of this.#entries.values()) {
-      const time = dueAt();
-      if (entry.isCopy || entry.republishAt <= time) continue;
-      entry.republishAt = time;
-      this.#queueRepublication(entry);
-    }
+    for (const entry of this.#entries.values()) this.hastenOne(entry, dueAt());
+  }
+
+  /** Makes one replica due at a time, unless it is due before. */
+  hastenOne(entry: StoredValue, time: number): void {
+    if (entry.isCopy || entry.republishAt <= time) return;
+    entry.republishAt = time;
+    this.#queueRepublication(entry);
   }
 
   /** When `takeDue` may have something next; infinite if never. */

@@ -12,11 +12,12 @@ import {
   KEEP_IN_TOUCH_MS,
   REPUBLICATIONS_MAX,
 } from "../core/limits.ts";
+import type { NodeId } from "../core/node_id.ts";
 import type { StoredValue } from "../core/value_store.ts";
 import { Alarm } from "./alarm.ts";
 import { jittered } from "./jitter.ts";
 import type { Joiner } from "./joiner.ts";
-import type { Lookups } from "./lookups.ts";
+import { isValidValue, type Lookups } from "./lookups.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
@@ -42,6 +43,7 @@ export interface Household {
 /** Periodic and parting duties of one node. */
 export class Housekeeping {
   readonly #house: Household;
+  readonly #options: NodeOptions;
   readonly #ports: Ports;
   readonly #refresh: Alarm;
   readonly #touch: Alarm;
@@ -51,6 +53,7 @@ export class Housekeeping {
 
   constructor(house: Household, options: NodeOptions, ports: Ports) {
     this.#house = house;
+    this.#options = options;
     this.#ports = ports;
     this.#refresh = new Alarm(ports.clock, () => this.#refreshBuckets());
     this.#touch = new Alarm(ports.clock, () => this.#keepInTouch());
@@ -135,11 +138,24 @@ export class Housekeeping {
   }
 
   /** A node that is no longer among the closest keeps the value only as a copy. */
-  #afterRepublishing(entry: StoredValue, { holders, of }: Receipt): void {
+  #afterRepublishing(entry: StoredValue, { holders, of, refused }: Receipt): void {
+    const newer = refused.find(({ reason }) => reason === "newerHeld");
+    if (newer) this.#adopt(newer.contact, entry.key);
     entry.isAlone = holders.every((contact) => contact === this.#house.peers.self);
     if (holders.length >= of && !holders.includes(this.#house.peers.self)) {
       this.#house.storage.store.demote(entry);
     }
+  }
+
+  /** Takes over the newer version that another holder has. */
+  #adopt(from: Contact, key: NodeId): void {
+    const { peers, storage } = this.#house;
+    peers.ask(from, { type: "findValue", key, amount: 1 }, (answer) => {
+      if (this.#closed || answer?.type !== "foundValue") return;
+      if (isValidValue(answer, this.#options, this.#ports)) {
+        storage.put(answer, answer.replication === 0);
+      }
+    });
   }
 
   #refreshBuckets(): void {

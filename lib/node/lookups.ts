@@ -173,7 +173,7 @@ class RunningLookup {
   }
 
   #take(contact: Contact, answer: PeerAnswer | null): void {
-    if (answer?.type === "foundValue" && this.#isValid(answer)) {
+    if (answer?.type === "foundValue" && isValidValue(answer, this.#options, this.#ports)) {
       const { type: _, ...value } = answer;
       this.#end({ value, from: contact, hops: this.#lookup.onValue(contact) });
       return;
@@ -183,23 +183,21 @@ class RunningLookup {
     this.step();
   }
 
-  /** A value without work, without life or from the future is nonsense, whoever sends it. */
-  #isValid(value: TimedValue): boolean {
-    const { clock, sha256 } = this.#ports;
-    return value.ttlMs > 0 && value.value.length <= VALUE_BYTES_MAX &&
-      value.stamp <= clock.unixNow() + STAMP_AHEAD_MAX_MS &&
-      verifyProofOfWork(
-        sha256,
-        value.nonce,
-        value.key,
-        value.value,
-        this.#options.proofOfWorkBits,
-      );
-  }
-
   #end(found: FoundValue | null): void {
     this.#ended = true;
     this.#alarm.stop();
     this.#onEnd({ closest: this.#lookup.closest(), found, lookup: this.#lookup });
   }
+}
+
+/** A value without work, without life or from the future is nonsense, whoever sends it. */
+export function isValidValue(
+  value: TimedValue,
+  { proofOfWorkBits }: NodeOptions,
+  { clock, sha256 }: Ports,
+): boolean {
+  const { ttlMs, stamp, nonce, key, value: bytes } = value;
+  return ttlMs > 0 && bytes.length <= VALUE_BYTES_MAX &&
+    stamp <= clock.unixNow() + STAMP_AHEAD_MAX_MS &&
+    verifyProofOfWork(sha256, nonce, key, bytes, proofOfWorkBits);
 }

@@ -13,7 +13,7 @@ import {
   VALUE_BYTES_MAX,
 } from "../core/limits.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus, TimedValue } from "../core/messages.ts";
-import type { NodeId } from "../core/node_id.ts";
+import { compareDistance, type NodeId } from "../core/node_id.ts";
 import { verifyProofOfWork } from "../core/proof_of_work.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
@@ -77,7 +77,23 @@ export class RequestHandler {
     const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
     const ttlMs = Math.min(request.ttlMs, ttlMax);
     const replication = Math.min(request.replication, bucketSize);
-    return this.#storage.put({ ...request, ttlMs, replication }, isCopy);
+    const before = this.#storage.get(key)?.stamp ?? stamp;
+    const status = this.#storage.put({ ...request, ttlMs, replication }, isCopy);
+    if (!isCopy && (before !== stamp || this.#isAstray(key, replication))) {
+      // Two versions are about, or this one is where nobody looks first: others may not know the newest.
+      this.#storage.republishSoon(key);
+    }
+    return status;
+  }
+
+  /**
+   * Whether a value belongs to others: enough nodes are known that are closer to its key. Republishing
+   * then brings it there, or a newer version of it here.
+   */
+  #isAstray(key: NodeId, replication: number): boolean {
+    const { table, self } = this.#peers;
+    const last = table.closest(key, replication)[replication - 1];
+    return last !== undefined && compareDistance(key, last.id, self.id) < 0;
   }
 
   /** Counts one STORE against what a connection may send. */

@@ -71,6 +71,15 @@ export class Storage {
     this.awaitDue();
   }
 
+  /** Has one replica republished early, though late enough for its PUT to have ended. */
+  republishSoon(key: NodeId): void {
+    const entry = this.get(key);
+    if (!entry) return;
+    const { clock, random } = this.#ports;
+    this.store.hastenOne(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
+    this.awaitDue();
+  }
+
   /** A stored value as it travels, with the life that is left. */
   asTimed(entry: StoredValue): TimedValue {
     const { key, value, replication, stamp, nonce, isCopy } = entry;
