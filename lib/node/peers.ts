@@ -132,11 +132,6 @@ export class Peers {
     return Math.min(3 * slowMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
   }
 
-  /** The usual round trip to a contact in milliseconds, 0 if nothing is known of it. */
-  roundTripMs(contact: Contact): number {
-    return Math.max(0, this.#roundTripOf(contact).meanMs);
-  }
-
   /** Notes a contact as lost, to be looked for now and then. */
   remember(contact: Contact): void {
     if (this.#lost.includes(contact)) return;

@@ -2,7 +2,7 @@
  * A simulated network of nodes: the node that ships, on virtual time, under faults, from a seed.
  *
  * All that happens follows from the options. Nodes join by the real protocol through random living
- * nodes, or, for very large networks, start with tables filled as real joining would fill them.
+ * nodes; for very large networks `seeded_tables.ts` fills their tables at once instead.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { makeAddress } from "../core/address.ts";
 import { type Contact, makeContact } from "../core/contact.ts";
-import { compareDistance, idKey, type NodeId } from "../core/node_id.ts";
+import { idKey } from "../core/node_id.ts";
 import { Node } from "../node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
 import type { Clock } from "../node/ports.ts";
@@ -164,18 +164,6 @@ export class World {
     this.queue.runWhile(done, limit);
   }
 
-  /**
-   * Adds nodes whose tables are filled at once, as joining would have filled them: from each bucket's
-   * part of the id space up to a bucketful of nodes, picked at random.
-   */
-  seed(count: number): void {
-    const added = Array.from({ length: count }, () => this.add(false));
-    const sorted = added.map(({ node }) => node.self);
-    const zero = new Uint8Array(32);
-    sorted.sort((a, b) => compareDistance(zero, a.id, b.id));
-    for (const { node } of added) this.#fillTable(node, sorted, 0, sorted.length, 0);
-  }
-
   /** Lets time pass. */
   run(durationMs: number): void {
     this.queue.runUntil(this.now + durationMs);
@@ -276,43 +264,4 @@ export class World {
       ? SLOW_FACTOR * delay
       : delay;
   }
-
-  /** Fills the buckets of the levels below `bit` from the part of the sorted ids that shares its prefix. */
-  #fillTable(node: Node, sorted: Contact[], start: number, end: number, bit: number): void {
-    const { bucketSize } = node.options;
-    while (end - start > 1) {
-      const middle = firstWithBit(sorted, start, end, bit);
-      const ownIsHigh = bitOf(node.id, bit) === 1;
-      const [from, to] = ownIsHigh ? [start, middle] : [middle, end];
-      this.#insertSome(node, sorted, from, to, bucketSize);
-      [start, end] = ownIsHigh ? [middle, end] : [start, middle];
-      bit++;
-    }
-  }
-
-  #insertSome(node: Node, sorted: Contact[], from: number, to: number, count: number): void {
-    const { table } = node.peers;
-    if (to - from <= count) {
-      for (let i = from; i < to; i++) table.insert(sorted[i]!, this.now);
-      return;
-    }
-    const perDigit = count * node.options.prefixLength;
-    for (let i = 0; i < perDigit; i++) {
-      table.insert(sorted[from + this.random.below(to - from)]!, this.now);
-    }
-  }
-}
-
-/** Index of the first id in a sorted range, all of one prefix, whose next bit is set. */
-function firstWithBit(sorted: Contact[], start: number, end: number, bit: number): number {
-  while (start < end) {
-    const middle = (start + end) >>> 1;
-    if (bitOf(sorted[middle]!.id, bit) === 0) start = middle + 1;
-    else end = middle;
-  }
-  return start;
-}
-
-function bitOf(id: NodeId, bit: number): number {
-  return id[bit >>> 3]! >>> (7 - (bit & 7)) & 1;
 }

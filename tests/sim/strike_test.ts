@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { seedNodes } from "../../lib/sim/seeded_tables.ts";
 import { freezeShare, halfOf, killShare, pickShare } from "../../lib/sim/strike.ts";
 import { World } from "../../lib/sim/world.ts";
 import { printedSeed } from "../testing/values.ts";
 
 function worldOf(nodes: number): World {
   const world = new World({ seed: printedSeed() });
-  world.seed(nodes);
+  seedNodes(world, nodes);
   return world;
 }
 
