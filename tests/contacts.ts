@@ -7,7 +7,7 @@
 import { makeAddress } from "../lib/core/address.ts";
 import { type Contact, makeContact } from "../lib/core/contact.ts";
 import { ID_BYTES } from "../lib/core/limits.ts";
-import type { NodeId } from "../lib/core/node_id.ts";
+import { headOf, type NodeId } from "../lib/core/node_id.ts";
 import type { SeededRandom } from "../lib/sim/seeded_random.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -31,7 +31,7 @@ export function impostorOf(contact: Contact, mark = 1): Contact {
 
 /** A contact with an id of one's choice, which no address has; its record is as unique as its id. */
 export function contactWithId(id: NodeId): Contact {
-  return { ...makeContact(makeAddress("10.0.0.1", 1), id, sha256), id };
+  return { ...makeContact(makeAddress("10.0.0.1", 1), id, sha256), id, head: headOf(id) };
 }
 
 /** Random bytes, as many as an id has if not told otherwise. */

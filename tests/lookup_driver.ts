@@ -28,6 +28,7 @@ export interface Run {
 
 /** A request takes longer than this: it is slow. */
 export const SLOW_AFTER_MS = 50;
+const PEERS = { slowAfterMs: () => SLOW_AFTER_MS, isConnected: () => true };
 /** A silent peer's request is given up after this. */
 export const GIVE_UP_MS = 3_000;
 
@@ -45,7 +46,9 @@ export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run
   let now = 0;
 
   const step = (): void => {
-    for (const contact of lookup.next(now, () => SLOW_AFTER_MS)) {
+    const { width } = lookup;
+    const wanted = lookup.next(now, PEERS);
+    for (const contact of wanted) {
       const name = encodeHex(contact.record);
       assert(!asked.has(name), "somebody was asked twice");
       assert(!equalIds(contact.id, lookup.options.ownId), "the node asked itself");
@@ -54,7 +57,7 @@ export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run
       events.push({ at: now + reply.afterMs, contact, reply });
     }
     const inFlight = [...asked.values()].filter(({ slowAt, pending }) => pending && slowAt > now);
-    assert(inFlight.length <= lookup.options.parallelism, `${inFlight.length} in flight`);
+    assert(wanted.length === 0 || inFlight.length <= width, `${inFlight.length} in flight`);
     assert(asked.size <= LOOKUP_REQUESTS_MAX && lookup.requests === asked.size);
     assert(lookup.candidates.length <= LOOKUP_CANDIDATES_MAX);
     if (lookup.wakeAt < Infinity) events.push({ at: lookup.wakeAt, contact: null, reply: null });

@@ -5,12 +5,14 @@
  */
 
 import { type Address, ADDRESS_BYTES } from "./address.ts";
-import type { Hash, NodeId } from "./node_id.ts";
+import { type Hash, headOf, type NodeId } from "./node_id.ts";
 
 /** A node as others see it. Immutable; two contacts are the same if their records are. */
 export interface Contact {
   /** SHA-256 of the address. */
   readonly id: NodeId;
+  /** The id's first 32 bits, by which most comparisons are decided. */
+  readonly head: number;
   /** Where it listens for peers. */
   readonly address: Address;
   /** DER of the certificate that the node is pinned to. */
@@ -26,12 +28,13 @@ export function makeContact(address: Address, certificate: Uint8Array, sha256: H
   record[18] = certificate.length >>> 8;
   record[19] = certificate.length & 0xff;
   record.set(certificate, ADDRESS_BYTES + 2);
-  return { id: sha256(address.bytes), address, certificate: record.subarray(20), record };
+  const id = sha256(address.bytes);
+  return { id, head: headOf(id), address, certificate: record.subarray(20), record };
 }
 
 /** Whether two contacts have the same address and the same certificate. */
 export function sameContact(a: Contact, b: Contact): boolean {
-  return a === b || equalBytes(a.record, b.record);
+  return a === b || (a.head === b.head && equalBytes(a.record, b.record));
 }
 
 /** Whether two byte strings are equal; not for secrets. */

@@ -78,6 +78,8 @@ export const SLOW_MIN_MS = 50;
 export const SLOW_START_MS = 500;
 /** What a request may take on top when it has to connect first, before it counts as slow. */
 export const DIAL_ALLOWANCE_MS = 150;
+/** What a request may take on top before it is given up: TCP sends a lost first packet again after a second. */
+export const DIAL_LIMIT_MS = SECOND_MS;
 /** Pings, introductions and the checks that a certificate is its owner's: they may have to dial first. */
 export const PING_LIMIT_MS = 3 * SECOND_MS;
 
@@ -102,7 +104,7 @@ export const CONTACT_CACHE_MAX = 16_384;
 
 // Lookups.
 
-/** Requests in flight per lookup (alpha). */
+/** Requests in flight per lookup (alpha) until the neighbourhood of its target is known. */
 export const PARALLELISM_DEFAULT = 3;
 export const PARALLELISM_MAX = 64;
 /** Paths that a lookup follows to their end, each from a contact of its own. */

@@ -4,7 +4,10 @@
  * It keeps the contacts seen, sorted by distance to the target, and asks the closest that have not been
  * asked, a few at a time, until the closest `amount` that still answer have all answered. A contact that
  * is slow gives its slot to the next and is not waited for, though its answer still counts when it comes.
- * Three departures from the paper. There are no rounds: a free slot is used at once. A lookup for a value
+ * Five departures from the paper. There are no rounds: a free slot is used at once. When a few answers in
+ * a row have named nobody closer, the neighbourhood is known, and all of it that must answer is asked at
+ * once. A contact that has to be connected to first keeps no slot from one that is connected already, and
+ * of a few that are about as close the connected ones come first. A lookup for a value
  * that has found none does wait for slow contacts until they fail, because "not found" is a claim about
  * them too. And it follows several paths (S/Kademlia): each contact to start with opens one, what it names
  * belongs to it, and the closest few of every path must answer too. So those who know nobody but each
@@ -19,7 +22,7 @@ import {
   LOOKUP_RECORDS_PER_ADDRESS_MAX,
   LOOKUP_REQUESTS_MAX,
 } from "./limits.ts";
-import { compareDistance, equalIds, type NodeId } from "./node_id.ts";
+import { compareDistance, equalIds, headDistance, headOf, type NodeId } from "./node_id.ts";
 
 /** Where a contact stands in a lookup. */
 export type CandidateState = "new" | "asked" | "slow" | "answered" | "failed";
@@ -27,11 +30,15 @@ export type CandidateState = "new" | "asked" | "slow" | "answered" | "failed";
 /** A contact that a lookup has seen. */
 export interface Candidate {
   readonly contact: Contact;
+  /** The first 32 bits of its distance to the target. */
+  readonly headDistance: number;
   state: CandidateState;
   /** Requests in a row that led here: 1 for a contact of the own table. */
   readonly hops: number;
   /** Time from which it counts as slow. */
   slowAt: number;
+  /** Whether it was connected when it was asked. */
+  warm: boolean;
   /** Whose answer named it first; null for a contact to start with. */
   readonly source: Candidate | null;
   /** Number of the path that it belongs to. */
@@ -45,12 +52,20 @@ export interface LookupOptions {
   readonly ownId: NodeId;
   /** Number of closest contacts whose answers end the lookup (k). */
   readonly amount: number;
-  /** Requests in flight (alpha). */
+  /** Requests in flight (alpha) until the neighbourhood is known. */
   readonly parallelism: number;
   /** Whether it ends at the first value. */
   readonly forValue: boolean;
   /** Paths that are followed to their end, 1 by default. */
   readonly paths?: number;
+}
+
+/** What a lookup has to know of those whom it may ask. */
+export interface Askable {
+  /** How long an answer may take before the contact counts as slow, in milliseconds. */
+  slowAfterMs(contact: Contact): number;
+  /** Whether it is connected, so that a request costs one round trip and no more. */
+  isConnected(contact: Contact): boolean;
 }
 
 /** One search for the nodes closest to an id, or for a value. */
@@ -62,6 +77,11 @@ export class Lookup {
   readonly #pathCounts: Uint16Array;
   /** How many of each path must answer. */
   readonly #pathWidth: number;
+  readonly #targetHead: number;
+  /** Those asked who have neither answered nor failed nor become slow. */
+  #inFlight: Candidate[] = [];
+  /** Answers in a row that named nobody new among the closest `amount`. */
+  #fruitless = 0;
   #asked = 0;
   #ended = false;
 
@@ -70,6 +90,7 @@ export class Lookup {
     this.options = options;
     this.#pathCounts = new Uint16Array(paths);
     this.#pathWidth = Math.ceil(amount / paths);
+    this.#targetHead = headOf(options.target);
     seeds.forEach((contact, i) => this.#add(contact, 1, null, i % paths));
   }
 
@@ -88,35 +109,43 @@ export class Lookup {
     return this.#ended || this.#settled();
   }
 
-  /**
-   * The contacts to ask now; they count as asked from here on.
-   *
-   * @param slowAfterMs how long an answer of this contact may take before it counts as slow.
-   */
-  next(now: number, slowAfterMs: (contact: Contact) => number): Contact[] {
-    const ask: Contact[] = [];
-    if (this.#ended) return ask;
+  /** Requests that may be in flight now, those that have to connect first aside. */
+  get width(): number {
+    const { parallelism, amount } = this.options;
+    return this.#fruitless < parallelism ? parallelism : Math.max(parallelism, amount);
+  }
+
+  /** The contacts to ask now; they count as asked from here on. */
+  next(now: number, peers: Askable): Contact[] {
+    if (this.#ended) return [];
     this.#markSlow(now);
-    let free = this.options.parallelism - this.#inFlight();
-    this.#visitWanted((candidate) => {
-      if (free <= 0 || this.#asked >= LOOKUP_REQUESTS_MAX) return false;
-      if (candidate.state !== "new") return true;
-      candidate.state = "asked";
-      candidate.slowAt = now + slowAfterMs(candidate.contact);
+    const { width } = this;
+    const warmInFlight = this.#inFlight.filter(({ warm }) => warm).length;
+    let places = 2 * width - this.#inFlight.length;
+    let warmPlaces = Math.min(places, width - warmInFlight);
+    const near = warmPlaces > 0 ? this.#nextWanted(2 * width) : [];
+    const ask: Contact[] = [];
+    const start = (candidate: Candidate) => {
+      places--;
+      this.#start(candidate, now, peers);
       ask.push(candidate.contact);
-      this.#asked++;
-      free--;
-      return true;
-    });
+    };
+    for (const candidate of near) {
+      candidate.warm = peers.isConnected(candidate.contact);
+      if (!candidate.warm || warmPlaces-- <= 0) continue;
+      start(candidate);
+    }
+    for (const candidate of near) {
+      if (candidate.warm || this.#inFlight.length >= width || places <= 0) continue;
+      start(candidate);
+    }
     return ask;
   }
 
   /** When to call `next` again though nothing has been heard: the next request becomes slow then. */
   get wakeAt(): number {
     let earliest = Infinity;
-    for (const { state, slowAt } of this.#candidates) {
-      if (state === "asked" && slowAt < earliest) earliest = slowAt;
-    }
+    for (const { slowAt } of this.#inFlight) if (slowAt < earliest) earliest = slowAt;
     return earliest;
   }
 
@@ -127,23 +156,27 @@ export class Lookup {
   onAnswer(contact: Contact, contacts: readonly Contact[]): void {
     const candidate = this.#find(contact);
     if (!candidate || candidate.state === "answered") return;
-    candidate.state = "answered";
-    const count = Math.min(contacts.length, this.options.amount);
+    this.#settle(candidate, "answered");
+    const { amount } = this.options;
+    const count = Math.min(contacts.length, amount);
+    let fruitful = false;
     for (let i = 0; i < count; i++) {
-      this.#add(contacts[i]!, candidate.hops + 1, candidate, candidate.path);
+      const place = this.#add(contacts[i]!, candidate.hops + 1, candidate, candidate.path);
+      if (place >= 0 && place < amount) fruitful = true;
     }
+    this.#fruitless = fruitful ? 0 : this.#fruitless + 1;
   }
 
   /** A contact did not answer, or nonsense. */
   onFailure(contact: Contact): void {
     const candidate = this.#find(contact);
-    if (candidate && candidate.state !== "answered") candidate.state = "failed";
+    if (candidate && candidate.state !== "answered") this.#settle(candidate, "failed");
   }
 
   /** A contact answered with the value; returns how many hops away it is. The lookup is over. */
   onValue(contact: Contact): number {
     const candidate = this.#find(contact);
-    if (candidate) candidate.state = "answered";
+    if (candidate) this.#settle(candidate, "answered");
     this.#ended = true;
     return candidate?.hops ?? 0;
   }
@@ -159,16 +192,39 @@ export class Lookup {
     return found;
   }
 
-  #inFlight(): number {
-    let count = 0;
-    for (const { state } of this.#candidates) if (state === "asked") count++;
-    return count;
+  /** The closest of those who must answer and have not been asked, as far as requests may still be sent. */
+  #nextWanted(count: number): Candidate[] {
+    const found: Candidate[] = [];
+    const countMax = Math.min(count, LOOKUP_REQUESTS_MAX - this.#asked);
+    if (countMax <= 0) return found;
+    this.#visitWanted((candidate) => {
+      if (candidate.state === "new") found.push(candidate);
+      return found.length < countMax;
+    });
+    return found;
+  }
+
+  #start(candidate: Candidate, now: number, peers: Askable): void {
+    candidate.state = "asked";
+    candidate.slowAt = now + peers.slowAfterMs(candidate.contact);
+    this.#inFlight.push(candidate);
+    this.#asked++;
+  }
+
+  #settle(candidate: Candidate, state: CandidateState): void {
+    candidate.state = state;
+    const at = this.#inFlight.indexOf(candidate);
+    if (at >= 0) this.#inFlight.splice(at, 1);
   }
 
   #markSlow(now: number): void {
-    for (const candidate of this.#candidates) {
-      if (candidate.state === "asked" && candidate.slowAt <= now) candidate.state = "slow";
+    let late = false;
+    for (const candidate of this.#inFlight) {
+      if (candidate.slowAt > now) continue;
+      candidate.state = "slow";
+      late = true;
     }
+    if (late) this.#inFlight = this.#inFlight.filter(({ state }) => state === "asked");
   }
 
   /** Whether all that must answer, and are not written off, have. */
@@ -211,8 +267,9 @@ export class Lookup {
   }
 
   #find(contact: Contact): Candidate | null {
-    for (let i = this.#position(contact.id); i < this.#candidates.length; i++) {
+    for (let i = this.#position(contact); i < this.#candidates.length; i++) {
       const candidate = this.#candidates[i]!;
+      if (candidate.contact === contact) return candidate;
       if (!equalIds(candidate.contact.id, contact.id)) return null;
       if (sameContact(candidate.contact, contact)) return candidate;
     }
@@ -220,20 +277,32 @@ export class Lookup {
   }
 
   /**
-   * Adds a contact unless it is known. Several records of one address under different certificates are all
-   * tried: at most one of them is true, and which one only dialling tells.
+   * Adds a contact and returns its place, or -1 if it is known. Several records of one address under
+   * different certificates are all tried: at most one of them is true, and which one only dialling tells.
    */
-  #add(contact: Contact, hops: number, source: Candidate | null, path: number): void {
-    if (equalIds(contact.id, this.options.ownId)) return;
-    const position = this.#position(contact.id);
+  #add(contact: Contact, hops: number, source: Candidate | null, path: number): number {
+    const candidates = this.#candidates;
+    const position = this.#position(contact);
     let at = position;
-    while (at < this.#candidates.length && equalIds(this.#candidates[at]!.contact.id, contact.id)) {
-      const known = this.#candidates[at++]!;
-      if (sameContact(known.contact, contact) || (source && known.source === source)) return;
+    for (let known = candidates[at]; known; known = candidates[++at]) {
+      if (known.contact === contact) return -1;
+      if (!equalIds(known.contact.id, contact.id)) break;
+      if (sameContact(known.contact, contact) || (source && known.source === source)) return -1;
     }
-    if (at - position >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return;
-    this.#candidates.splice(at, 0, { contact, state: "new", hops, slowAt: 0, source, path });
-    if (this.#candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
+    if (at - position >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return -1;
+    if (equalIds(contact.id, this.options.ownId)) return -1;
+    candidates.splice(at, 0, {
+      contact,
+      headDistance: headDistance(contact.head, this.#targetHead),
+      state: "new",
+      hops,
+      slowAt: 0,
+      warm: false,
+      source,
+      path,
+    });
+    if (candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
+    return at;
   }
 
   #dropFarthest(): void {
@@ -245,17 +314,19 @@ export class Lookup {
     }
   }
 
-  /** Index of the first candidate that is not closer than `id`. */
-  #position(id: NodeId): number {
+  /** Index of the first candidate that is not closer than a contact. */
+  #position({ id, head }: Contact): number {
+    const { target } = this.options;
+    const wanted = headDistance(head, this.#targetHead);
     let low = 0;
     let high = this.#candidates.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareDistance(this.options.target, this.#candidates[middle]!.contact.id, id) < 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+      const candidate = this.#candidates[middle]!;
+      const difference = candidate.headDistance - wanted ||
+        compareDistance(target, candidate.contact.id, id);
+      if (difference < 0) low = middle + 1;
+      else high = middle;
     }
     return low;
   }

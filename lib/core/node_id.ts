@@ -23,6 +23,16 @@ export function compareDistance(target: NodeId, a: NodeId, b: NodeId): number {
   return 0;
 }
 
+/** The first 32 bits of an id as a signed integer, which nearly always tell two ids apart. */
+export function headOf(id: NodeId): number {
+  return id[0]! << 24 | id[1]! << 16 | id[2]! << 8 | id[3]!;
+}
+
+/** The first 32 bits of the distance of two ids, given their {@linkcode headOf}, as an unsigned integer. */
+export function headDistance(a: number, b: number): number {
+  return (a ^ b) >>> 0;
+}
+
 /** Number of leading bits that two ids share, 0 to 256. */
 export function commonPrefixLength(a: NodeId, b: NodeId): number {
   for (let i = 0; i < ID_BYTES; i++) {

@@ -22,7 +22,15 @@ import {
   ID_BITS,
   REPLACEMENTS_PER_BUCKET_MAX,
 } from "./limits.ts";
-import { bitsAt, commonPrefixLength, compareDistance, equalIds, type NodeId } from "./node_id.ts";
+import {
+  bitsAt,
+  commonPrefixLength,
+  compareDistance,
+  equalIds,
+  headDistance,
+  headOf,
+  type NodeId,
+} from "./node_id.ts";
 import type { RoundTrip } from "./round_trip.ts";
 
 /** A contact in the table and what is known of it. Times are of the owner's clock, in milliseconds. */
@@ -34,25 +42,36 @@ export class TableEntry {
   /** When the first of these failed. */
   failingSince = 0;
 
-  /** The first 32 bits of the id, which nearly always tell who is closer. */
-  readonly head: number;
-
-  constructor(public contact: Contact, public heardAt: number) {
-    this.head = headOf(contact.id);
-  }
-}
-
-function headOf(id: NodeId): number {
-  return id[0]! << 24 | id[1]! << 16 | id[2]! << 8 | id[3]!;
+  constructor(public contact: Contact, public heardAt: number) {}
 }
 
 /** Place of the entry with this id in a bucket, -1 if there is none. */
-function indexOf({ entries }: Bucket, id: NodeId): number {
+function indexOf({ heads, entries }: Bucket, id: NodeId): number {
   const head = headOf(id);
-  for (let i = 0; i < entries.length; i++) {
-    if (entries[i]!.head === head && equalIds(entries[i]!.contact.id, id)) return i;
+  for (let i = 0; i < heads.length; i++) {
+    if (heads[i] === head && equalIds(entries[i]!.contact.id, id)) return i;
   }
   return -1;
+}
+
+function append({ heads, entries }: Bucket, contact: Contact, now: number): void {
+  heads.push(contact.head);
+  entries.push(new TableEntry(contact, now));
+}
+
+function replaceAt({ heads, entries }: Bucket, at: number, contact: Contact, now: number): void {
+  heads[at] = contact.head;
+  entries[at] = new TableEntry(contact, now);
+}
+
+function removeAt({ heads, entries }: Bucket, at: number): void {
+  heads.splice(at, 1);
+  entries.splice(at, 1);
+}
+
+/** The entry that was heard of longest ago. */
+function stalestOf({ entries }: Bucket): TableEntry {
+  return entries.reduce((stalest, entry) => entry.heardAt < stalest.heardAt ? entry : stalest);
 }
 
 /** Scratch space of {@linkcode RoutingTable.closest}: first 32 bits of distances. */
@@ -73,8 +92,9 @@ const OWN: Insertion = { outcome: "own", ping: null };
 interface Bucket {
   readonly level: number;
   readonly digit: number;
-  /** Least recently heard of first. */
   readonly entries: TableEntry[];
+  /** Of each entry the first 32 bits of its id: they are gone through for every message. */
+  readonly heads: number[];
   /** Contacts that may take the place of one that fails; newest last. */
   readonly replacements: Contact[];
   /** The contact being pinged to make room, and since when. */
@@ -141,7 +161,7 @@ export class RoutingTable {
     const at = indexOf(bucket, contact.id);
     if (at >= 0) return this.#renew(bucket, at, contact, now);
     if (bucket.entries.length < this.#bucketSize) {
-      bucket.entries.push(new TableEntry(contact, now));
+      append(bucket, contact, now);
       this.#size++;
       return ADDED;
     }
@@ -162,11 +182,11 @@ export class RoutingTable {
     const replacement = bucket.replacements.pop();
     const hopeless = entry.failures >= CONTACT_FAILURES_MAX && this.#heardAt > entry.failingSince;
     if (!replacement && !hopeless) return false;
-    bucket.entries.splice(at, 1);
-    this.#size--;
     if (replacement) {
-      bucket.entries.push(new TableEntry(replacement, now));
-      this.#size++;
+      replaceAt(bucket, at, replacement, now);
+    } else {
+      removeAt(bucket, at);
+      this.#size--;
     }
     return true;
   }
@@ -240,6 +260,7 @@ export class RoutingTable {
       level: slot >>> 8,
       digit: slot & 0xff,
       entries: [],
+      heads: [],
       replacements: [],
       pinged: null,
       pingedAt: 0,
@@ -251,11 +272,10 @@ export class RoutingTable {
   }
 
   #renew(bucket: Bucket, at: number, contact: Contact, now: number): Insertion {
-    const [entry] = bucket.entries.splice(at, 1);
-    entry!.contact = contact; // the certificate may have been renewed
-    entry!.heardAt = now;
-    entry!.failures = 0;
-    bucket.entries.push(entry!);
+    const entry = bucket.entries[at]!;
+    entry.contact = contact; // the certificate may have been renewed
+    entry.heardAt = now;
+    entry.failures = 0;
     if (bucket.pinged && sameContact(bucket.pinged, contact)) bucket.pinged = null;
     return KNOWN;
   }
@@ -263,15 +283,14 @@ export class RoutingTable {
   #insertIntoFull(bucket: Bucket, contact: Contact, now: number): Insertion {
     const failing = bucket.entries.findIndex((entry) => entry.failures > 0);
     if (failing >= 0) {
-      bucket.entries.splice(failing, 1);
-      bucket.entries.push(new TableEntry(contact, now));
+      replaceAt(bucket, failing, contact, now);
       return ADDED;
     }
     const known = bucket.replacements.findIndex((other) => equalIds(other.id, contact.id));
     if (known >= 0) bucket.replacements.splice(known, 1);
     bucket.replacements.push(contact);
     if (bucket.replacements.length > REPLACEMENTS_PER_BUCKET_MAX) bucket.replacements.shift();
-    const stalest = bucket.entries[0]!;
+    const stalest = stalestOf(bucket);
     const pinging = bucket.pinged !== null && now - bucket.pingedAt < CONTACT_FRESH_MS;
     if (pinging || now - stalest.heardAt < CONTACT_FRESH_MS) return FULL;
     bucket.pinged = stalest.contact;
@@ -315,12 +334,14 @@ export class RoutingTable {
     if (!bucket) return;
     const start = found.length;
     const targetHead = headOf(target);
+    const { heads, entries } = bucket;
     // Sorted by insertion: buckets are small, and this is where answering a peer takes its time.
-    for (const { contact, failures, head } of bucket.entries) {
-      if (failures > 0 && !flagged) continue;
-      const distanceHead = (head ^ targetHead) >>> 0;
+    for (let i = 0; i < heads.length; i++) {
+      const distanceHead = headDistance(heads[i]!, targetHead);
       const isFull = found.length === amount;
       if (isFull && distanceHead > HEADS[amount - 1 - start]!) continue;
+      const { contact, failures } = entries[i]!;
+      if (failures > 0 && !flagged) continue;
       if (isFull && compareDistance(target, found[amount - 1]!.id, contact.id) < 0) continue;
       let at = isFull ? amount - 1 : found.push(contact) - 1;
       for (; at > start; at--) {

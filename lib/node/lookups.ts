@@ -146,7 +146,7 @@ class RunningLookup {
   step(): void {
     if (this.#ended) return;
     const now = this.#ports.clock.now();
-    const ask = this.#lookup.next(now, (contact) => this.#peers.slowAfterMs(contact));
+    const ask = this.#lookup.next(now, this.#peers);
     if (this.#lookup.done) {
       this.#end(null);
       return;

@@ -13,18 +13,20 @@ import {
   CONTACT_FAILURES_MAX,
   DIAL_ALLOWANCE_MS,
   DIAL_BACKS_MAX,
+  DIAL_LIMIT_MS,
   LOST_CONTACTS_MAX,
   PING_LIMIT_MS,
   PROTOCOL_VERSION,
   REQUEST_LIMIT_START_MS,
 } from "../core/limits.ts";
+import type { Askable } from "../core/lookup.ts";
 import type { PeerRequest } from "../core/messages.ts";
 import { RoundTrip } from "../core/round_trip.ts";
 import type { Insertion, RoutingTable } from "../core/routing_table.ts";
 import type { OnAnswer, Origin, Ports, RequestFailure } from "./ports.ts";
 
 /** The contacts of one node, as something to be asked. */
-export class Peers {
+export class Peers implements Askable {
   readonly self: Contact;
   readonly table: RoutingTable;
   readonly #ports: Ports;
@@ -58,7 +60,7 @@ export class Peers {
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer, limitMs?: number): void {
     const { clock, transport } = this.#ports;
     const startedAt = clock.now();
-    const warm = transport.isConnected(contact);
+    const warm = this.isConnected(contact);
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
       if (answer) this.#answered(contact, warm ? clock.now() - startedAt : null);
@@ -125,11 +127,18 @@ export class Peers {
     this.#actOn(this.table.insert(contact, now));
   }
 
+  /** Whether a request to a contact would find an open connection. */
+  isConnected(contact: Contact): boolean {
+    return this.#ports.transport.isConnected(contact);
+  }
+
   /** How long an answer may take before the contact counts as slow, in milliseconds. */
   slowAfterMs(contact: Contact): number {
-    const { slowMs } = this.#roundTripOf(contact);
-    if (this.#ports.transport.isConnected(contact)) return slowMs;
-    return Math.min(3 * slowMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
+    const roundTrip = this.#roundTripOf(contact);
+    if (this.isConnected(contact)) return roundTrip.slowMs;
+    // Connecting takes two round trips more, of which none is likely to be late.
+    const dialMs = 2 * Math.max(0, roundTrip.meanMs) + DIAL_ALLOWANCE_MS;
+    return Math.min(roundTrip.slowMs + dialMs, REQUEST_LIMIT_START_MS);
   }
 
   /** Notes a contact as lost, to be looked for now and then. */
@@ -155,7 +164,7 @@ export class Peers {
   #limitMs(contact: Contact, warm: boolean): number {
     const failures = this.table.find(contact.id)?.failures ?? 0;
     const limit = this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
-    return warm ? limit : Math.max(limit, REQUEST_LIMIT_START_MS); // it has to connect first
+    return warm ? limit : Math.max(limit, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
   }
 
   #answered(contact: Contact, roundTripMs: number | null): void {

@@ -136,10 +136,14 @@ export class SimNetwork {
     const bytes = frameBytes(message);
     this.counts.messages++;
     this.counts.bytes += bytes;
-    const time = Math.floor(this.options.queue.now() * 1024);
-    for (const word of [time, from.id[0]! << 8 | to.id[0]!, from.id[1]! << 8 | to.id[1]!, bytes]) {
-      this.trace = Math.imul(this.trace ^ word, 0x01000193) >>> 0;
-    }
+    this.#mix(Math.floor(this.options.queue.now() * 1024));
+    this.#mix(from.head);
+    this.#mix(to.head);
+    this.#mix(bytes);
+  }
+
+  #mix(word: number): void {
+    this.trace = Math.imul(this.trace ^ word, 0x01000193) >>> 0;
   }
 }
 

@@ -7,7 +7,7 @@ const own = testContact(0);
 const target = testContact(1_000_000).id;
 const sorted = testContacts(2_000).sort((a, b) => compareDistance(target, a.id, b.id));
 const options = { target, ownId: own.id, amount: 20, parallelism: 3, forValue: false };
-const slowAfter = () => 500;
+const peers = { slowAfterMs: () => 500, isConnected: () => true };
 
 /** Each peer knows the twenty that come before it: an answer brings the search closer by so many. */
 const answers = new Map<Contact, readonly Contact[]>(
@@ -17,11 +17,11 @@ const seeds = sorted.slice(100, 120);
 
 Deno.bench("one step: whom to ask next, and an answer of 20 contacts, 40 known", (b) => {
   const lookup = new Lookup(options, seeds);
-  const [first] = lookup.next(0, slowAfter);
+  const [first] = lookup.next(0, peers);
   const answer = answers.get(first!)!;
   b.start();
   lookup.onAnswer(first!, answer);
-  lookup.next(1, slowAfter);
+  lookup.next(1, peers);
   if (lookup.done) throw new Error("It ended too soon");
   b.end();
 });
@@ -29,7 +29,7 @@ Deno.bench("one step: whom to ask next, and an answer of 20 contacts, 40 known",
 Deno.bench("a whole lookup among 120 contacts", () => {
   const lookup = new Lookup(options, seeds);
   while (!lookup.done) {
-    for (const contact of lookup.next(0, slowAfter)) {
+    for (const contact of lookup.next(0, peers)) {
       lookup.onAnswer(contact, answers.get(contact)!);
     }
   }
@@ -38,7 +38,7 @@ Deno.bench("a whole lookup among 120 contacts", () => {
 Deno.bench("a whole lookup of 256 requests among 512 contacts", () => {
   const lookup = new Lookup(options, sorted.slice(-20));
   while (!lookup.done) {
-    for (const contact of lookup.next(0, slowAfter)) {
+    for (const contact of lookup.next(0, peers)) {
       lookup.onAnswer(contact, answers.get(contact)!);
     }
   }

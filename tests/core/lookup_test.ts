@@ -15,7 +15,7 @@ function byDistance(contacts: readonly Contact[]): Contact[] {
 }
 
 const near = byDistance(testContacts(100));
-const slowAfter = () => 50;
+const peers = { slowAfterMs: () => 50, isConnected: () => true };
 
 function makeLookup(seeds: readonly Contact[], options: Partial<LookupOptions> = {}): Lookup {
   return new Lookup({
@@ -31,7 +31,7 @@ function makeLookup(seeds: readonly Contact[], options: Partial<LookupOptions> =
 Deno.test("a lookup that knows nobody is done at once and has found nobody", () => {
   for (const seeds of [[], [own]]) {
     const lookup = makeLookup(seeds);
-    assertEquals(lookup.next(0, slowAfter), []);
+    assertEquals(lookup.next(0, peers), []);
     assert(lookup.done);
     assertEquals([lookup.closest(), lookup.wakeAt], [[], Infinity]);
   }
@@ -39,36 +39,36 @@ Deno.test("a lookup that knows nobody is done at once and has found nobody", () 
 
 Deno.test("the closest are asked first, as many at once as parallelism says", () => {
   const lookup = makeLookup(near.toReversed());
-  assertEquals(lookup.next(0, slowAfter), near.slice(0, 3));
-  assertEquals(lookup.next(0, slowAfter), []);
+  assertEquals(lookup.next(0, peers), near.slice(0, 3));
+  assertEquals(lookup.next(0, peers), []);
   lookup.onAnswer(near[1]!, []);
-  assertEquals(lookup.next(0, slowAfter), [near[3]]);
+  assertEquals(lookup.next(0, peers), [near[3]]);
 });
 
 Deno.test("a contact that an answer names is asked at once if it is closer", () => {
   const lookup = makeLookup(near.slice(10, 20), { parallelism: 1 });
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[10]!, [near[50]!, near[2]!]);
-  assertEquals(lookup.next(0, slowAfter), [near[2]]);
+  assertEquals(lookup.next(0, peers), [near[2]]);
 });
 
 Deno.test("it ends when the closest have answered, and asks nobody beyond them", () => {
   const lookup = makeLookup(near, { amount: 5, parallelism: 10 });
-  assertEquals(lookup.next(0, slowAfter), near.slice(0, 5));
+  assertEquals(lookup.next(0, peers), near.slice(0, 5));
   for (const contact of near.slice(0, 5)) {
     assert(!lookup.done);
     lookup.onAnswer(contact, near.slice(5, 10));
   }
   assert(lookup.done);
   assertEquals(lookup.closest(), near.slice(0, 5));
-  assertEquals(lookup.next(0, slowAfter), []);
+  assertEquals(lookup.next(0, peers), []);
 });
 
 Deno.test("for one that failed the next closest is asked", () => {
   const lookup = makeLookup(near, { amount: 3 });
-  const asked = lookup.next(0, slowAfter);
+  const asked = lookup.next(0, peers);
   lookup.onFailure(asked[0]!);
-  assertEquals(lookup.next(0, slowAfter), [near[3]]);
+  assertEquals(lookup.next(0, peers), [near[3]]);
   for (const contact of near.slice(1, 4)) lookup.onAnswer(contact, []);
   assert(lookup.done);
   assertEquals(lookup.closest(), near.slice(1, 4));
@@ -85,17 +85,20 @@ Deno.test("when all fail it is done and has found nobody", () => {
 
 Deno.test("wakeAt is when the next request becomes slow; then its slot is free", () => {
   const lookup = makeLookup(near, { parallelism: 2 });
-  assertEquals(lookup.next(100, (contact) => contact === near[0] ? 70 : 50).length, 2);
+  assertEquals(
+    lookup.next(100, { ...peers, slowAfterMs: (contact) => contact === near[0] ? 70 : 50 }).length,
+    2,
+  );
   assertEquals(lookup.wakeAt, 150);
-  assertEquals(lookup.next(149, slowAfter), []);
-  assertEquals(lookup.next(150, slowAfter), [near[2]]);
+  assertEquals(lookup.next(149, peers), []);
+  assertEquals(lookup.next(150, peers), [near[2]]);
   assertEquals(lookup.wakeAt, 170);
 });
 
 Deno.test("a slow contact is not waited for, unless nobody else answers", () => {
   const lookup = makeLookup(near.slice(0, 2));
-  lookup.next(0, slowAfter);
-  lookup.next(50, slowAfter);
+  lookup.next(0, peers);
+  lookup.next(50, peers);
   assert(!lookup.done, "nobody has answered yet");
   lookup.onAnswer(near[1]!, []);
   assert(lookup.done);
@@ -104,19 +107,19 @@ Deno.test("a slow contact is not waited for, unless nobody else answers", () => 
 
 Deno.test("a late answer of a slow contact counts", () => {
   const lookup = makeLookup(near.slice(0, 3), { parallelism: 3 });
-  lookup.next(0, slowAfter);
-  lookup.next(50, slowAfter);
+  lookup.next(0, peers);
+  lookup.next(50, peers);
   lookup.onAnswer(near[0]!, [near[5]!]);
-  assertEquals(lookup.next(60, slowAfter), [near[5]]);
+  assertEquals(lookup.next(60, peers), [near[5]]);
   lookup.onAnswer(near[5]!, []);
   assertEquals(lookup.closest(), [near[0], near[5]]);
 });
 
 Deno.test("a lookup for a value that has found none waits for the slow until they fail", () => {
   const lookup = makeLookup(near.slice(0, 2), { forValue: true });
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[1]!, []);
-  lookup.next(50, slowAfter);
+  lookup.next(50, peers);
   assert(!lookup.done);
   lookup.onFailure(near[0]!);
   assert(lookup.done);
@@ -124,33 +127,33 @@ Deno.test("a lookup for a value that has found none waits for the slow until the
 
 Deno.test("the first value ends it: nobody else is asked", () => {
   const lookup = makeLookup(near, { forValue: true });
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[0]!, []);
   lookup.onValue(near[1]!);
   assert(lookup.done);
-  assertEquals(lookup.next(60, slowAfter), []);
+  assertEquals(lookup.next(60, peers), []);
 });
 
 Deno.test("onValue tells how many requests in a row led there", () => {
   const lookup = makeLookup([near[9]!], { forValue: true });
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[9]!, [near[5]!]);
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[5]!, [near[9]!, near[1]!]);
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   assertEquals(lookup.onValue(near[1]!), 3);
 });
 
 Deno.test("of an answer no more contacts are taken than were asked for", () => {
   const lookup = makeLookup([near[99]!], { amount: 4 });
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[99]!, near.slice(0, 50));
   assertEquals(lookup.candidates.length, 5);
 });
 
 Deno.test("a second answer of one contact, and an answer of a stranger, change nothing", () => {
   const lookup = makeLookup([near[50]!]);
-  lookup.next(0, slowAfter);
+  lookup.next(0, peers);
   lookup.onAnswer(near[50]!, []);
   lookup.onAnswer(near[50]!, near.slice(0, 5));
   lookup.onAnswer(near[51]!, near.slice(0, 5));
