@@ -29,6 +29,8 @@ export interface StoredValue {
   isCopy: boolean;
   /** Whether no other node is known to hold it. */
   isAlone: boolean;
+  /** Whether an older or a newer version was held here: others may hold it still. */
+  isDisputed: boolean;
   /** When it is to be republished by this node, unless another does before. */
   republishAt: number;
   /** Whether its life is what is left of the value's own, not one cut short for a copy. */
@@ -128,6 +130,7 @@ export class ValueStore {
       expiresAt: now + value.ttlMs,
       isCopy,
       isAlone: value.replication === 1,
+      isDisputed: false,
       republishAt,
       hasFullLife: !isCopy,
       expiryPlace: -1,

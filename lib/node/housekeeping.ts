@@ -25,8 +25,8 @@ import type { Ports } from "./ports.ts";
 import type { Publisher, Receipt } from "./publisher.ts";
 import type { Storage } from "./storage.ts";
 
-/** Contacts to try in place of those that do not take a value. */
-const HAND_OVER_SPARES = 8;
+/** Contacts behind those responsible for a value: they take it when one of these does not. */
+const SPARES = 8;
 /** STOREs under way while values are handed over. */
 const HAND_OVERS_AT_ONCE = 256;
 
@@ -117,7 +117,7 @@ export class Housekeeping {
   #handOverOne(entry: StoredValue, onEnd: () => void): void {
     const { peers, publisher } = this.#house;
     const { replication, key } = entry;
-    const near = peers.table.closest(key, replication + HAND_OVER_SPARES);
+    const near = peers.table.closest(key, replication + SPARES);
     const outwards = near.splice(Math.max(0, Math.min(replication, near.length) - 1));
     const heirs = entry.isAlone ? [...near, ...outwards] : [...outwards, ...near.reverse()];
     publisher.storeOn(heirs, entry, entry.isAlone ? replication : 1, () => onEnd());
@@ -141,9 +141,24 @@ export class Housekeeping {
   #afterRepublishing(entry: StoredValue, { holders, of, refused }: Receipt): void {
     const newer = refused.find(({ reason }) => reason === "newerHeld");
     if (newer) this.#adopt(newer.contact, entry.key);
+    if (entry.isDisputed) this.#displaceOlder(entry, holders);
     entry.isAlone = holders.every((contact) => contact === this.#house.peers.self);
     if (holders.length >= of && !holders.includes(this.#house.peers.self)) {
       this.#house.storage.store.demote(entry);
+    }
+  }
+
+  /**
+   * A PUT that could not reach all of the closest has stored on the next behind them, where republishing
+   * does not lead: these get the version that has won as a copy, which takes the place of an older one.
+   */
+  #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
+    const { peers, storage } = this.#house;
+    const near = peers.table.closest(entry.key, entry.replication + SPARES);
+    entry.isDisputed = false;
+    for (const contact of near) {
+      if (holders.includes(contact)) continue;
+      peers.ask(contact, { type: "store", ...storage.asTimed(entry), replication: 0 }, () => {});
     }
   }
 

@@ -79,10 +79,11 @@ export class RequestHandler {
     const replication = Math.min(request.replication, bucketSize);
     const before = this.#storage.get(key)?.stamp ?? stamp;
     const status = this.#storage.put({ ...request, ttlMs, replication }, isCopy);
-    if (!isCopy && (before !== stamp || this.#isAstray(key, replication))) {
-      // Two versions are about, or this one is where nobody looks first: others may not know the newest.
-      this.#storage.republishSoon(key);
-    }
+    const held = isCopy ? null : this.#storage.get(key);
+    if (!held) return status;
+    // Two versions are about, or this one is where nobody looks first: others may not know the newest.
+    if (before !== stamp) held.isDisputed = true;
+    if (before !== stamp || this.#isAstray(key, replication)) this.#storage.republishSoon(held);
     return status;
   }
 

@@ -72,9 +72,7 @@ export class Storage {
   }
 
   /** Has one replica republished early, though late enough for its PUT to have ended. */
-  republishSoon(key: NodeId): void {
-    const entry = this.get(key);
-    if (!entry) return;
+  republishSoon(entry: StoredValue): void {
     const { clock, random } = this.#ports;
     this.store.hastenOne(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
     this.awaitDue();

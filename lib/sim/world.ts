@@ -60,6 +60,11 @@ const BOOTSTRAPPERS = 3;
 const BOOTSTRAPPER_TRIES = 100;
 const SLOW_FACTOR = 10;
 
+/** Whether others may join through a node. */
+function isHost({ joined, isAdversary }: SimNode): boolean {
+  return joined && !isAdversary;
+}
+
 /** SHA-256 for simulated nodes; of plain bytes, since a Buffer's `slice` would not copy. */
 export function sha256(data: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(data).digest());
@@ -239,9 +244,11 @@ export class World {
     const found: Contact[] = [];
     for (let tries = 0; tries < BOOTSTRAPPER_TRIES && found.length < BOOTSTRAPPERS; tries++) {
       const one = this.living[this.random.below(this.living.length)];
-      if (one?.joined && !one.isAdversary) found.push(one.node.self);
+      if (one && isHost(one)) found.push(one.node.self);
     }
-    return found;
+    // A node that nobody takes in would be a network of its own.
+    const host = found.length === 0 ? this.living.find(isHost) : undefined;
+    return host ? [host.node.self] : found;
   }
 
   /** The shared clock, or one that is off by a time of its own. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { compareDistance } from "../../lib/core/node_id.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import { type SimNode, SimWorld } from "../testing/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../testing/values.ts";
@@ -132,4 +133,20 @@ Deno.test("many values are republished a few at a time, and all of them", () => 
   world.kill(victim);
   world.run(HOUR_MS);
   for (const each of keys) assert(world.holders(each).length >= 2);
+});
+
+Deno.test("an older version behind the closest is displaced once a newer one has won", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12, OFTEN);
+  const options = { replication: 3, ttlMs: HOUR_MS };
+  world.put(nodes[0]!, key, bytesOf("old"), options);
+  const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
+  const { storage } = byDistance[0]!.node;
+  const [behind] = byDistance.slice(options.replication);
+  behind!.node.storage.put(storage.asTimed(storage.get(key)!), false);
+  world.put(nodes[1]!, key, bytesOf("new"), options);
+  world.run(3 * MINUTE_MS);
+  for (const { node } of nodes) {
+    assert(textOf(node.storage.get(key)?.value) !== "old", "the older version is still about");
+  }
 });
