@@ -10,7 +10,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { SeededRandom } from "../lib/sim/seeded_random.ts";
 import { DemoNetwork } from "./demo/network.ts";
-import { programOf } from "./demo/node_process.ts";
+import { programOf } from "./common/node_process.ts";
 import { readPieces } from "./demo/pieces.ts";
 import { formatTable, isComplete, type Measured } from "./demo/report.ts";
 

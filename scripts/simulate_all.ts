@@ -10,8 +10,8 @@ import { writeLine, writeText } from "../lib/cli/output.ts";
 import { suggest } from "../lib/cli/suggest.ts";
 import { SCENARIOS } from "../tests/scenarios/all.ts";
 import type { Scenario, Size } from "../tests/scenarios/scenario.ts";
-import { FlagReader } from "./simulate/flag_reader.ts";
-import { formatBytes, formatWrapped } from "./simulate/text.ts";
+import { FlagReader } from "./common/flag_reader.ts";
+import { formatBytes, formatWrapped } from "./common/text.ts";
 
 const USAGE = `\
 Usage: deno task simulate:all [--only NAME] [--seed N] [--short]

@@ -8,9 +8,9 @@ import { formatAddress } from "../../lib/core/address.ts";
 import { equalBytes } from "../../lib/core/contact.ts";
 import { getValue, putValue } from "../../lib/cli/api_client.ts";
 import type { SeededRandom } from "../../lib/sim/seeded_random.ts";
-import { NodeProcess, type Program } from "./node_process.ts";
+import { NodeProcess, type Program } from "../common/node_process.ts";
 import type { Piece } from "./pieces.ts";
-import { type Progress, showProgress } from "./progress.ts";
+import { type Progress, showProgress } from "../common/progress.ts";
 import type { Measured } from "./report.ts";
 
 const REPLICATION = 5;
@@ -143,7 +143,7 @@ export class DemoNetwork implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    this.#progress?.[Symbol.dispose](); // it hides the cursor
+    this.#progress?.[Symbol.dispose](); // a bar would stay behind
     await Promise.all(this.#spawned.map((process) => process[Symbol.asyncDispose]()));
   }
 

@@ -10,7 +10,7 @@ import { type Flags, readFlags } from "../../lib/cli/flags.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { ADVERSARY_KINDS, type AdversaryKind } from "../../lib/sim/faults.ts";
 import { LATENCY_PROFILES } from "../../lib/sim/latency.ts";
-import { FlagReader } from "./flag_reader.ts";
+import { FlagReader } from "../common/flag_reader.ts";
 
 /** What is simulated. */
 export interface SimulateOptions {

@@ -9,7 +9,7 @@ import { SingleBar } from "cli-progress";
 import type { World } from "../../lib/sim/world.ts";
 import type { Onlooker } from "./course.ts";
 import type { Effort } from "./results.ts";
-import { formatBytes, formatCount, formatTime } from "./text.ts";
+import { formatBytes, formatCount, formatTime } from "../common/text.ts";
 
 /** Events between two looks at the real clock. */
 const LOOK_EVENTS = 4_096;

@@ -8,7 +8,14 @@ import type { NetworkSample } from "../../lib/sim/monitor.ts";
 import type { Samples } from "../../lib/sim/samples.ts";
 import type { SimulateOptions } from "./options.ts";
 import type { Effort, Mark, Results } from "./results.ts";
-import { formatBytes, formatCount, formatMs, formatRows, formatShare, formatTime } from "./text.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatRows,
+  formatShare,
+  formatTime,
+} from "../common/text.ts";
 
 /** Rows of the table over time. */
 const ROWS_MAX = 13;

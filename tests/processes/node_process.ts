@@ -7,7 +7,7 @@
  * @module
  */
 
-import { NodeProcess, type Program, programOf } from "../../scripts/demo/node_process.ts";
+import { NodeProcess, type Program, programOf } from "../../scripts/common/node_process.ts";
 
 export type { NodeProcess };
 

@@ -8,7 +8,7 @@ import {
   formatShare,
   formatTime,
   formatWrapped,
-} from "../../scripts/simulate/text.ts";
+} from "../../scripts/common/text.ts";
 
 const HOUR_MS = 3_600_000;
 

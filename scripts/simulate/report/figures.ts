@@ -7,7 +7,7 @@
 import type { NetworkSample } from "../../../lib/sim/monitor.ts";
 import type { Samples } from "../../../lib/sim/samples.ts";
 import type { GetPhase, Results } from "../results.ts";
-import { formatCount, formatMs, formatShare } from "../text.ts";
+import { formatCount, formatMs, formatShare } from "../../common/text.ts";
 import { type Axis, renderBars, renderLines, type Series } from "./chart.ts";
 import { linearScale, logScale, roundUp, timeScale } from "./scale.ts";
 

@@ -7,7 +7,7 @@
 import { formatCommand, type SimulateOptions } from "../options.ts";
 import type { Effort, Results } from "../results.ts";
 import { formatResults } from "../summary.ts";
-import { formatBytes, formatCount, formatMs, formatShare } from "../text.ts";
+import { formatBytes, formatCount, formatMs, formatShare } from "../../common/text.ts";
 import { renderFigures } from "./figures.ts";
 import { escapeHtml } from "./html.ts";
 import { STYLE } from "./style.ts";

@@ -1,5 +1,5 @@
 /**
- * A progress bar on standard error, where that and standard output are a terminal.
+ * A progress bar on standard error, where that is a terminal.
  *
  * @module
  */
@@ -15,17 +15,15 @@ export interface Progress extends Disposable {
 
 /** Shows a bar until it is disposed of, then leaves no trace of it. */
 export function showProgress(what: string, total: number): Progress {
-  if (!Deno.stdout.isTerminal() || !Deno.stderr.isTerminal()) {
-    return { step: () => {}, [Symbol.dispose]: () => {} };
-  }
+  if (!Deno.stderr.isTerminal()) return { step: () => {}, [Symbol.dispose]: () => {} };
   const bar = new SingleBar({
     format: `${what} {bar} {value}/{total}`,
     barsize: 40,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    hideCursor: true,
+    hideCursor: false, // a signal may end the process at once, without a chance to show it again
     clearOnComplete: true,
-    gracefulExit: false, // the demo listens for signals itself
+    gracefulExit: false, // those who show it listen for signals themselves
   });
   bar.start(total, 0);
   return { step: () => bar.increment(), [Symbol.dispose]: () => bar.stop() };

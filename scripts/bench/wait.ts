@@ -1,0 +1,20 @@
+/**
+ * Waiting for something that comes about without a promise to await.
+ *
+ * @module
+ */
+
+const POLL_MS = 2;
+
+/** Waits until something is so; fails when it is not within the limit. */
+export async function waitUntil(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  { limitMs = 120_000, pollMs = POLL_MS }: { limitMs?: number; pollMs?: number } = {},
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!await isSo()) {
+    if (performance.now() > end) throw new Error(`Not within ${limitMs / 1_000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
