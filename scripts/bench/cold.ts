@@ -17,6 +17,8 @@ import { untilSignal } from "./signals.ts";
 import { formatFigure } from "./statistics.ts";
 import type { Item } from "./work.ts";
 
+/** Nodes that join at the end and are asked as soon as they know some others. */
+const NEWCOMERS = 10;
 /** GETs of each reader, one after the other. */
 const PASSES = 20;
 /** Nodes that put the values, and so are warm; the others read. */
@@ -45,6 +47,8 @@ export async function measureCold(
 }
 
 interface Passes {
+  /** Times of the first GETs of those who have joined a moment ago. */
+  readonly newcomers: Samples;
   /** Times of the first GETs of all readers, of the second ones, and so on. */
   readonly times: readonly Samples[];
   readonly missing: number;
@@ -74,7 +78,16 @@ async function runPasses(network: ManyProcesses, options: BenchOptions): Promise
       progress.step();
     }
   }
-  return { times, missing };
+  const newcomers = new Samples();
+  for (let i = 0; i < NEWCOMERS; i++) {
+    const item = items[i]!;
+    const newcomer = await network.addNode();
+    const startedAt = performance.now();
+    const found = await network.get(newcomer, item.key);
+    newcomers.add(performance.now() - startedAt);
+    if (!found || !equalBytes(found, item.value)) missing++;
+  }
+  return { newcomers, times, missing };
 }
 
 /** Enough values for each reader to find some that it does not hold. */
@@ -100,13 +113,14 @@ async function putItems(
 
 function report(
   nodes: number,
-  { times, missing }: Passes,
+  { newcomers, times, missing }: Passes,
   { json }: BenchOptions,
   say: (line: string) => void,
 ): void {
   const warm = new Samples();
   for (const pass of times.slice(WARM_FROM - 1)) pass.values.forEach((ms) => warm.add(ms));
   const parts: [string, Samples][] = [
+    ["1st of a newcomer", newcomers],
     ["1st", times[0]!],
     ["2nd", times[1]!],
     ["3rd", times[2]!],
@@ -124,7 +138,10 @@ function report(
     say(JSON.stringify({ peer: "voidkad", mode: "cold", nodes, missing, figures }));
     return;
   }
-  say(`GETs of ${times[0]!.count} nodes of ${nodes} that have just joined, one at a time`);
+  say(
+    `GETs of ${times[0]!.count} nodes of ${nodes} that have joined since the start, and of ` +
+      `${NEWCOMERS} newcomers as soon as they know 8 others; one at a time`,
+  );
   for (
     const line of formatRows([
       ["GET of a node", "count", "p50 ms", "p90 ms", "p99 ms", "p50 / warm p50"],

@@ -25,7 +25,6 @@ import { waitUntil } from "./wait.ts";
 const STARTS_AT_ONCE = 4;
 const TTL_SECONDS = 3_600;
 const REQUEST_LIMIT_MS = 30_000;
-const POLL_MS = 20;
 
 /** How the nodes are set. */
 export interface ManyProcessesOptions {
@@ -96,14 +95,22 @@ export class ManyProcesses implements BenchNetwork {
       }
     };
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, startSome));
+    for (const { contact } of this.#members) await this.#untilBootstrapped(contact);
+  }
+
+  /** One more node, in the network as soon as it knows enough others; returns its number. */
+  async addNode(): Promise<number> {
+    const member = await this.#startNode(this.processOf(0).joinFlags);
+    await this.#untilBootstrapped(member.contact);
+    return this.#members.push(member) - 1;
+  }
+
+  #untilBootstrapped(contact: Contact): Promise<void> {
     const wanted = contactsWanted(this.nodes);
-    for (const { contact } of this.#members) {
-      await waitUntil(
-        "all nodes are bootstrapped",
-        async () => await this.#observer.countContacts(contact, wanted) >= wanted,
-        { pollMs: POLL_MS },
-      );
-    }
+    return waitUntil(
+      "all nodes are bootstrapped",
+      async () => await this.#observer.countContacts(contact, wanted) >= wanted,
+    );
   }
 
   async #startNode(joinFlags: readonly string[]): Promise<Member> {

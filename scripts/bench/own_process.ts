@@ -126,6 +126,13 @@ export class OwnProcessNetwork implements BenchNetwork {
     };
   }
 
+  /** The ports of a node, and its certificate (PEM), for those who talk to it directly. */
+  addressesOf(node: number): { p2pPort: number; apiPort: number; certificate: string } {
+    const { p2pAddress, apiAddress } = this.#running[node]!;
+    const certificate = this.#certificates[node]!.certificatePem;
+    return { p2pPort: p2pAddress.port, apiPort: apiAddress.port, certificate };
+  }
+
   tableSizes(): Promise<readonly number[]> {
     return Promise.resolve(this.#running.map(({ node }) => node.peers.table.size));
   }
@@ -138,7 +145,7 @@ export class OwnProcessNetwork implements BenchNetwork {
         this.#putting.delete(name);
         const acks = receipt?.holders.length ?? 0;
         if (acks >= replication) resolve(acks);
-        else reject(new Error(`Stored on ${acks} of ${replication} nodes`));
+        else reject(new Error(`Stored on ${acks} of ${replication} nodes${refusals(receipt)}`));
       });
       const request = { ttlSeconds: TTL_SECONDS, replication, key, value };
       this.#clients[node]!.put({ type: "put", ...request });
@@ -185,6 +192,12 @@ export class OwnProcessNetwork implements BenchNetwork {
     await Promise.all(this.#running.map(({ node }) => node.halt()));
     await Promise.all(this.#running.map((running) => running.close()));
   }
+}
+
+/** Why those that were asked did not take the value. */
+function refusals(receipt: Receipt | null): string {
+  const reasons = receipt?.refused.map(({ reason }) => reason) ?? [];
+  return reasons.length === 0 ? "" : `: ${reasons.join(", ")}`;
 }
 
 function sum(numbers: readonly number[]): number {

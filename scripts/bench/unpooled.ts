@@ -10,14 +10,21 @@ import { OutboundConnection } from "../../lib/net/outbound_connection.ts";
 import type { RunningNode } from "../../lib/net/serve.ts";
 import { sha256, SystemClock } from "../../lib/net/system.ts";
 
-/** From here on, each request of this node opens a connection of its own and closes it when answered. */
+/**
+ * From here on, each request of this node opens a connection of its own and closes it when answered.
+ *
+ * A PING still takes the kept connection: it introduces the sender once per connection and is then returned
+ * by the receiver, so that without kept connections two nodes would go on introducing themselves for ever.
+ */
 export function closeAfterEachRequest({ transport }: RunningNode): void {
   const clock = new SystemClock();
   const contacts = new ContactCache(sha256);
   const handshakes = new Handshakes(clock);
   const log = () => {};
+  const pooled = transport.request.bind(transport);
   transport.isConnected = () => false;
   transport.request = (contact, request, onAnswer) => {
+    if (request.type === "ping") return pooled(contact, request, onAnswer);
     const connection = new OutboundConnection(contact, {
       clock,
       contacts,
