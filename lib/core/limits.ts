@@ -37,6 +37,12 @@ export const RECORDS_PER_ANSWER_MAX = 255;
 export const PROTOCOL_VERSION = 1;
 /** Name of the application protocol in the TLS handshake. */
 export const ALPN_PROTOCOL = "voidkad/1";
+/** The same with records in brief; both ends have to know it. */
+export const ALPN_PROTOCOL_BRIEF = "voidkad/2";
+/** What a node understands, what it prefers first. */
+export const ALPN_PROTOCOLS: readonly string[] = [ALPN_PROTOCOL_BRIEF, ALPN_PROTOCOL];
+/** Records that a connection remembers, to be named by an 8-bit place of which one has another meaning. */
+export const RECORD_PLACES = 255;
 
 // Connections between peers.
 

@@ -7,17 +7,9 @@
  * @module
  */
 
-import { ADDRESS_BYTES } from "./address.ts";
 import { FrameError, Reader, type Writer } from "./bytes.ts";
-import type { Contact } from "./contact.ts";
 import type { FrameFormat } from "./framer.ts";
-import {
-  CERTIFICATE_BYTES_MAX,
-  ID_BYTES,
-  PEER_FRAME_BYTES_MAX,
-  RECORDS_PER_ANSWER_MAX,
-  VALUE_BYTES_MAX,
-} from "./limits.ts";
+import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import {
   isAnswerTo,
   type PeerAnswer,
@@ -25,6 +17,14 @@ import {
   STORE_STATUSES,
   type TimedValue,
 } from "./messages.ts";
+import {
+  readRecord,
+  readRecords,
+  type ReceivedRecords,
+  type RecordToContact,
+  type SentRecords,
+  writeRecords,
+} from "./records.ts";
 
 const PING = 660;
 const STORE = 661;
@@ -34,6 +34,7 @@ const PONG = 670;
 const STORED = 671;
 const FOUND_NODE = 672;
 const FOUND_VALUE = 673;
+const FOUND_NODE_BRIEF = 674;
 
 const HEADER_BYTES = 10;
 
@@ -43,9 +44,6 @@ export const PEER_FRAMES: FrameFormat = {
   frameBytesMin: HEADER_BYTES,
   frameBytesMax: PEER_FRAME_BYTES_MAX,
 };
-
-/** Makes a contact of a record that has been checked for its form; see `contact_cache.ts`. */
-export type RecordToContact = (record: Uint8Array) => Contact;
 
 /** A message with the id that pairs requests and answers on one connection. */
 export interface Numbered<Message> {
@@ -112,8 +110,17 @@ function decodeRequestBody(type: number, reader: Reader, toContact: RecordToCont
   }
 }
 
-/** Appends an answer's frame. Contacts that do not fit the frame are left out, the last ones first. */
-export function encodePeerAnswer(writer: Writer, requestId: number, answer: PeerAnswer): void {
+/**
+ * Appends an answer's frame. Contacts that do not fit the frame are left out, the last ones first.
+ *
+ * @param sent what the connection has carried, if both ends have agreed on records in brief.
+ */
+export function encodePeerAnswer(
+  writer: Writer,
+  requestId: number,
+  answer: PeerAnswer,
+  sent: SentRecords | null = null,
+): void {
   const start = writer.length;
   switch (answer.type) {
     case "pong":
@@ -125,8 +132,9 @@ export function encodePeerAnswer(writer: Writer, requestId: number, answer: Peer
       writer.u8(STORE_STATUSES.indexOf(answer.status));
       break;
     case "foundNode":
-      writeHeader(writer, FOUND_NODE, requestId);
-      writeRecords(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
+      writeHeader(writer, sent ? FOUND_NODE_BRIEF : FOUND_NODE, requestId);
+      if (sent) sent.write(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
+      else writeRecords(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
       break;
     case "foundValue":
       writeHeader(writer, FOUND_VALUE, requestId);
@@ -145,22 +153,43 @@ export function requestIdOf(frame: Uint8Array): number {
  * Reads a whole frame that a peer sent on a connection which this node dialled. A FOUND VALUE does not
  * carry its key, so the caller says which one it asked for.
  *
+ * @param received what the connection has carried, if both ends have agreed on records in brief.
  * @throws {FrameError} if it is no answer of the protocol.
  */
 export function decodePeerAnswer(
   frame: Uint8Array,
   request: PeerRequest,
   toContact: RecordToContact,
+  received: ReceivedRecords | null = null,
 ): PeerAnswer {
   const reader = new Reader(frame, 4);
   const type = reader.u16();
   reader.u32(); // the request id, see requestIdOf
-  const answer = decodeAnswerBody(type, reader, request, toContact);
+  const answer = type === FOUND_NODE_BRIEF && received
+    ? { type: "foundNode" as const, contacts: received.read(reader, toContact) }
+    : decodeAnswerBody(type, reader, request, toContact);
   reader.end();
   if (!isAnswerTo(request, answer)) {
     throw new FrameError(`${answer.type} answers no ${request.type}`);
   }
   return answer;
+}
+
+/**
+ * Takes from an answer to a request that was given up what later answers refer to.
+ *
+ * @throws {FrameError} if its records are malformed.
+ */
+export function noteLateAnswer(
+  frame: Uint8Array,
+  toContact: RecordToContact,
+  received: ReceivedRecords,
+): void {
+  const reader = new Reader(frame, 4);
+  if (reader.u16() !== FOUND_NODE_BRIEF) return;
+  reader.u32();
+  received.read(reader, toContact);
+  reader.end();
 }
 
 function decodeAnswerBody(
@@ -178,12 +207,8 @@ function decodeAnswerBody(
       if (!status) throw new FrameError(`status ${number} of STORED is unknown`);
       return { type: "stored", status };
     }
-    case FOUND_NODE: {
-      const count = reader.u8();
-      const contacts: Contact[] = [];
-      for (let i = 0; i < count; i++) contacts.push(readRecord(reader, toContact));
-      return { type: "foundNode", contacts };
-    }
+    case FOUND_NODE:
+      return { type: "foundNode", contacts: readRecords(reader, toContact) };
     case FOUND_VALUE: {
       if (request.type !== "findValue") throw new FrameError("foundValue answers no findValue");
       return {
@@ -231,30 +256,4 @@ function readFoundValue(reader: Reader): Uint8Array {
     throw new FrameError(`value of ${reader.left} bytes is too large`);
   }
   return readValue(reader);
-}
-
-function writeRecords(writer: Writer, contacts: readonly Contact[], lengthMax: number): void {
-  const countAt = writer.length;
-  writer.u8(0);
-  let count = 0;
-  for (const { record } of contacts) {
-    if (count === RECORDS_PER_ANSWER_MAX || writer.length + record.length > lengthMax) break;
-    writer.put(record);
-    count++;
-  }
-  writer.patchU8(countAt, count);
-}
-
-/** Reads a record: address 18, certificate length u16, certificate. */
-export function readRecord(reader: Reader, toContact: RecordToContact): Contact {
-  if (reader.left < ADDRESS_BYTES + 2) throw new FrameError("record is cut off");
-  const start = reader.bytes.length - reader.left;
-  const address = reader.view(ADDRESS_BYTES);
-  if (address[16] === 0 && address[17] === 0) throw new FrameError("record has port 0");
-  const certificateBytes = reader.u16();
-  if (certificateBytes === 0 || certificateBytes > CERTIFICATE_BYTES_MAX) {
-    throw new FrameError(`record has a certificate of ${certificateBytes} bytes`);
-  }
-  reader.view(certificateBytes);
-  return toContact(reader.bytes.subarray(start, start + ADDRESS_BYTES + 2 + certificateBytes));
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Contact } from "../core/contact.ts";
-import { ALPN_PROTOCOL, HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
+import { ALPN_PROTOCOL_BRIEF, ALPN_PROTOCOLS, HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
 import type { Clock, RequestFailure } from "../node/ports.ts";
 import { encodePem } from "./pem.ts";
 
@@ -17,9 +17,16 @@ Deno.env.set("DENO_TLS_CA_STORE", "");
 /** How long a connection that is given up may still take to be made. */
 const ABORT_DELAY_MS = 50;
 
+/** What both ends have agreed on. */
+export interface Agreed {
+  readonly conn: Deno.TlsConn;
+  /** Whether records are sent in brief. */
+  readonly brief: boolean;
+}
+
 /** A connection, or why there is none. */
 export type Dialled =
-  | { readonly conn: Deno.TlsConn }
+  | Agreed
   | { readonly failure: RequestFailure; readonly reason: string };
 
 /** The handshakes under way of one node; each ends within its time limit. */
@@ -55,15 +62,16 @@ export class Handshakes {
       const tls = await Deno.startTls(plain, {
         hostname,
         caCerts: [encodePem("CERTIFICATE", contact.certificate)],
-        alpnProtocols: [ALPN_PROTOCOL],
+        alpnProtocols: [...ALPN_PROTOCOLS],
       });
       conn = tls;
       if (late) throw new Error("too late");
       const { alpnProtocol } = await tls.handshake();
       if (late) throw new Error("too late");
-      if (alpnProtocol === ALPN_PROTOCOL) return { conn: tls };
+      const agreed = agreement(tls, alpnProtocol);
+      if (agreed) return agreed;
       closeQuietly(tls);
-      return { failure: "nonsense", reason: `it does not speak ${ALPN_PROTOCOL}` };
+      return { failure: "nonsense", reason: NOT_OURS };
     } catch (error) {
       closeQuietly(conn);
       if (late) return { failure: "unreachable", reason: "it takes too long" };
@@ -75,8 +83,8 @@ export class Handshakes {
     }
   }
 
-  /** Completes the handshake of an accepted connection; returns what is wrong, after closing it. */
-  async accept(conn: Deno.TlsConn): Promise<string | null> {
+  /** Completes the handshake of an accepted connection; or says what is wrong, after closing it. */
+  async accept(conn: Deno.TlsConn): Promise<Agreed | string> {
     let late = false;
     const stopLimit = this.#limit(() => {
       late = true;
@@ -85,9 +93,10 @@ export class Handshakes {
     try {
       const { alpnProtocol } = await conn.handshake();
       if (late) return "handshake takes too long";
-      if (alpnProtocol === ALPN_PROTOCOL) return null;
+      const agreed = agreement(conn, alpnProtocol);
+      if (agreed) return agreed;
       closeQuietly(conn);
-      return `it does not speak ${ALPN_PROTOCOL}`;
+      return NOT_OURS;
     } catch (error) {
       closeQuietly(conn);
       return late ? "handshake takes too long" : messageOf(error);
@@ -110,6 +119,14 @@ export class Handshakes {
       this.#aborts.delete(abort);
     };
   }
+}
+
+const NOT_OURS = `it speaks none of ${ALPN_PROTOCOLS.join(", ")}`;
+
+/** What was agreed on; null if it is none of ours. */
+function agreement(conn: Deno.TlsConn, protocol: string | null): Agreed | null {
+  if (protocol === null || !ALPN_PROTOCOLS.includes(protocol)) return null;
+  return { conn, brief: protocol === ALPN_PROTOCOL_BRIEF };
 }
 
 /** The runtime tells a certificate that it does not trust by its message only. */

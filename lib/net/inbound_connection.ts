@@ -7,8 +7,10 @@
 import type { ContactCache } from "../core/contact_cache.ts";
 import { PEER_UNSENT_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
 import { decodePeerRequest, encodePeerAnswer, PEER_FRAMES } from "../core/peer_codec.ts";
+import { SentRecords } from "../core/records.ts";
 import type { Clock, Origin, TransportHandler } from "../node/ports.ts";
 import { FrameStream } from "./frame_stream.ts";
+import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
 export interface InboundOptions {
@@ -30,10 +32,12 @@ export class InboundConnection {
   readonly #options: InboundOptions;
   readonly #origin: Origin;
   readonly #stream: FrameStream;
+  readonly #sent: SentRecords | null;
 
-  constructor(conn: Deno.Conn, options: InboundOptions) {
+  constructor({ conn, brief }: Agreed, options: InboundOptions) {
     const { clock, hostname } = options;
     this.#options = options;
+    this.#sent = brief ? new SentRecords() : null;
     this.usedAt = clock.now();
     this.#origin = {
       hostname,
@@ -63,7 +67,7 @@ export class InboundConnection {
     const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
     this.usedAt = this.#options.clock.now();
     this.#options.handler.onRequest(message, this.#origin, (answer) => {
-      this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer));
+      this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer, this.#sent));
     });
   }
 

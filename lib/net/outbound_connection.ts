@@ -12,12 +12,15 @@ import type { PeerRequest } from "../core/messages.ts";
 import {
   decodePeerAnswer,
   encodePeerRequest,
+  noteLateAnswer,
   PEER_FRAMES,
   requestIdOf,
 } from "../core/peer_codec.ts";
+import { ReceivedRecords } from "../core/records.ts";
 import { formatAddress } from "../core/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../node/ports.ts";
 import { FrameStream, logIfOurs } from "./frame_stream.ts";
+import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
@@ -45,6 +48,7 @@ export class OutboundConnection {
   /** Bytes of values that wait for the connection to be open. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
+  #received: ReceivedRecords | null = null;
   #closed = false;
 
   constructor(contact: Contact, options: OutboundOptions) {
@@ -85,7 +89,8 @@ export class OutboundConnection {
   }
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
-  open(conn: Deno.Conn): Promise<void> {
+  open({ conn, brief }: Agreed): Promise<void> {
+    if (brief) this.#received = new ReceivedRecords();
     const stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
@@ -116,15 +121,17 @@ export class OutboundConnection {
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
     const id = requestIdOf(frame);
+    const { toContact } = this.#options.contacts;
     const pending = this.#pending.get(id);
     if (!pending) {
       // Ids count up: one below the next was asked once and has been given up since.
       if (id >= this.#nextId) {
         throw new FrameError(`answer to request ${id}, which was never asked`);
       }
+      if (this.#received) noteLateAnswer(frame, toContact, this.#received);
       return;
     }
-    const answer = decodePeerAnswer(frame, pending.request, this.#options.contacts.toContact);
+    const answer = decodePeerAnswer(frame, pending.request, toContact, this.#received);
     this.#pending.delete(id);
     this.usedAt = this.#options.clock.now();
     pending.onAnswer(answer, null);

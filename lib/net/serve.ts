@@ -7,7 +7,7 @@
 import { type Address, formatAddress, makeAddress } from "../core/address.ts";
 import { ContactCache } from "../core/contact_cache.ts";
 import { makeContact } from "../core/contact.ts";
-import { ALPN_PROTOCOL } from "../core/limits.ts";
+import { ALPN_PROTOCOLS } from "../core/limits.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Log } from "../node/ports.ts";
@@ -66,7 +66,7 @@ export function serve(options: ServeOptions): RunningNode {
       ...at,
       cert: certificate.certificatePem,
       key: certificate.keyPem,
-      alpnProtocols: [ALPN_PROTOCOL],
+      alpnProtocols: [...ALPN_PROTOCOLS],
     }));
   let apiListener: Deno.TcpListener;
   try {

@@ -155,7 +155,7 @@ export class TlsTransport implements Transport {
     if (connection.closed) {
       dialled.conn.close();
     } else {
-      this.#track(connection.open(dialled.conn));
+      this.#track(connection.open(dialled));
       this.#handler?.onConnected(contact);
     }
   }
@@ -187,17 +187,17 @@ export class TlsTransport implements Transport {
     const { hostname, port } = conn.remoteAddr;
     const peer = formatAddress({ hostname: canonicalIp(hostname), port });
     if (this.#closing) return closeQuietly(conn);
-    const problem = await this.#handshakes.accept(conn);
+    const accepted = await this.#handshakes.accept(conn);
     const { clock, contacts, log } = this.#options;
     if (this.#closing || !this.#handler) return closeQuietly(conn);
-    if (problem !== null) {
+    if (typeof accepted === "string") {
       this.counts.handshakesFailed++;
-      log("debug", `Refused connection from ${peer}: ${problem}`);
+      log("debug", `Refused connection from ${peer}: ${accepted}`);
       return;
     }
     this.counts.handshakesIn++;
     if (this.#inbound.size >= INBOUND_CONNECTIONS_MAX) leastRecentlyUsed(this.#inbound)?.close();
-    const inbound: InboundConnection = new InboundConnection(conn, {
+    const inbound: InboundConnection = new InboundConnection(accepted, {
       hostname: canonicalIp(hostname),
       clock,
       contacts,

@@ -62,7 +62,7 @@ export class Observer implements AsyncDisposable {
     });
     void this.#handshakes.dial(node).then((dialled) => {
       if ("failure" in dialled) connection.close(dialled.failure);
-      else this.#ended.push(connection.open(dialled.conn));
+      else this.#ended.push(connection.open(dialled));
     });
     return connection;
   }

@@ -39,7 +39,7 @@ export function closeAfterEachRequest({ transport }: RunningNode): void {
       if ("failure" in dialled) return connection.close(dialled.failure);
       transport.counts.handshakesOut++;
       if (connection.closed) dialled.conn.close();
-      else void connection.open(dialled.conn);
+      else void connection.open(dialled);
     });
     return {
       cancel: () => {
