@@ -105,6 +105,8 @@ export const REPLACEMENTS_PER_BUCKET_MAX = 8;
 export const CONTACT_FAILURES_MAX = 5;
 /** A contact heard of within this time is not pinged to make room for another. */
 export const CONTACT_FRESH_MS = MINUTE_MS;
+/** When nobody has come or gone for this long, those who are known are taken to be all there are. */
+export const SETTLED_MS = 5 * SECOND_MS;
 /** Known contacts by record, so that a record seen before is not hashed again. */
 export const CONTACT_CACHE_MAX = 16_384;
 

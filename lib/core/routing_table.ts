@@ -197,8 +197,30 @@ export class RoutingTable {
    */
   closest(target: NodeId, amount: number, flagged = false): Contact[] {
     const found: Contact[] = [];
-    if (amount > 0) this.#collect(0, target, amount, flagged, found);
+    if (amount <= 0) return found;
+    this.#visitBuckets(0, target, (bucket) => {
+      this.#collect(bucket, target, amount, flagged, found);
+      return found.length < amount;
+    });
     return found;
+  }
+
+  /**
+   * Whether the table can be taken to know all of the `amount` nodes closest to an id: no bucket that they
+   * belong to is full, so none has turned anybody away, and all were heard of since a time. With digits of
+   * several bits joining does not look through every bucket, so that only a table as a whole can be known
+   * to lack nobody.
+   */
+  knowsAllNear(target: NodeId, amount: number, since: number): boolean {
+    if (this.#prefixLength > 1 && this.#size >= this.#bucketSize) return false;
+    let count = 0;
+    let known = true;
+    this.#visitBuckets(0, target, ({ entries }) => {
+      known = entries.length < this.#bucketSize && entries.every(({ heardAt }) => heardAt >= since);
+      count += entries.length;
+      return known && count < amount;
+    });
+    return known;
   }
 
   /** Notes that a lookup for `target` has passed, so that its bucket needs no refresh. */
@@ -299,39 +321,32 @@ export class RoutingTable {
   }
 
   /**
-   * Appends contacts in order of their distance. Of the subtrees of a level, the one whose digit equals
-   * the target's is closest, then the others by XOR with it; digit 0 stands for all deeper levels.
+   * Goes through the buckets in order of their distance until `visit` says no; tells whether it never did.
+   * Of the subtrees of a level, the one whose digit equals the target's is closest, then the others by XOR
+   * with it; digit 0 stands for all deeper levels.
    */
-  #collect(
-    level: number,
-    target: NodeId,
-    amount: number,
-    flagged: boolean,
-    found: Contact[],
-  ): void {
-    if (level > this.#deepestLevel) return;
+  #visitBuckets(level: number, target: NodeId, visit: (bucket: Bucket) => boolean): boolean {
+    if (level > this.#deepestLevel) return true;
     const targetDigit = this.#digitAt(target, level);
-    for (let i = 0; i < 1 << this.#prefixLength && found.length < amount; i++) {
+    for (let i = 0; i < 1 << this.#prefixLength; i++) {
       const digit = i ^ targetDigit;
-      if (digit === 0) this.#collect(level + 1, target, amount, flagged, found);
-      else {this.#collectBucket(
-          this.#buckets.get(level << 8 | digit),
-          target,
-          amount,
-          flagged,
-          found,
-        );}
+      if (digit === 0) {
+        if (!this.#visitBuckets(level + 1, target, visit)) return false;
+      } else {
+        const bucket = this.#buckets.get(level << 8 | digit);
+        if (bucket && !visit(bucket)) return false;
+      }
     }
+    return true;
   }
 
-  #collectBucket(
-    bucket: Bucket | undefined,
+  #collect(
+    bucket: Bucket,
     target: NodeId,
     amount: number,
     flagged: boolean,
     found: Contact[],
   ): void {
-    if (!bucket) return;
     const start = found.length;
     const targetHead = headOf(target);
     const { heads, entries } = bucket;

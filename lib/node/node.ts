@@ -77,7 +77,7 @@ export class Node implements AsyncDisposable {
     this.peers = new Peers(self, new RoutingTable(self.id, options), ports);
     this.storage = new Storage(options, ports);
     this.lookups = new Lookups(this.peers, options, ports);
-    const publisher = new Publisher(this.peers, this.lookups, this.storage, ports);
+    const publisher = new Publisher(this.peers, this.lookups, this.storage, options, ports);
     const { peers, storage, lookups } = this;
     this.values = new Values(peers, lookups, storage, publisher, options, ports);
     this.joiner = new Joiner(peers, lookups, options, ports, bootstrappers);

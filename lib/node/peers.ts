@@ -11,6 +11,7 @@
 import { type Contact, sameContact } from "../core/contact.ts";
 import {
   CONTACT_FAILURES_MAX,
+  CONTACT_FRESH_MS,
   DIAL_ALLOWANCE_MS,
   DIAL_BACKS_MAX,
   DIAL_LIMIT_MS,
@@ -18,9 +19,11 @@ import {
   PING_LIMIT_MS,
   PROTOCOL_VERSION,
   REQUEST_LIMIT_START_MS,
+  SETTLED_MS,
 } from "../core/limits.ts";
 import type { Askable } from "../core/lookup.ts";
 import type { PeerRequest } from "../core/messages.ts";
+import type { NodeId } from "../core/node_id.ts";
 import { RoundTrip } from "../core/round_trip.ts";
 import type { Insertion, RoutingTable } from "../core/routing_table.ts";
 import type { OnAnswer, Origin, Ports, RequestFailure } from "./ports.ts";
@@ -36,6 +39,7 @@ export class Peers implements Askable {
   /** Contacts that the table has dropped, oldest first. */
   readonly #lost: Contact[] = [];
   #heardAt = -Infinity;
+  #changedAt = -Infinity;
   /** Called after a request has failed. */
   onFailed: () => void = () => {};
   /** Called when a contact has entered the table, or has been found not to answer. */
@@ -45,6 +49,17 @@ export class Peers implements Askable {
     this.self = self;
     this.table = table;
     this.#ports = ports;
+  }
+
+  /**
+   * The nodes closest to an id, if that can be told without asking: nobody has come or gone of late, and all
+   * who live near it are known and were heard of a short time ago. Null if it takes a lookup to know.
+   */
+  knownNear(id: NodeId, amount: number): Contact[] | null {
+    const now = this.#ports.clock.now();
+    if (now - this.#changedAt < SETTLED_MS) return null;
+    if (!this.table.knowsAllNear(id, amount, now - CONTACT_FRESH_MS)) return null;
+    return this.table.closest(id, amount);
   }
 
   /** When any peer was last heard of, by the clock's `now`. */
@@ -179,12 +194,17 @@ export class Peers implements Askable {
   #failed(contact: Contact, failure: RequestFailure): void {
     if (failure === "closed" || failure === "busy") return;
     if (this.table.failed(contact, this.#ports.clock.now())) this.remember(contact);
-    this.onChanged();
+    this.#noteChange();
     this.onFailed();
   }
 
   #actOn({ outcome, ping }: Insertion): void {
     if (ping) this.ping(ping);
-    if (outcome === "added") this.onChanged();
+    if (outcome === "added") this.#noteChange();
+  }
+
+  #noteChange(): void {
+    this.#changedAt = this.#ports.clock.now();
+    this.onChanged();
   }
 }

@@ -8,6 +8,7 @@ import type { Contact } from "../core/contact.ts";
 import type { StoreStatus, TimedValue } from "../core/messages.ts";
 import { compareDistance, type NodeId } from "../core/node_id.ts";
 import type { Lookups } from "./lookups.ts";
+import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Ports, RequestFailure } from "./ports.ts";
 import type { Storage } from "./storage.ts";
@@ -51,9 +52,17 @@ export class Publisher {
   readonly #peers: Peers;
   readonly #lookups: Lookups;
   readonly #storage: Storage;
+  readonly #bucketSize: number;
   readonly #ports: Ports;
 
-  constructor(peers: Peers, lookups: Lookups, storage: Storage, ports: Ports) {
+  constructor(
+    peers: Peers,
+    lookups: Lookups,
+    storage: Storage,
+    { bucketSize }: NodeOptions,
+    ports: Ports,
+  ) {
+    this.#bucketSize = bucketSize;
     this.#peers = peers;
     this.#lookups = lookups;
     this.#storage = storage;
@@ -62,15 +71,23 @@ export class Publisher {
 
   /**
    * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
-   * wants.
+   * wants. In a small network at rest, or close to home, they are known without asking.
    */
   publish(publication: Publication, onEnd: (receipt: Receipt) => void): void {
-    this.#lookups.run({ target: publication.key, forValue: false }, (result) => {
-      const { self } = this.#peers;
-      const closest = [self, ...result?.closest ?? []];
-      closest.sort((a, b) => compareDistance(publication.key, a.id, b.id));
-      this.storeOn(closest, publication, publication.replication, onEnd);
-    });
+    const { key, replication } = publication;
+    const store = (closest: readonly Contact[]): void => {
+      const all = [this.#peers.self, ...closest];
+      all.sort((a, b) => compareDistance(key, a.id, b.id));
+      this.storeOn(all, publication, replication, onEnd);
+    };
+    const known = this.#peers.knownNear(key, this.#bucketSize);
+    if (known) store(known);
+    else {
+      this.#lookups.run(
+        { target: key, forValue: false },
+        (result) => store(result?.closest ?? []),
+      );
+    }
   }
 
   /** Stores on the first `copies` of some contacts at once; for each that fails, on the next. */

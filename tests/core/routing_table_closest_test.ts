@@ -1,11 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Contact } from "../../lib/core/contact.ts";
-import { bitsAt, commonPrefixLength, compareDistance, idKey } from "../../lib/core/node_id.ts";
+import {
+  bitsAt,
+  commonPrefixLength,
+  compareDistance,
+  flipBit,
+  idKey,
+} from "../../lib/core/node_id.ts";
 import { RoutingTable, type RoutingTableOptions } from "../../lib/core/routing_table.ts";
 import { SeededRandom } from "../../lib/sim/seeded_random.ts";
-import { contactWithId, idSharing, randomBytes } from "../contacts.ts";
+import { contactWithId, idSharing, randomBytes, testContact, testContacts } from "../contacts.ts";
 import { checkProperty } from "../property.ts";
+
+const own = testContact(0).id;
 
 /** A table and what was done to it. */
 interface Scene {
@@ -138,4 +146,26 @@ Deno.test("two ids to refresh of one bucket are random but for their place", () 
   const [a] = table.idsToRefresh(0, fill);
   const [b] = table.idsToRefresh(0, fill);
   assert(a && b && commonPrefixLength(a, b) < 32);
+});
+
+Deno.test("all near an id are known where no bucket is full and all were heard of", () => {
+  for (const prefixLength of [1, 4]) {
+    const table = new RoutingTable(own, { prefixLength, bucketSize: 20 });
+    const contacts = testContacts(19);
+    for (const contact of contacts) table.insert(contact, 10);
+    for (const { id } of testContacts(50, 1_000)) assert(table.knowsAllNear(id, 20, 10));
+    table.insert(contacts[0]!, 20);
+    assert(!table.knowsAllNear(contacts[0]!.id, 20, 11), "one was not heard of since");
+  }
+});
+
+Deno.test("near an id whose bucket is full there may be others", () => {
+  const table = new RoutingTable(own, { prefixLength: 1, bucketSize: 20 });
+  for (const contact of testContacts(2_000)) table.insert(contact, 0);
+  const [near, far] = [table.closest(own, 1)[0]!.id, flipBit(own, 0)];
+  assert(!table.knowsAllNear(far, 20, 0));
+  assert(table.knowsAllNear(near, 5, 0), "close to home all fit");
+  const digits = new RoutingTable(own, { prefixLength: 4, bucketSize: 20 });
+  for (const contact of testContacts(100)) digits.insert(contact, 0);
+  assert(!digits.knowsAllNear(near, 5, 0), "not all buckets were looked through");
 });
