@@ -82,13 +82,19 @@ export class Peers implements Askable {
       else this.#failed(contact, failure!);
       onAnswer(answer, failure);
     });
-    const limit = limitMs ?? this.#limitMs(contact, warm);
-    const stopTimer = clock.runAt(startedAt + limit, () => {
+    const limit = startedAt + (limitMs ?? this.#limitMs(contact, warm));
+    const giveUp = (): void => {
       sent.cancel();
       // What was lost on the way says nothing about a contact that has answered others meanwhile.
       const heardAt = this.table.entry(contact)?.heardAt ?? -Infinity;
       if (heardAt <= startedAt) this.#failed(contact, "timeout");
       onAnswer(null, "timeout");
+    };
+    // Who is late to look at the time has not looked at the answers either: a node that has its hands full
+    // takes in what has come before it blames anybody.
+    let stopTimer = clock.runAt(limit, () => {
+      const now = clock.now();
+      stopTimer = clock.runAt(now + Math.max(1, now - limit), giveUp);
     });
   }
 

@@ -89,10 +89,15 @@ export class SimNetwork {
     return transport;
   }
 
+  /** Notes that a transport is closed, unless another has taken its place. */
+  forget(transport: SimTransport): void {
+    const name = idKey(transport.self.id);
+    if (this.#transports.get(name) === transport) this.#transports.delete(name);
+  }
+
   /** Who listens at a contact's address. */
   at(contact: Contact): SimTransport | null {
-    const transport = this.#transports.get(idKey(contact.id));
-    return transport && !transport.closed ? transport : null;
+    return this.#transports.get(idKey(contact.id)) ?? null;
   }
 
   /** Whether a message gets through. */
@@ -245,6 +250,9 @@ export class SimTransport implements Transport {
   /** Leaves at once: nothing more is sent, and whoever asks is refused. */
   close(): Promise<void> {
     this.#closed = true;
+    // Others may remember this end of a connection for long; the node behind it is gone.
+    this.#handler = null;
+    this.#network.forget(this);
     for (const { remote } of this.#links.values()) remote.#diallers.delete(this);
     this.#links.clear();
     for (const dialler of this.#diallers) dialler.#hearOfEnd(this.self);
