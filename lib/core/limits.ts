@@ -60,9 +60,13 @@ export const HANDSHAKE_LIMIT_MS = 3 * SECOND_MS;
 export const CONNECTION_IDLE_MS = 10 * MINUTE_MS;
 /** How often idle connections are looked for. */
 export const CONNECTION_SWEEP_MS = MINUTE_MS;
-/** Buffer of a connection's reads: grows to the larger size while reads fill it. */
-export const READ_BUFFER_MIN_BYTES = 4 * KIB;
+/** Buffer of a connection's reads: grows to the larger size while reads fill it, and shrinks again. */
+export const READ_BUFFER_MIN_BYTES = 2 * KIB;
 export const READ_BUFFER_MAX_BYTES = 64 * KIB;
+/** Reads in a row that leave most of a grown buffer empty before it shrinks. */
+export const SMALL_READS_MAX = 16;
+/** Buffers for writing that lie ready, for whichever connection writes next. */
+export const WRITERS_READY_MAX = 64;
 /** Bytes waiting to be written to one peer; a further request is refused, a further answer stops reading. */
 export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
 /** Requests that wait for their answer on one connection. */

@@ -7,10 +7,11 @@
  * @module
  */
 
-import { FrameError, Writer } from "../core/bytes.ts";
+import { FrameError, type Writer } from "../core/bytes.ts";
 import { type FrameFormat, Framer } from "../core/framer.ts";
-import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES } from "../core/limits.ts";
+import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "../core/limits.ts";
 import type { Log } from "../node/ports.ts";
+import { putWriterBack, takeWriter } from "./writers.ts";
 
 /** An error that neither the other side nor the network made is one of this program: say where. */
 export function logIfOurs(error: Error, log: Log): void {
@@ -45,8 +46,9 @@ export class FrameStream {
   readonly #conn: Deno.Conn;
   readonly #handler: FrameStreamHandler;
   readonly #framer: Framer;
-  #out = new Writer();
-  #writing = new Writer();
+  /** What waits to be written, and what is being written; null if there is nothing. */
+  #out: Writer | null = null;
+  #writing: Writer | null = null;
   #flushing = false;
   #closed = false;
   #resume: (() => void) | null = null;
@@ -74,13 +76,13 @@ export class FrameStream {
 
   /** Bytes written to the stream that the system has not taken yet. */
   get unsentBytes(): number {
-    return this.#out.length + this.#writing.length;
+    return (this.#out?.length ?? 0) + (this.#writing?.length ?? 0);
   }
 
   /** Lets `encode` append frames; they are sent at the end of this turn of the event loop. */
   send(encode: (writer: Writer) => void): void {
     if (this.#closed) return;
-    encode(this.#out);
+    encode(this.#out ??= takeWriter());
     if (this.#flushing) return;
     this.#flushing = true;
     this.#flushed = this.#flush();
@@ -138,6 +140,7 @@ export class FrameStream {
 
   async #readChunks(): Promise<void> {
     let buffer = new Uint8Array(READ_BUFFER_MIN_BYTES);
+    let smallReads = 0;
     const onFrame = (frame: Uint8Array) => this.#handler.onFrame(frame);
     const mayGoOn = () => this.#closed || this.#handler.mayRead();
     for (;;) {
@@ -155,19 +158,26 @@ export class FrameStream {
       if (count === buffer.length && count < READ_BUFFER_MAX_BYTES) {
         buffer = new Uint8Array(2 * count);
       }
+      smallReads = count < READ_BUFFER_MIN_BYTES ? smallReads + 1 : 0;
+      if (smallReads > SMALL_READS_MAX && buffer.length > READ_BUFFER_MIN_BYTES) {
+        buffer = new Uint8Array(READ_BUFFER_MIN_BYTES);
+      }
     }
   }
 
   async #flush(): Promise<void> {
     await null; // the rest of this turn may have more to send
     try {
-      while (this.#out.length > 0 && !this.#closed) {
-        [this.#out, this.#writing] = [this.#writing, this.#out];
-        const bytes = this.#writing.written;
+      while (this.#out && !this.#closed) {
+        const writer = this.#out;
+        this.#out = null;
+        this.#writing = writer;
+        const bytes = writer.written;
         for (let sent = 0; sent < bytes.length;) {
           sent += await this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent));
         }
-        this.#writing.clear();
+        this.#writing = null;
+        putWriterBack(writer);
         this.wake();
       }
     } catch {
