@@ -102,7 +102,27 @@ export function formatGoals(
       if (ours) rows.push(formatGoal(goal, ours, peer));
     }
   }
-  return formatRows([heading, ...rows]);
+  return formatRows([heading, ...rows, ...handshakeRows(groups)]);
+}
+
+/** No pair of nodes needs a second handshake: a goal that has no peer. */
+function handshakeRows(groups: readonly Group[]): string[][] {
+  return groups.filter(({ runs }) => runs.some((run) => typeof run.pairs_end === "number"))
+    .map(({ id, nodes, runs }) => {
+      const handshakes = runs.map((run) => run.handshakes_end);
+      const pairs = runs.map((run) => run.pairs_end);
+      const ratio = median(present(handshakes)) / median(present(pairs));
+      return [
+        "handshakes",
+        String(nodes),
+        `${id} / pairs that talk`,
+        formatSpread(handshakes),
+        formatSpread(pairs),
+        formatFigure(ratio),
+        atMost(1).text,
+        atMost(1).holds(ratio) ? "yes" : "no",
+      ];
+    });
 }
 
 function formatGoal(goal: Goal, ours: Group, peer: Group): string[] {

@@ -47,6 +47,7 @@ export class ManyProcesses implements BenchNetwork {
   readonly notes = [
     "memory is that of whole processes, the runtime included, without a collection of garbage",
     "processor time is that of the driver, too, in steps of 10 ms",
+    "contacts are counted up to those of one answer",
     "each PUT has a connection to the module API of its own",
     "starting includes making certificates",
   ];

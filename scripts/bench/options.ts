@@ -80,7 +80,8 @@ Instead of the work:
 What counts: the clock of a bring-up runs from the first node's start until each knows 8 others, or all;
 certificates are at hand, since a node makes its own once in its life. Requests are sent on one kept
 connection per node to the module API. PUT has no answer there. With all nodes in one process, it ends when
-the node that took it reports to its API server that all replicas have acknowledged, and counts only then.
+the node that took it reports to its API server that all replicas have acknowledged, and counts only then;
+"acks" includes that node itself where it is one of them.
 With --processes, each PUT has a connection of its own, which the node closes when the PUT has ended, and
 the copies are counted afterwards by asking every node. A GET goes to a random node that neither put the
 value nor holds it; each value is read once, and every byte is compared. Processor time is that of all
