@@ -14,9 +14,10 @@ import {
   OPENDHT,
   ownContender,
   runOnce,
+  unpooledContender,
 } from "./bench/contenders.ts";
 import { measureDisturbed } from "./bench/disturb.ts";
-import { formatGoals } from "./bench/goals.ts";
+import { formatGoals, formatPooling } from "./bench/goals.ts";
 import { type BenchOptions, copiesAt, readOptions, USAGE } from "./bench/options.ts";
 import { preparePeers } from "./bench/peers.ts";
 import type { FailedRun, RunResult } from "./bench/results.ts";
@@ -55,12 +56,11 @@ async function main(args: readonly string[]): Promise<number> {
 /** Runs all contenders in turn, round by round; the exit status is 0 if every operation succeeded. */
 async function work(options: BenchOptions): Promise<number> {
   if (options.besidePeers) await preparePeers();
-  const { processes, proofOfWorkBits, valueBytes, pooling } = options.run;
+  const { processes, proofOfWorkBits, valueBytes } = options.run;
   if (!options.json) {
     say(
       `Values of ${valueBytes} bytes, proof of work of ${proofOfWorkBits} bits, ` +
-        (processes ? "a process for each node" : "all nodes and the driver in one process") +
-        (pooling ? "" : ", a handshake for each request"),
+        (processes ? "a process for each node" : "all nodes and the driver in one process"),
     );
   }
   const runs: (RunResult | FailedRun)[] = [];
@@ -89,7 +89,9 @@ async function work(options: BenchOptions): Promise<number> {
 }
 
 function contendersAt(nodes: number, options: BenchOptions): Contender[] {
-  if (!options.besidePeers) return [ownContender(copiesAt(nodes, options))];
+  const most = copiesAt(nodes, options);
+  if (!options.run.pooling) return [ownContender(most), unpooledContender(most)];
+  if (!options.besidePeers) return [ownContender(most)];
   const peers = [HYPERDHT, OPENDHT, ...options.withLibp2p ? [LIBP2P] : []];
   const copies = new Set(peers.map((peer) => copiesLike(peer.id, nodes, options)));
   return [...[...copies].map(ownContender), ...peers];
@@ -108,6 +110,7 @@ function report(runs: readonly (RunResult | FailedRun)[], options: BenchOptions)
   if (!options.json) {
     const groups = groupRuns(done);
     for (const line of formatTables(groups)) say(line);
+    if (!options.run.pooling) { for (const line of ["", ...formatPooling(groups)]) say(line); }
     if (options.besidePeers) {
       say("");
       const partner = ({ id, nodes }: Group) =>

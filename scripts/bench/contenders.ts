@@ -7,6 +7,7 @@
 import { PEERS_FOLDER, pythonWithOpenDht } from "./peers.ts";
 import type { RunOptions } from "./options.ts";
 import type { FailedRun, RunResult } from "./results.ts";
+import { untilSignal } from "./signals.ts";
 
 /** What ends a run that hangs. */
 const LIMIT_MS = 15 * 60_000;
@@ -22,13 +23,22 @@ export interface Contender {
 
 /** This project, with so many copies of each value. */
 export function ownContender(replication: number): Contender {
+  return own(`voidkad R=${replication}`, { replication, pooling: true });
+}
+
+/** The same without pools of connections. */
+export function unpooledContender(replication: number): Contender {
+  return own(`voidkad R=${replication}, no pooling`, { replication, pooling: false });
+}
+
+function own(id: string, changes: Pick<RunOptions, "replication" | "pooling">): Contender {
   return {
-    id: `voidkad R=${replication}`,
+    id,
     command: (options) => [
       Deno.execPath(),
       ...["run", "--no-prompt", "--allow-all", "--v8-flags=--expose-gc"],
       new URL("one_run.ts", import.meta.url).pathname,
-      JSON.stringify({ ...options, replication }),
+      JSON.stringify({ ...options, ...changes }),
     ],
   };
 }
@@ -90,18 +100,16 @@ export async function runOnce(
     stderr: isOwn ? "inherit" : "piped",
   }).spawn();
   const stop = () => child.kill(isOwn ? "SIGTERM" : "SIGKILL");
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
   const timer = setTimeout(stop, LIMIT_MS);
   try {
-    const { code, stdout, stderr } = await outputOf(child, isOwn);
+    const { code, stdout, stderr } = await untilSignal(outputOf(child, isOwn), stop);
     const line = stdout.trim().split("\n").at(-1) ?? "";
     if (code === 0 && line.startsWith("{")) return { ...JSON.parse(line), id };
     const reason = stderr.trim().slice(-STDERR_SHOWN) || `it ends with status ${code}`;
     return { id, nodes: options.nodes, failed: true, reason };
   } finally {
     clearTimeout(timer);
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    await child.status;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { formatRows } from "../common/text.ts";
 import { HYPERDHT, LIBP2P, OPENDHT } from "./contenders.ts";
-import type { RunResult } from "./results.ts";
+import { PHASES, type RunResult } from "./results.ts";
 import { formatFigure, formatSpread, median, present } from "./statistics.ts";
 import type { Group } from "./tables.ts";
 
@@ -103,6 +103,37 @@ export function formatGoals(
     }
   }
   return formatRows([heading, ...rows, ...handshakeRows(groups)]);
+}
+
+/** What keeping connections gains over a handshake for each request, which is a run of its own. */
+export function formatPooling(groups: readonly Group[]): string[] {
+  const rows: string[][] = [];
+  const goal = atLeast(20);
+  for (const unpooled of groups.filter(({ runs }) => runs[0]?.mode === "no pooling")) {
+    const pooled = groups.find(({ nodes, runs }) =>
+      nodes === unpooled.nodes && runs[0]?.mode !== "no pooling"
+    );
+    if (!pooled) continue;
+    for (const phase of PHASES) {
+      const [kept, fresh] = [pooled, unpooled].map(({ runs }) =>
+        runs.map((run) => run[phase].ops_per_s)
+      );
+      const ratio = median(kept!) / median(fresh!);
+      rows.push([
+        `${phase} ops/s`,
+        String(unpooled.nodes),
+        formatSpread(kept!),
+        formatSpread(fresh!),
+        formatFigure(ratio),
+        goal.text,
+        goal.holds(ratio) ? "yes" : "no",
+      ]);
+    }
+  }
+  return formatRows([
+    ["figure", "nodes", "pooled", "a handshake per request", "ratio", "goal", "reached"],
+    ...rows,
+  ]);
 }
 
 /** No pair of nodes needs a second handshake: a goal that has no peer. */

@@ -30,7 +30,7 @@ async function run(options: RunOptions): Promise<RunResult> {
   await using network = await prepareNetwork(options);
   const result = await untilSignal(doWork(network, options));
   return {
-    id: `voidkad R=${options.replication}`,
+    id: "voidkad",
     peer: "voidkad",
     mode: options.processes ? "processes" : options.pooling ? null : "no pooling",
     ...result,

@@ -62,7 +62,7 @@ and prints what that takes: the work of ../shared/peers, which measures other di
   --proof-of-work-bits BITS (${PROOF_OF_WORK_BITS_DEFAULT}, as nodes have it by default)
   --processes               a process for each node, and one for the driver; else all are in one
     --binary FILE           the compiled voidkad that these run, instead of main.ts
-  --no-pooling              close each connection between nodes after one request (try --ops 100)
+  --no-pooling              beside it, a connection between nodes for each request (minutes; --ops 100: less)
   --json                    the results as JSON, one object for each run, in the fields of ../shared/peers
 
 Beside others, in turn in one go, with ratios of medians:
@@ -188,6 +188,9 @@ function checkTogether(options: BenchOptions): void {
   if (processes && !pooling) throw new UsageError("--no-pooling: not together with --processes");
   if (besidePeers && (processes || measurement !== "work")) {
     throw new UsageError("--beside-peers: the peers have all nodes in one process, so must these");
+  }
+  if (besidePeers && !pooling) {
+    throw new UsageError("--no-pooling: not together with --beside-peers");
   }
   if (withLibp2p && !besidePeers) {
     throw new UsageError("--with-libp2p: it needs --beside-peers too");

@@ -6,10 +6,17 @@
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Settles as the task does; fails when a signal comes before. */
-export async function untilSignal<T>(task: Promise<T>): Promise<T> {
+/** Settles as the task does; fails, after calling `onSignal`, when a signal comes before. */
+export async function untilSignal<T>(
+  task: Promise<T>,
+  onSignal: () => void = () => {},
+): Promise<T> {
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(new Error("stopped by a signal"));
+  task.catch(() => {}); // what becomes of it after a signal is of no interest
+  const stop = () => {
+    onSignal();
+    reject(new Error("stopped by a signal"));
+  };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
   try {
     return await Promise.race([task, stopped]);

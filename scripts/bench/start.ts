@@ -9,6 +9,7 @@ import { Samples } from "../../lib/sim/samples.ts";
 import { showProgress } from "../common/progress.ts";
 import { formatRows } from "../common/text.ts";
 import type { BenchOptions } from "./options.ts";
+import { untilSignal } from "./signals.ts";
 import { formatFigure } from "./statistics.ts";
 
 const RATIO_MAX = 3;
@@ -20,6 +21,12 @@ const HELLO = `Deno.serve({
 }, () => new Response("hello"));
 `;
 
+/** Milliseconds of the starts of each. */
+interface Times {
+  readonly node: Samples;
+  readonly hello: Samples;
+}
+
 /** Measures and prints; returns the exit status. */
 export async function measureStart(
   { rounds, json }: BenchOptions,
@@ -27,23 +34,28 @@ export async function measureStart(
 ): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "voidkad-bench-" });
   try {
-    const [node, hello] = await compileBoth(folder);
-    const anyPorts = ["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"];
-    const nodeCommand = [node, "start", "--data-dir", `${folder}/data`, ...anyPorts];
-    await timeToReady(nodeCommand); // makes the certificate
-    await timeToReady([hello]);
-    const times = { node: new Samples(), hello: new Samples() };
-    using progress = showProgress("start", rounds);
-    for (let round = 0; round < rounds; round++) {
-      times.node.add(await timeToReady(nodeCommand));
-      times.hello.add(await timeToReady([hello]));
-      progress.step();
-    }
+    const times = await untilSignal(timeBoth(folder, rounds));
     report(times, json, say);
     return 0;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function timeBoth(folder: string, rounds: number): Promise<Times> {
+  const [node, hello] = await compileBoth(folder);
+  const anyPorts = ["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"];
+  const nodeCommand = [node, "start", "--data-dir", `${folder}/data`, ...anyPorts];
+  await timeToReady(nodeCommand); // makes the certificate
+  await timeToReady([hello]);
+  const times = { node: new Samples(), hello: new Samples() };
+  using progress = showProgress("start", rounds);
+  for (let round = 0; round < rounds; round++) {
+    times.node.add(await timeToReady(nodeCommand));
+    times.hello.add(await timeToReady([hello]));
+    progress.step();
+  }
+  return times;
 }
 
 /** Compiles the program, as its task does, and the other; returns where they are. */
@@ -60,11 +72,14 @@ async function run(args: readonly string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
+    env: { NO_COLOR: "1" },
     stdout: "null",
     stderr: "piped",
   }).output();
   if (code === 0) return;
-  throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr).trim()}`);
+  const text = new TextDecoder().decode(stderr).trim();
+  const reason = /error sending [^:]*/.exec(text)?.[0] ?? /^error: .*$/m.exec(text)?.[0] ?? text;
+  throw new Error(`Cannot compile: ${reason} (DENORT_BIN may name the runtime to compile with)`);
 }
 
 /** Milliseconds from the start of a process to the first thing that it says, after which it is ended. */
@@ -87,7 +102,7 @@ async function timeToReady([command, ...args]: readonly string[]): Promise<numbe
 }
 
 function report(
-  { node, hello }: { readonly node: Samples; readonly hello: Samples },
+  { node, hello }: Times,
   json: boolean,
   say: (line: string) => void,
 ): void {

@@ -43,6 +43,18 @@ Deno.test("three nodes in one process do all the work, in the peers' fields", as
   assert(result.handshakes_end! >= result.pairs_end!, "every pair that talks has a connection");
 });
 
+Deno.test("with a process for each node, the nodes are asked who holds what", async () => {
+  const flags = ["--nodes", "3", "--ops", "5", "--warm", "2", "--rounds", "1", "--json"];
+  const { code, stdout, stderr } = await run("bench", "--processes", ...flags);
+  assertEquals([code, stderr], [0, ""]);
+  const { processes, get_c1, get_c32 } = JSON.parse(stdout) as RunResult;
+  assertEquals(processes, 4);
+  for (const { ok, reader_holds_share, copies_per_value } of [get_c1, get_c32]) {
+    assertEquals([ok, reader_holds_share], [5, 0]);
+    assert(copies_per_value! >= 1 && copies_per_value! <= 2, "one replica, and the putter's copy");
+  }
+});
+
 Deno.test("values are printed as a table without --json", async () => {
   const { code, stdout } = await run(
     "bench",
