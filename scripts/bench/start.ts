@@ -78,7 +78,8 @@ async function run(args: readonly string[]): Promise<void> {
   }).output();
   if (code === 0) return;
   const text = new TextDecoder().decode(stderr).trim();
-  const reason = /error sending [^:]*/.exec(text)?.[0] ?? /^error: .*$/m.exec(text)?.[0] ?? text;
+  const reason = /error sending request for url [^:]*:[^:]*/.exec(text)?.[0] ??
+    /^error: .*$/m.exec(text)?.[0] ?? text;
   throw new Error(`Cannot compile: ${reason} (DENORT_BIN may name the runtime to compile with)`);
 }
 
