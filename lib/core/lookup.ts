@@ -181,13 +181,13 @@ export class Lookup {
     return candidate?.hops ?? 0;
   }
 
-  /** The closest contacts that answered, closest first. */
-  closest(): Contact[] {
+  /** The closest contacts that answered, closest first; `amount` of them if not told otherwise. */
+  closest(count = this.options.amount): Contact[] {
     const found: Contact[] = [];
     for (const { state, contact } of this.#candidates) {
       if (state !== "answered") continue;
       found.push(contact);
-      if (found.length === this.options.amount) break;
+      if (found.length === count) break;
     }
     return found;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash, getRandomValues, randomFillSync } from "node:crypto";
+import { getRandomValues, hash, randomFillSync } from "node:crypto";
 import { Heap } from "../core/heap.ts";
 import type { Clock, Random } from "../node/ports.ts";
 
@@ -88,5 +88,5 @@ export const systemRandom: Random = {
 
 /** SHA-256, at once; of plain bytes, since a Buffer's `slice` would not copy. */
 export function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(data).digest());
+  return new Uint8Array(hash("sha256", data, "buffer"));
 }

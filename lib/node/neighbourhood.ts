@@ -21,7 +21,8 @@ export class Neighbourhood {
   readonly #options: NodeOptions;
   readonly #ports: Ports;
   readonly #check: Alarm;
-  #known: ReadonlySet<Contact> = new Set();
+  /** Null until the first look. */
+  #known: ReadonlySet<Contact> | null = null;
   #closed = false;
   /** Called when a good part of the neighbours is not the same as at the last call. */
   onTurnover: () => void = () => {};
@@ -47,8 +48,9 @@ export class Neighbourhood {
   #compare(): void {
     const { table, self } = this.#peers;
     const now = new Set(table.closest(self.id, this.#options.bucketSize));
-    const stayed = [...now].filter((contact) => this.#known.has(contact)).length;
-    const size = Math.max(now.size, this.#known.size);
+    const known = this.#known ??= now; // who has just come has nothing that others could lack
+    const stayed = [...now].filter((contact) => known.has(contact)).length;
+    const size = Math.max(now.size, known.size);
     if (size - stayed < Math.max(1, size * NEIGHBOURHOOD_TURNOVER)) return;
     this.#known = now;
     this.onTurnover();

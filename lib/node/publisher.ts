@@ -85,7 +85,8 @@ export class Publisher {
     else {
       this.#lookups.run(
         { target: key, forValue: false },
-        (result) => store(result?.closest ?? []),
+        // All that answered: those beyond the closest take the place of any that does not store.
+        (result) => store(result?.lookup.closest(Infinity) ?? []),
       );
     }
   }

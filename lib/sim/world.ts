@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { makeAddress } from "../core/address.ts";
 import { type Contact, makeContact } from "../core/contact.ts";
 import { idKey } from "../core/node_id.ts";
@@ -67,7 +67,7 @@ function isHost({ joined, isAdversary }: SimNode): boolean {
 
 /** SHA-256 for simulated nodes; of plain bytes, since a Buffer's `slice` would not copy. */
 export function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(data).digest());
+  return new Uint8Array(hash("sha256", data, "buffer"));
 }
 
 /** The network, its nodes, its time. */
