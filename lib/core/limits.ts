@@ -66,9 +66,11 @@ export const READ_BUFFER_MAX_BYTES = 64 * KIB;
 /** Reads in a row that leave most of a grown buffer empty before it shrinks. */
 export const SMALL_READS_MAX = 16;
 /** Buffers for writing that lie ready, for whichever connection writes next. */
-export const WRITERS_READY_MAX = 64;
+export const WRITERS_READY_MAX = 256;
 /** Bytes waiting to be written to one peer; a further request is refused, a further answer stops reading. */
 export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
+/** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
+export const NUDGE_MS = 10;
 /** Requests that wait for their answer on one connection. */
 export const REQUESTS_PER_CONNECTION_MAX = 4_096;
 /** Checks by dial-back under way at once; the introductions beyond are forgotten. */
@@ -110,7 +112,7 @@ export const CONTACT_FAILURES_MAX = 5;
 /** A contact heard of within this time is not pinged to make room for another. */
 export const CONTACT_FRESH_MS = MINUTE_MS;
 /** When nobody has come or gone for this long, those who are known are taken to be all there are. */
-export const SETTLED_MS = 5 * SECOND_MS;
+export const SETTLED_MS = SECOND_MS;
 /** Known contacts by record, so that a record seen before is not hashed again. */
 export const CONTACT_CACHE_MAX = 16_384;
 

@@ -192,6 +192,11 @@ export class Lookup {
     return found;
   }
 
+  /** The contacts that were asked and were too slow to be waited for, closest first. */
+  slow(): Contact[] {
+    return this.#candidates.filter(({ state }) => state === "slow").map(({ contact }) => contact);
+  }
+
   /** The closest of those who must answer and have not been asked, as far as requests may still be sent. */
   #nextWanted(count: number): Candidate[] {
     const found: Candidate[] = [];

@@ -30,6 +30,7 @@ const PING = 660;
 const STORE = 661;
 const FIND_NODE = 662;
 const FIND_VALUE = 663;
+const NUDGE = 664;
 const PONG = 670;
 const STORED = 671;
 const FOUND_NODE = 672;
@@ -73,6 +74,18 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
       writer.u8(request.amount);
   }
   writer.patchU32(start, writer.length - start);
+}
+
+/** Appends a frame that asks for nothing: its arrival tells the other side what has arrived here. */
+export function encodeNudge(writer: Writer): void {
+  const start = writer.length;
+  writeHeader(writer, NUDGE, 0);
+  writer.patchU32(start, writer.length - start);
+}
+
+/** Whether a whole frame is a nudge, to be passed over. */
+export function isNudge(frame: Uint8Array): boolean {
+  return frame.length === HEADER_BYTES && new Reader(frame, 4).u16() === NUDGE;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface FrameStreamHandler {
   onFrame(frame: Uint8Array): void;
   /** The other side will send no more: null if it said so, else what went wrong. Called once. */
   onEnd(error: Error | null): void;
+  /** Called when what one read has brought has been taken. */
+  onRead?(): void;
   /** Whether to take another frame; asked before each, and whenever {@linkcode FrameStream.wake} is called. */
   mayRead(): boolean;
 }
@@ -155,6 +157,7 @@ export class FrameStream {
         if (mayGoOn()) break;
         await new Promise<void>((resolve) => this.#resume = resolve);
       }
+      this.#handler.onRead?.();
       if (count === buffer.length && count < READ_BUFFER_MAX_BYTES) {
         buffer = new Uint8Array(2 * count);
       }

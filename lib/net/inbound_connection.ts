@@ -6,7 +6,7 @@
 
 import type { ContactCache } from "../core/contact_cache.ts";
 import { PEER_UNSENT_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
-import { decodePeerRequest, encodePeerAnswer, PEER_FRAMES } from "../core/peer_codec.ts";
+import { decodePeerRequest, encodePeerAnswer, isNudge, PEER_FRAMES } from "../core/peer_codec.ts";
 import { SentRecords } from "../core/records.ts";
 import type { Clock, Origin, TransportHandler } from "../node/ports.ts";
 import { FrameStream } from "./frame_stream.ts";
@@ -64,6 +64,7 @@ export class InboundConnection {
   }
 
   #onFrame(frame: Uint8Array): void {
+    if (this.#sent && isNudge(frame)) return;
     const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
     this.usedAt = this.#options.clock.now();
     this.#options.handler.onRequest(message, this.#origin, (answer) => {

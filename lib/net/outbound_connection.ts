@@ -11,6 +11,7 @@ import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../core/limi
 import type { PeerRequest } from "../core/messages.ts";
 import {
   decodePeerAnswer,
+  encodeNudge,
   encodePeerRequest,
   noteLateAnswer,
   PEER_FRAMES,
@@ -27,6 +28,8 @@ export interface OutboundOptions {
   readonly clock: Clock;
   readonly contacts: ContactCache;
   readonly log: Log;
+  /** Called when answers have come and others are still waited for, see `nudger.ts`. */
+  readonly onWaiting?: (connection: OutboundConnection) => void;
   /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
   readonly onClosed: (byOther: boolean) => void;
 }
@@ -45,6 +48,8 @@ export class OutboundConnection {
   /** Requests without an answer, in the order in which they were made. */
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
+  /** When the last request was sent, by the clock. */
+  #sentAt = -Infinity;
   /** Bytes of values that wait for the connection to be open. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
@@ -82,7 +87,7 @@ export class OutboundConnection {
     const id = this.#nextId;
     this.#nextId = (id + 1) >>> 0;
     this.#pending.set(id, { request, onAnswer });
-    this.usedAt = this.#options.clock.now();
+    this.usedAt = this.#sentAt = this.#options.clock.now();
     if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
     else if (request.type === "store") this.#waitingBytes += request.value.length;
     return { cancel: () => void this.#pending.delete(id) };
@@ -94,6 +99,9 @@ export class OutboundConnection {
     const stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
+      onRead: () => {
+        if (brief && this.#pending.size > 0) this.#options.onWaiting?.(this);
+      },
       mayRead: () => true,
     });
     this.#stream = stream;
@@ -101,6 +109,12 @@ export class OutboundConnection {
       stream.send((writer) => encodePeerRequest(writer, id, request));
     }
     return stream.ended;
+  }
+
+  /** Sends a frame that asks for nothing, if answers are waited for and nothing was sent since a time. */
+  nudgeUnlessSentSince(time: number): void {
+    if (this.#closed || this.#pending.size === 0 || this.#sentAt >= time) return;
+    this.#stream?.send(encodeNudge);
   }
 
   /** Closes it; what is under way fails for this reason. Idempotent. */

@@ -32,6 +32,7 @@ import type {
 import { logIfOurs } from "./frame_stream.ts";
 import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
+import { Nudger } from "./nudger.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
 
 /** What a transport needs. */
@@ -59,6 +60,7 @@ export class TlsTransport implements Transport {
   readonly #waitingDials: OutboundConnection[] = [];
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
+  readonly #nudger: Nudger;
   #handler: TransportHandler | null = null;
   #dialing = 0;
   #stopSweep: () => void = () => {};
@@ -67,6 +69,7 @@ export class TlsTransport implements Transport {
   constructor(options: TlsTransportOptions) {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
+    this.#nudger = new Nudger(options.clock);
   }
 
   attach(handler: TransportHandler): void {
@@ -109,6 +112,7 @@ export class TlsTransport implements Transport {
 
   async #close(): Promise<void> {
     this.#stopSweep();
+    this.#nudger.close();
     this.#options.listener.close();
     this.#handshakes.abort();
     for (const connection of this.#outbound.values()) connection.close("closed");
@@ -125,6 +129,7 @@ export class TlsTransport implements Transport {
       clock,
       contacts,
       log,
+      onWaiting: this.#nudger.note,
       onClosed: (byOther) => {
         this.#outbound.delete(contact);
         if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);

@@ -75,20 +75,18 @@ export class Publisher {
    */
   publish(publication: Publication, onEnd: (receipt: Receipt) => void): void {
     const { key, replication } = publication;
-    const store = (closest: readonly Contact[]): void => {
-      const all = [this.#peers.self, ...closest];
-      all.sort((a, b) => compareDistance(key, a.id, b.id));
-      this.storeOn(all, publication, replication, onEnd);
+    const { self } = this.#peers;
+    const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
+      const all = [self, ...answered].sort((a, b) => compareDistance(key, a.id, b.id));
+      // The slow ones are asked only if there are not enough others.
+      this.storeOn([...all, ...slow], publication, replication, onEnd);
     };
     const known = this.#peers.knownNear(key, this.#bucketSize);
-    if (known) store(known);
-    else {
-      this.#lookups.run(
-        { target: key, forValue: false },
-        // All that answered: those beyond the closest take the place of any that does not store.
-        (result) => store(result?.lookup.closest(Infinity) ?? []),
-      );
-    }
+    if (known) return store(known, []);
+    this.#lookups.run({ target: key, forValue: false }, (result) => {
+      const { lookup } = result ?? {};
+      store(lookup?.closest(Infinity) ?? [], lookup?.slow() ?? []);
+    });
   }
 
   /** Stores on the first `copies` of some contacts at once; for each that fails, on the next. */
