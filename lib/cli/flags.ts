@@ -12,6 +12,8 @@ import { suggest } from "./suggest.ts";
 export interface FlagsSpec {
   /** Flags with a value, without the leading dashes. */
   readonly values: readonly string[];
+  /** Those of them that may be given again: each time adds to a comma-separated list. */
+  readonly lists?: readonly string[];
   /** Flags without one; they can also be given as `--flag=false` and `--no-flag`. */
   readonly switches: readonly string[];
   /** Names of the arguments, all of them needed. */
@@ -47,7 +49,8 @@ export function readFlags(args: readonly string[], spec: FlagsSpec): Flags {
   });
   const given = new Map<string, string>();
   for (const name of [...spec.values, ...spec.switches]) {
-    const value = readOne(name, parsed[name]);
+    const found = spec.lists?.includes(name) ? joinList(parsed[name]) : parsed[name];
+    const value = readOne(name, found);
     if (value !== null) given.set(name, value);
   }
   if (unknown.length > 0) throw unknownFlag(unknown[0]!, spec);
@@ -64,6 +67,11 @@ function readOne(name: string, found: unknown): string | null {
   if (all.length === 0) return null;
   if (all[0] === "") throw new UsageError(`--${name} needs a value`);
   return String(all[0]);
+}
+
+/** Several values of one flag as one list. */
+function joinList(found: unknown): unknown {
+  return Array.isArray(found) && !found.includes("") ? [found.join(",")].filter(Boolean) : found;
 }
 
 function unknownFlag(arg: string, spec: FlagsSpec): UsageError {

@@ -12,7 +12,7 @@ import { writeBytes, writeLine, writeText } from "./output.ts";
 import { readInteger } from "./settings.ts";
 import { readNodeAddress } from "./start_options.ts";
 import { USAGE_GET } from "./usage.ts";
-import { readValueKey } from "./value_key.ts";
+import { readValueKey } from "../net/value_key.ts";
 
 const SPEC = { values: ["config", "api-address", "timeout"], switches: [], positionals: ["KEY"] };
 

@@ -13,7 +13,7 @@ import { writeText } from "./output.ts";
 import { readInteger } from "./settings.ts";
 import { readNodeAddress } from "./start_options.ts";
 import { USAGE_PUT } from "./usage.ts";
-import { readValueKey } from "./value_key.ts";
+import { readValueKey } from "../net/value_key.ts";
 
 const SPEC = {
   values: ["config", "api-address", "ttl", "replication"],

@@ -6,6 +6,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../core/address.ts";
+import { formatInvite } from "../core/invite.ts";
 import {
   CertificateError,
   loadOrMakeCertificate,
@@ -23,10 +24,11 @@ import { readStartOptions, type StartOptions } from "./start_options.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { USAGE_START } from "./usage.ts";
 
-const SWITCHES = ["allow_remote_api"] as const;
+const SWITCHES = ["allow_remote_api", "allow_remote_http"] as const;
 
 const SPEC = {
   values: ["config", ...KEYS.filter((key) => !SWITCHES.some((one) => one === key)).map(flagOf)],
+  lists: ["join"],
   switches: SWITCHES.map(flagOf),
   positionals: [],
 };
@@ -45,9 +47,13 @@ export async function start(args: readonly string[]): Promise<number> {
   const options = readStartOptions(settings);
   const log = makeLog(options.logLevel, Deno.stderr);
   using stop = stopSignal(log);
-  const bootstrappers = await readBootstrapperCertificates(options, settings);
+  const bootstrappers = [
+    ...await readBootstrapperCertificates(options, settings),
+    ...options.invites,
+  ];
   const certificate = await loadOwnCertificate(options, settings, log);
   const node = serve({ ...options, certificate, bootstrappers, log });
+  log("info", `Others join through this node by: --join ${formatInvite(node.node.self)}`);
   writeLine(Deno.stdout, readyLine(node, certificate));
   await stop.received;
   await close(node, log);

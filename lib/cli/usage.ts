@@ -12,11 +12,15 @@ is ip:port or [ipv6]:port; port 0 means any free port.
   -c, --config FILE            read settings from an INI file
   --p2p-address ADDRESS        where to listen for peers  (127.0.0.1:7402)
   --api-address ADDRESS        where to listen for clients  (127.0.0.1:7401)
+  --http-address ADDRESS|off   where to serve the page, the metrics and the rest
+                               of HTTP  (127.0.0.1:7403, or off with -c)
   --public-address ADDRESS     where peers reach this node, if that is not
                                p2p-address; needed if that is 0.0.0.0 or [::];
                                port 0 means the port of p2p-address
   --bootstrapper ADDRESS,...   nodes to join the network through  (none)
   --bootstrapper-cert FILE,... the certificate of each of them, in PEM form
+  --join INVITE,...            nodes to join through, each by the line that it
+                               prints of itself; may be given again  (none)
   --cert-file FILE             own certificate, made if it is not there
                                (<data-dir>/<ip>.cert.pem)
   --key-file FILE              its private key  (<data-dir>/<ip>.key.pem)
@@ -34,6 +38,7 @@ is ip:port or [ipv6]:port; port 0 means any free port.
   --log-level LEVEL            debug, info, warn or error  (info)
   --allow-remote-api           let the API listen elsewhere than on loopback
                                (in a file: allow_remote_api = true)
+  --allow-remote-http          the same for HTTP
 
 In the file, ; and # begin a comment, other sections and what stands before the
 first one are passed over, and a relative path starts from the file's folder.

@@ -71,7 +71,11 @@ export class DemoNetwork implements AsyncDisposable {
   async #startNode(flags: readonly string[]): Promise<Member> {
     if (this.#ended) throw new Error("The network has ended");
     const number = ++this.#numbers;
-    const anyPorts = ["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"];
+    const anyPorts = [
+      ...["--p2p-address", "127.0.0.1:0"],
+      ...["--api-address", "127.0.0.1:0"],
+      ...["--http-address", "off"],
+    ];
     const process = await NodeProcess.start(
       this.#program,
       ["--data-dir", `${this.#folder}/${number}`, ...anyPorts, ...flags],

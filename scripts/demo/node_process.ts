@@ -28,6 +28,8 @@ interface Ready {
   readonly id: string;
   readonly p2p: Address;
   readonly api: Address;
+  /** Null if it is off. */
+  readonly http: Address | null;
   /** The file of the node's certificate. */
   readonly cert: string;
 }
@@ -119,15 +121,21 @@ export class NodeProcess implements AsyncDisposable {
     const node = new NodeProcess(program, flags);
     onSpawned(node);
     const match = await node.#stdout.find(
-      /^ready id=([0-9a-f]{64}) p2p=(\S+) api=(\S+) cert=(.+)\n/,
+      /^ready id=([0-9a-f]{64}) p2p=(\S+) api=(\S+)(?: http=(\S+))? cert=(.+)\n/,
       READY_LIMIT_MS,
     );
     if (!match) {
       await node[Symbol.asyncDispose]();
       throw new Error(`The node does not come to serve: ${node.stdout}${node.stderr}`);
     }
-    const [, id = "", p2p = "", api = "", cert = ""] = match;
-    node.#ready = { id, p2p: parseAddress(p2p), api: parseAddress(api), cert };
+    const [, id = "", p2p = "", api = "", http, cert = ""] = match;
+    node.#ready = {
+      id,
+      p2p: parseAddress(p2p),
+      api: parseAddress(api),
+      http: http === undefined ? null : parseAddress(http),
+      cert,
+    };
     return node;
   }
 
