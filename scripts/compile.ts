@@ -31,6 +31,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
     "--exclude-unused-npm", // what only tests and scripts use stays out
+    ...["--include", "lib/http/page"],
     ...PERMISSIONS,
     ...target === null ? [] : ["--target", target],
     "--output",
