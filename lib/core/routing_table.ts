@@ -208,6 +208,13 @@ export class RoutingTable {
     return count;
   }
 
+  /** Number of contacts whose last request did not fail. */
+  countAnswering(): number {
+    let count = 0;
+    for (const { failures } of this.entries()) if (failures === 0) count++;
+    return count;
+  }
+
   /** Whether the bucket that an id belongs to has no room for another contact. */
   isFullAt(id: NodeId): boolean {
     return (this.#buckets.get(this.#slotOf(id))?.entries.length ?? 0) >= this.#bucketSize;

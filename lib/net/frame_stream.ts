@@ -38,6 +38,8 @@ export interface FrameStreamHandler {
   onEnd(error: Error | null): void;
   /** Whether to take another frame; asked before each, and whenever {@linkcode FrameStream.wake} is called. */
   mayRead(): boolean;
+  /** Counts bytes that have come or gone; nobody need. */
+  readonly onBytes?: ((direction: "in" | "out", count: number) => void) | undefined;
 }
 
 /** One connection. */
@@ -146,6 +148,7 @@ export class FrameStream {
         if (this.#framer.pendingBytes > 0) throw new FrameError("connection ends within a frame");
         return;
       }
+      this.#handler.onBytes?.("in", count);
       let chunk = buffer.subarray(0, count);
       for (;;) {
         chunk = chunk.subarray(this.#framer.push(chunk, onFrame, mayGoOn));
@@ -167,6 +170,7 @@ export class FrameStream {
         for (let sent = 0; sent < bytes.length;) {
           sent += await this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent));
         }
+        this.#handler.onBytes?.("out", bytes.length);
         this.#writing.clear();
         this.wake();
       }

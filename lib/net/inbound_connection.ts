@@ -8,13 +8,14 @@ import type { ContactCache } from "../core/contact_cache.ts";
 import { PEER_UNSENT_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
 import { decodePeerRequest, encodePeerAnswer, PEER_FRAMES } from "../core/peer_codec.ts";
 import type { Clock, Origin, TransportHandler } from "../node/ports.ts";
-import { FrameStream } from "./frame_stream.ts";
+import { FrameStream, type FrameStreamHandler } from "./frame_stream.ts";
 
 /** What such a connection needs. */
 export interface InboundOptions {
   /** IP of the other side in canonical text. */
   readonly hostname: string;
   readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
   readonly handler: TransportHandler;
   /** Called once, with the error that ended it if there was one. */
@@ -46,6 +47,7 @@ export class InboundConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       mayRead: () => this.#stream.unsentBytes <= PEER_UNSENT_BYTES_MAX,
+      onBytes: options.onBytes,
     });
   }
 

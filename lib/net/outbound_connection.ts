@@ -17,11 +17,12 @@ import {
 } from "../core/peer_codec.ts";
 import { formatAddress } from "../core/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../node/ports.ts";
-import { FrameStream, logIfOurs } from "./frame_stream.ts";
+import { FrameStream, type FrameStreamHandler, logIfOurs } from "./frame_stream.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
   readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
   readonly log: Log;
   /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
@@ -90,6 +91,7 @@ export class OutboundConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       mayRead: () => true,
+      onBytes: this.#options.onBytes,
     });
     this.#stream = stream;
     for (const [id, { request }] of this.#pending) {

@@ -21,6 +21,7 @@ import {
   OUTBOUND_CONNECTIONS_MAX,
 } from "../core/limits.ts";
 import type { PeerRequest } from "../core/messages.ts";
+import type { Observer } from "../node/observer.ts";
 import type {
   Clock,
   Log,
@@ -29,7 +30,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../node/ports.ts";
-import { logIfOurs } from "./frame_stream.ts";
+import { type FrameStreamHandler, logIfOurs } from "./frame_stream.ts";
 import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
@@ -41,6 +42,7 @@ export interface TlsTransportOptions {
   readonly contacts: ContactCache;
   readonly clock: Clock;
   readonly log: Log;
+  readonly observer?: Observer | undefined;
 }
 
 /** Numbers for those who watch. */
@@ -59,6 +61,8 @@ export class TlsTransport implements Transport {
   readonly #waitingDials: OutboundConnection[] = [];
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
+  /** One function for all connections; none if nobody counts. */
+  readonly #onBytes: FrameStreamHandler["onBytes"];
   #handler: TransportHandler | null = null;
   #dialing = 0;
   #stopSweep: () => void = () => {};
@@ -67,6 +71,8 @@ export class TlsTransport implements Transport {
   constructor(options: TlsTransportOptions) {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
+    const { observer } = options;
+    this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
   }
 
   attach(handler: TransportHandler): void {
@@ -125,6 +131,7 @@ export class TlsTransport implements Transport {
       clock,
       contacts,
       log,
+      onBytes: this.#onBytes,
       onClosed: (byOther) => {
         this.#outbound.delete(contact);
         if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
@@ -140,9 +147,12 @@ export class TlsTransport implements Transport {
   async #dial(connection: OutboundConnection): Promise<void> {
     this.#dialing++;
     const { contact } = connection;
+    const { clock, observer } = this.#options;
+    const startedAt = clock.now();
     const dialled = await this.#handshakes.dial(contact);
     this.#dialing--;
     this.#dialNext();
+    observer?.handshakeEnded("out", !("failure" in dialled), clock.now() - startedAt);
     if ("failure" in dialled) {
       if (this.#closing) return;
       this.counts.handshakesFailed++;
@@ -187,8 +197,10 @@ export class TlsTransport implements Transport {
     const { hostname, port } = conn.remoteAddr;
     const peer = formatAddress({ hostname: canonicalIp(hostname), port });
     if (this.#closing) return closeQuietly(conn);
+    const { clock, contacts, log, observer } = this.#options;
+    const startedAt = clock.now();
     const problem = await this.#handshakes.accept(conn);
-    const { clock, contacts, log } = this.#options;
+    observer?.handshakeEnded("in", problem === null, clock.now() - startedAt);
     if (this.#closing || !this.#handler) return closeQuietly(conn);
     if (problem !== null) {
       this.counts.handshakesFailed++;
@@ -201,6 +213,7 @@ export class TlsTransport implements Transport {
       hostname: canonicalIp(hostname),
       clock,
       contacts,
+      onBytes: this.#onBytes,
       handler: this.#handler,
       onEnd: (error) => {
         if (!error || this.#closing) return;

@@ -23,6 +23,9 @@ import { RoundTrip } from "../core/round_trip.ts";
 import type { Insertion, RoutingTable } from "../core/routing_table.ts";
 import type { OnAnswer, Origin, Ports, RequestFailure } from "./ports.ts";
 
+/** Requests over which the share of those that failed is smoothed. */
+const RECENT_REQUESTS = 50;
+
 /** The contacts of one node, as something to be asked. */
 export class Peers {
   readonly self: Contact;
@@ -34,6 +37,7 @@ export class Peers {
   /** Contacts that the table has dropped, oldest first. */
   readonly #lost: Contact[] = [];
   #heardAt = -Infinity;
+  #failedShare = 0;
   /** Called after a request has failed. */
   onFailed: () => void = () => {};
   /** Called when a contact has entered the table, or has been found not to answer. */
@@ -50,24 +54,34 @@ export class Peers {
     return this.#heardAt;
   }
 
+  /** Share of the last requests, some fifty of them, that failed through no fault of this node's. */
+  get failedShare(): number {
+    return this.#failedShare;
+  }
+
   /**
    * Asks a contact. `onAnswer` is called exactly once, never before this returns.
    *
    * @param limitMs time limit; by default it follows from the round trips measured.
    */
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer, limitMs?: number): void {
-    const { clock, transport } = this.#ports;
+    const { clock, transport, observer } = this.#ports;
     const startedAt = clock.now();
     const warm = transport.isConnected(contact);
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
-      if (answer) this.#answered(contact, warm ? clock.now() - startedAt : null);
+      const tookMs = clock.now() - startedAt;
+      observer?.requestEnded(request.type, failure ?? "answered", tookMs);
+      this.#note(failure);
+      if (answer) this.#answered(contact, warm ? tookMs : null);
       else this.#failed(contact, failure!);
       onAnswer(answer, failure);
     });
     const limit = limitMs ?? this.#limitMs(contact, warm);
     const stopTimer = clock.runAt(startedAt + limit, () => {
       sent.cancel();
+      observer?.requestEnded(request.type, "timeout", clock.now() - startedAt);
+      this.#note("timeout");
       // What was lost on the way says nothing about a contact that has answered others meanwhile.
       const heardAt = this.table.entry(contact)?.heardAt ?? -Infinity;
       if (heardAt <= startedAt) this.#failed(contact, "timeout");
@@ -142,6 +156,11 @@ export class Peers {
   /** Takes out the contact that was lost first, to see whether it is back. */
   takeLost(): Contact | null {
     return this.#lost.shift() ?? null;
+  }
+
+  #note(failure: RequestFailure | null): void {
+    if (failure === "closed" || failure === "busy") return;
+    this.#failedShare += ((failure ? 1 : 0) - this.#failedShare) / RECENT_REQUESTS;
   }
 
   #pingRequest(): PeerRequest {

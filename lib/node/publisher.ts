@@ -36,6 +36,16 @@ export interface Receipt {
   readonly holders: readonly Contact[];
   /** Nodes that were asked and did not take it, and why. */
   readonly refused: readonly { readonly contact: Contact; readonly reason: Refusal }[];
+  /** Whether all STOREs have ended; if not, more holders may come. */
+  readonly complete: boolean;
+}
+
+/** When to tell how a publication stands before it has ended. */
+export interface Quorum {
+  /** Holders that are enough. */
+  readonly count: number;
+  /** Called once, with what is known then, if so many acknowledge the value and others have not ended. */
+  readonly onReached: (receipt: Receipt) => void;
 }
 
 /** After these it makes no sense to try another node. */
@@ -64,12 +74,16 @@ export class Publisher {
    * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
    * wants.
    */
-  publish(publication: Publication, onEnd: (receipt: Receipt) => void): void {
+  publish(
+    publication: Publication,
+    onEnd: (receipt: Receipt) => void,
+    quorum: Quorum | null = null,
+  ): void {
     this.#lookups.run({ target: publication.key, forValue: false }, (result) => {
       const { self } = this.#peers;
       const closest = [self, ...result?.closest ?? []];
       closest.sort((a, b) => compareDistance(publication.key, a.id, b.id));
-      this.storeOn(closest, publication, publication.replication, onEnd);
+      this.storeOn(closest, publication, publication.replication, onEnd, quorum);
     });
   }
 
@@ -79,15 +93,21 @@ export class Publisher {
     publication: Publication,
     copies: number,
     onEnd: (receipt: Receipt) => void,
+    quorum: Quorum | null = null,
   ): void {
     const receipt = {
       key: publication.key,
       of: copies,
       holders: [] as Contact[],
       refused: [] as Receipt["refused"][number][],
+      complete: false,
     };
     let next = 0;
     let underWay = 0;
+    const end = (): void => {
+      receipt.complete = true;
+      onEnd(receipt);
+    };
     const startNext = (): void => {
       const contact = contacts[next++];
       if (!contact) return;
@@ -96,13 +116,17 @@ export class Publisher {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status)) startNext();
-        if (--underWay === 0) onEnd(receipt);
+        if (--underWay === 0) return end();
+        if (status === "stored" && receipt.holders.length === quorum?.count) {
+          const { holders, refused } = receipt;
+          quorum.onReached({ ...receipt, holders: [...holders], refused: [...refused] });
+        }
       });
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.
     underWay++;
     for (let i = 0; i < copies; i++) startNext();
-    if (--underWay === 0) onEnd(receipt);
+    if (--underWay === 0) end();
   }
 
   #storeAt(
