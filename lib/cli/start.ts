@@ -13,7 +13,7 @@ import {
   type NodeCertificate,
   readCertificate,
 } from "../net/certificate.ts";
-import { type RunningNode, serve } from "../net/serve.ts";
+import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
 import type { Log } from "../node/ports.ts";
 import { gatherSettings } from "./config.ts";
 import { readFlags } from "./flags.ts";
@@ -23,6 +23,7 @@ import { flagOf, KEYS, type Settings } from "./settings.ts";
 import { readStartOptions, type StartOptions } from "./start_options.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { USAGE_START } from "./usage.ts";
+import { VERSION } from "./version.ts";
 
 const SWITCHES = ["allow_remote_api", "allow_remote_http"] as const;
 
@@ -52,7 +53,7 @@ export async function start(args: readonly string[]): Promise<number> {
     ...options.invites,
   ];
   const certificate = await loadOwnCertificate(options, settings, log);
-  const node = serve({ ...options, certificate, bootstrappers, log });
+  const node = await serveAll({ ...options, certificate, bootstrappers, log });
   log("info", `Others join through this node by: --join ${formatInvite(node.node.self)}`);
   writeLine(Deno.stdout, readyLine(node, certificate));
   await stop.received;
@@ -60,9 +61,23 @@ export async function start(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function readyLine({ node, p2pAddress, apiAddress }: RunningNode, { certFile }: NodeCertificate) {
+/** The code of HTTP takes a while to load: not for a node that has no use for it. */
+async function serveAll(
+  options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
+): Promise<RunningNode & { readonly httpAddress?: Address }> {
+  const { httpAddress } = options;
+  if (!httpAddress) return serve(options);
+  const { serveWithHttp } = await import("../http/serve.ts");
+  return await serveWithHttp({ ...options, httpAddress, version: VERSION });
+}
+
+function readyLine(
+  { node, p2pAddress, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
+  { certFile }: NodeCertificate,
+): string {
+  const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";
   return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +
-    `api=${formatAddress(apiAddress)} cert=${certFile}`;
+    `api=${formatAddress(apiAddress)}${http} cert=${certFile}`;
 }
 
 async function readBootstrapperCertificates(

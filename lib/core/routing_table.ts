@@ -117,6 +117,17 @@ export class RoutingTable {
     for (const bucket of this.#buckets.values()) yield* bucket.entries;
   }
 
+  /** What each bucket holds, in no order. */
+  buckets(): Iterable<
+    {
+      readonly level: number;
+      readonly entries: readonly TableEntry[];
+      readonly replacements: readonly Contact[];
+    }
+  > {
+    return this.#buckets.values();
+  }
+
   /** The entry of a contact, if it is in the table with this very certificate. */
   entry(contact: Contact): TableEntry | null {
     const found = this.find(contact.id);
