@@ -19,6 +19,23 @@ import {
   HTTP_WAIT_LIMIT_MS,
 } from "../core/limits.ts";
 
+/** What a front allows. */
+export interface FrontLimits {
+  /** Connections open at once. */
+  readonly connectionsMax: number;
+  /** What a client may take until the head of its next request is there. */
+  readonly waitMs: number;
+  /** What a request may take in all. */
+  readonly requestMs: number;
+}
+
+/** The limits of a node. */
+export const FRONT_LIMITS: FrontLimits = {
+  connectionsMax: HTTP_CONNECTIONS_MAX,
+  waitMs: HTTP_WAIT_LIMIT_MS,
+  requestMs: HTTP_REQUEST_LIMIT_MS,
+};
+
 /** What a connection waits for. */
 enum Wait {
   Client,
@@ -29,6 +46,7 @@ enum Wait {
 class FrontConnection {
   readonly #client: Socket;
   readonly #server: Socket;
+  readonly #limits: FrontLimits;
   readonly #onClosed: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay = 0;
@@ -36,9 +54,10 @@ class FrontConnection {
   /** When it began to wait. */
   since = 0;
 
-  constructor(client: Socket, server: Socket, onClosed: () => void) {
+  constructor(client: Socket, server: Socket, limits: FrontLimits, onClosed: () => void) {
     this.#client = client;
     this.#server = server;
+    this.#limits = limits;
     this.#onClosed = onClosed;
     client.on("error", () => this.destroy());
     client.on("close", () => this.destroy());
@@ -76,7 +95,7 @@ class FrontConnection {
   #waitFor(wait: Wait): void {
     this.#wait = wait;
     this.since = performance.now();
-    this.#limit(wait === Wait.Client ? HTTP_WAIT_LIMIT_MS : HTTP_REQUEST_LIMIT_MS);
+    this.#limit(wait === Wait.Client ? this.#limits.waitMs : this.#limits.requestMs);
   }
 
   #limit(ms: number): void {
@@ -97,12 +116,14 @@ class FrontConnection {
 /** The clients of one server. */
 export class Front {
   readonly #server: Server;
+  readonly #limits: FrontLimits;
   /** By the port that a connection comes to the HTTP server from. */
   readonly #connections = new Map<number, FrontConnection>();
   readonly #sockets = new Set<Socket>();
   #target = 0;
 
-  constructor() {
+  constructor(limits = FRONT_LIMITS) {
+    this.#limits = limits;
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#admit(client));
   }
 
@@ -146,7 +167,7 @@ export class Front {
   }
 
   #admit(client: Socket): void {
-    if (this.#sockets.size >= HTTP_CONNECTIONS_MAX) this.#makeRoom();
+    if (this.#sockets.size >= this.#limits.connectionsMax) this.#makeRoom();
     client.setNoDelay(true);
     this.#sockets.add(client);
     client.on("close", () => this.#sockets.delete(client));
@@ -158,7 +179,9 @@ export class Front {
       server.setNoDelay(true);
       const port = server.localPort!;
       if (client.destroyed) return void server.destroy();
-      const connection = new FrontConnection(client, server, () => this.#connections.delete(port));
+      const connection = new FrontConnection(client, server, this.#limits, () => {
+        this.#connections.delete(port);
+      });
       this.#connections.set(port, connection);
     });
   }

@@ -104,9 +104,17 @@ export class Publisher {
     };
     let next = 0;
     let underWay = 0;
+    let starting = true;
     const end = (): void => {
       receipt.complete = true;
       onEnd(receipt);
+    };
+    let told = false;
+    const tellQuorum = (): void => {
+      const { holders, refused } = receipt;
+      if (told || !quorum || holders.length < quorum.count) return;
+      told = true;
+      quorum.onReached({ ...receipt, holders: [...holders], refused: [...refused] });
     };
     const startNext = (): void => {
       const contact = contacts[next++];
@@ -116,17 +124,16 @@ export class Publisher {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status)) startNext();
-        if (--underWay === 0) return end();
-        if (status === "stored" && receipt.holders.length === quorum?.count) {
-          const { holders, refused } = receipt;
-          quorum.onReached({ ...receipt, holders: [...holders], refused: [...refused] });
-        }
+        if (--underWay === 0) end();
+        else if (!starting) tellQuorum();
       });
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.
     underWay++;
     for (let i = 0; i < copies; i++) startNext();
+    starting = false;
     if (--underWay === 0) end();
+    else tellQuorum();
   }
 
   #storeAt(

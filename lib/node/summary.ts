@@ -60,6 +60,8 @@ export function summarize(told: Told): string {
       }`,
       held,
     );
+  } else if (responsible.some(({ self, holds }) => self && holds)) {
+    sentences.push("No other node that was asked has the value, but this one holds it", held);
   } else if (holders > 0) {
     sentences.push("The search did not come upon the value", held);
   } else if (asked.length === 0) {
