@@ -14,7 +14,7 @@ const PERMISSIONS = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-env=DENO_TLS_CA_STORE",
+  "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO",
 ];
 
 const flags = parseArgs(Deno.args, {

@@ -14,6 +14,7 @@ import {
   readCertificate,
 } from "../net/certificate.ts";
 import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
+import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
 import { gatherSettings } from "./config.ts";
 import { readFlags } from "./flags.ts";
@@ -66,9 +67,24 @@ async function serveAll(
   options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {
   const { httpAddress } = options;
-  if (!httpAddress) return serve(options);
+  const observer = await makeTelemetry();
+  if (!httpAddress) return serve({ ...options, observer });
   const { serveWithHttp } = await import("../http/serve.ts");
-  return await serveWithHttp({ ...options, httpAddress, version: VERSION });
+  return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
+}
+
+/** Who tells OpenTelemetry, if the environment asks for it. */
+async function makeTelemetry(): Promise<Observer | undefined> {
+  if (!isTelemetryWanted()) return undefined;
+  const { Telemetry } = await import("../http/telemetry.ts");
+  return new Telemetry(VERSION);
+}
+
+/** Whether Deno's exporter is on. */
+function isTelemetryWanted(): boolean {
+  const variable = "OTEL_DENO";
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
+  return ["true", "1"].includes(Deno.env.get(variable) ?? "");
 }
 
 function readyLine(

@@ -46,7 +46,7 @@ export function programOf(binary?: string): Program {
   const permissions = ["--allow-net", "--allow-read", "--allow-write"];
   return {
     command: Deno.execPath(),
-    args: ["run", "--no-prompt", ...permissions, "--allow-env=DENO_TLS_CA_STORE", main],
+    args: ["run", "--no-prompt", ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],
   };
 }
 
@@ -95,9 +95,14 @@ export class NodeProcess implements AsyncDisposable {
   #ready: Ready | null = null;
   #status: Deno.CommandStatus | null = null;
 
-  private constructor({ command, args }: Program, flags: readonly string[]) {
+  private constructor(
+    { command, args }: Program,
+    flags: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) {
     this.#child = new Deno.Command(command, {
       args: [...args, "start", ...flags],
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -111,14 +116,16 @@ export class NodeProcess implements AsyncDisposable {
    * Starts a node and waits until it serves.
    *
    * @param onSpawned gets it as soon as there is a process to be ended.
+   * @param env variables of its environment besides those of this process.
    * @throws {Error} with all that the node has said, if it does not come to serve.
    */
   static async start(
     program: Program,
     flags: readonly string[],
     onSpawned: (node: NodeProcess) => void = () => {},
+    env: Readonly<Record<string, string>> = {},
   ): Promise<NodeProcess> {
-    const node = new NodeProcess(program, flags);
+    const node = new NodeProcess(program, flags, env);
     onSpawned(node);
     const match = await node.#stdout.find(
       /^ready id=([0-9a-f]{64}) p2p=(\S+) api=(\S+)(?: http=(\S+))? cert=(.+)\n/,
