@@ -1,6 +1,43 @@
 /**
  * voidkad as a library: start a node of a VoidPhone network inside another program.
  *
+ * @example Two nodes, of which one joins by the other's invite
+ * ```ts
+ * import { formatInvite, loadOrMakeCertificate, NODE_OPTIONS_DEFAULT } from "./mod.ts";
+ * import { parseAddress, readInvite, serve } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const log = () => {};
+ * const certificate = await loadOrMakeCertificate({
+ *   certFile: `${folder}/node.cert.pem`,
+ *   keyFile: `${folder}/node.key.pem`,
+ *   hostname: "127.0.0.1",
+ *   log,
+ * });
+ * const options = {
+ *   p2pAddress: parseAddress("127.0.0.1:0"),
+ *   publicAddress: null,
+ *   apiAddress: parseAddress("127.0.0.1:0"),
+ *   certificate,
+ *   node: NODE_OPTIONS_DEFAULT,
+ *   log,
+ * };
+ * await using first = serve({ ...options, bootstrappers: [] });
+ * const invite = readInvite(formatInvite(first.node.self));
+ * await using second = serve({ ...options, bootstrappers: [invite] });
+ * await second.node.ping(first.node.self);
+ *
+ * const key = crypto.getRandomValues(new Uint8Array(32));
+ * const value = new TextEncoder().encode("hello");
+ * const receipt = await second.node.put(key, value, { replication: 2, writeQuorum: 2 });
+ * const found = await first.node.get(key);
+ * const explanation = await second.node.explain(key);
+ * if (receipt.holders.length < 2 || !found || explanation.verdict !== "found") {
+ *   throw new Error(explanation.summary);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
  * @module
  */
 
