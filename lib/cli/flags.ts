@@ -16,15 +16,17 @@ export interface FlagsSpec {
   readonly lists?: readonly string[];
   /** Flags without one; they can also be given as `--flag=false` and `--no-flag`. */
   readonly switches: readonly string[];
-  /** Names of the arguments, all of them needed. */
+  /** Names of the arguments. */
   readonly positionals: readonly string[];
+  /** How many of them are needed; all, if it is not said. */
+  readonly positionalsMin?: number;
 }
 
 /** What was given. */
 export interface Flags {
   /** Values by flag; `true` or `false` for a switch. */
   readonly values: ReadonlyMap<string, string>;
-  /** As many as the specification names, unless help is asked for. */
+  /** As many as the specification asks for, unless help is asked for. */
   readonly positionals: readonly string[];
   readonly help: boolean;
 }
@@ -56,7 +58,7 @@ export function readFlags(args: readonly string[], spec: FlagsSpec): Flags {
   if (unknown.length > 0) throw unknownFlag(unknown[0]!, spec);
   const positionals = [...parsed._, ...parsed["--"] ?? []].map(String);
   const help = parsed["help"] === true;
-  if (!help) checkPositionals(positionals, spec.positionals);
+  if (!help) checkPositionals(positionals, spec);
   return { values: given, positionals, help };
 }
 
@@ -82,9 +84,12 @@ function unknownFlag(arg: string, spec: FlagsSpec): UsageError {
   return new UsageError(`Unknown flag "${flag}"${hint}`);
 }
 
-function checkPositionals(positionals: readonly string[], names: readonly string[]): void {
+function checkPositionals(positionals: readonly string[], spec: FlagsSpec): void {
+  const { positionals: names, positionalsMin = names.length } = spec;
   const missing = names[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  if (missing !== undefined && positionals.length < positionalsMin) {
+    throw new UsageError(`${missing} is missing`);
+  }
   const extra = positionals[names.length];
   if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
 }

@@ -16,36 +16,24 @@ import {
 import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
+import { readCommandLine } from "./command_line.ts";
+import { START } from "./commands.ts";
 import { gatherSettings } from "./config.ts";
-import { readFlags } from "./flags.ts";
 import { makeLog } from "./log.ts";
-import { writeLine, writeText } from "./output.ts";
-import { flagOf, KEYS, type Settings } from "./settings.ts";
+import { writeLine } from "./output.ts";
+import type { Settings } from "./settings.ts";
 import { readStartOptions, type StartOptions } from "./start_options.ts";
 import { stopSignal } from "./stop_signal.ts";
-import { USAGE_START } from "./usage.ts";
 import { VERSION } from "./version.ts";
-
-const SWITCHES = ["allow_remote_api", "allow_remote_http"] as const;
-
-const SPEC = {
-  values: ["config", ...KEYS.filter((key) => !SWITCHES.some((one) => one === key)).map(flagOf)],
-  lists: ["join"],
-  switches: SWITCHES.map(flagOf),
-  positionals: [],
-};
 
 /** A little less than the 2 s in which a node has to be gone. */
 const CLOSE_LIMIT_MS = 1_900;
 
 /** Runs the command; returns its exit status. */
 export async function start(args: readonly string[]): Promise<number> {
-  const { values, help } = readFlags(args, SPEC);
-  if (help) {
-    writeText(Deno.stdout, USAGE_START);
-    return 0;
-  }
-  const settings = await gatherSettings(values);
+  const flags = readCommandLine(START, args);
+  if (!flags) return 0;
+  const settings = await gatherSettings(flags.values);
   const options = readStartOptions(settings);
   const log = makeLog(options.logLevel, Deno.stderr);
   using stop = stopSignal(log);

@@ -1,5 +1,5 @@
 /**
- * Numbers as people read them.
+ * Numbers as people read them; for the page and for the command line.
  *
  * @module
  */
@@ -7,19 +7,34 @@
 const NONE = "–";
 const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** A whole number with its thousands set apart. */
+/**
+ * A whole number with its thousands set apart.
+ *
+ * @param {number} count
+ * @returns {string}
+ */
 export function formatCount(count) {
   return Number.isFinite(count) ? GROUPED.format(count) : NONE;
 }
 
-/** A number with about three digits. */
+/**
+ * A number with about three digits.
+ *
+ * @param {number} number
+ * @returns {string}
+ */
 export function formatNumber(number) {
   if (!Number.isFinite(number)) return NONE;
   if (Math.abs(number) >= 100) return GROUPED.format(number);
   return String(Number(number.toFixed(number >= 10 ? 1 : 2)));
 }
 
-/** Bytes, by thousands. */
+/**
+ * Bytes, by thousands.
+ *
+ * @param {number} bytes
+ * @returns {string}
+ */
 export function formatBytes(bytes) {
   if (!Number.isFinite(bytes)) return NONE;
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -31,13 +46,23 @@ export function formatBytes(bytes) {
   return `${formatNumber(bytes)} ${units[unit]}`;
 }
 
-/** A short time, in milliseconds or seconds. */
+/**
+ * A short time, in milliseconds or seconds.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
 export function formatMs(ms) {
   if (!Number.isFinite(ms)) return NONE;
   return ms < 1_000 ? `${formatNumber(ms)} ms` : formatLong(ms);
 }
 
-/** A time in the largest two units that it has. */
+/**
+ * A time in the largest two units that it has.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
 export function formatLong(ms) {
   if (!Number.isFinite(ms)) return NONE;
   const seconds = ms / 1_000;
@@ -49,12 +74,23 @@ export function formatLong(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** The beginning of an id or key. */
+/**
+ * The beginning of an id or key.
+ *
+ * @param {string} hex
+ * @returns {string}
+ */
 export function shorten(hex) {
   return `${hex.slice(0, 8)}…`;
 }
 
-/** "1 node", "2 nodes" */
+/**
+ * "1 node", "2 nodes"
+ *
+ * @param {number} count
+ * @param {string} word
+ * @returns {string}
+ */
 export function plural(count, word) {
   return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;
 }
