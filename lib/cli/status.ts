@@ -149,7 +149,7 @@ function figures(
     ["connections", `${now.connectionsIn} in, ${now.connectionsOut} out`],
     [
       "values",
-      `${formatCount(now.values)}, ${formatCount(now.copies)} of them copies; ` +
+      `${formatCount(now.values)}, and ${formatCount(now.copies)} kept for a while; ` +
       `${formatBytes(now.valueBytes)} of ${formatBytes(now.storeBytesMax)}`,
     ],
     [

@@ -63,7 +63,7 @@ const CHARTS = [
     unit: formatCount,
     lines: [
       ["values", level((f) => f.values)],
-      ["of them copies", level((f) => f.copies)],
+      ["copies kept for a while", level((f) => f.copies)],
     ],
   },
   {
