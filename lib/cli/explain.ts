@@ -5,7 +5,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { formatLong, formatMs, shorten } from "../http/page/format.js";
+import { formatLong, formatMs, plural, shorten } from "../http/page/format.js";
 import { readValueKey } from "../net/value_key.ts";
 import { paintFor } from "./colours.ts";
 import { readCommandLine } from "./command_line.ts";
@@ -23,12 +23,13 @@ const LIMIT_MS = 60_000;
 interface Explanation {
   readonly verdict: string;
   readonly summary: string;
+  readonly ms: number;
   readonly stopped: string;
   readonly asked: readonly {
     readonly id: string;
     readonly address: string;
     readonly prefixBits: number;
-    readonly hop: number;
+    readonly hops: number;
     readonly startedMs: number;
     readonly ms: number | null;
     readonly outcome: string;
@@ -63,14 +64,13 @@ export async function explain(args: readonly string[]): Promise<number> {
 
 function show(told: Explanation): void {
   const paint = paintFor(Deno.stdout);
-  const { verdict, summary, stopped, holders, wanted } = told;
+  const { verdict, summary, ms, stopped, asked, holders, wanted } = told;
   const lines = [
     paint(verdict === "found" ? "green" : "red", toPlain(summary)),
-    toPlain(stopped),
+    `The search stopped after ${formatMs(ms)}: ${toPlain(stopped)}.`,
     "",
-    ...heading(askedTable(told)),
-    "",
-    `${holders} of the ${wanted} nodes that should hold the key do:`,
+    ...asked.length > 0 ? [...heading(askedTable(told)), ""] : [],
+    `${holders} of ${plural(wanted, "copy", "copies")} wanted are there:`,
     ...heading(responsibleTable(told)),
   ];
   writeText(Deno.stdout, `${lines.join("\n")}\n`);
@@ -86,7 +86,7 @@ function askedTable({ asked }: Explanation): string[] {
     { name: "asked" },
     { name: "id" },
     { name: "bits", right: true },
-    { name: "hop", right: true },
+    { name: "hops", right: true },
     { name: "at", right: true },
     { name: "took", right: true },
     { name: "gave" },
@@ -98,7 +98,7 @@ function askedTable({ asked }: Explanation): string[] {
       node.address,
       shorten(node.id),
       String(node.prefixBits),
-      String(node.hop),
+      String(node.hops),
       formatMs(node.startedMs),
       node.ms === null ? "-" : formatMs(node.ms),
       node.outcome === "contacts" ? `${node.contacts} contacts` : node.outcome,

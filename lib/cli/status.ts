@@ -11,7 +11,6 @@ import {
   formatLong,
   formatMs,
   formatNumber,
-  plural,
 } from "../http/page/format.js";
 import { type Colour, type Paint, paintFor } from "./colours.ts";
 import { readCommandLine } from "./command_line.ts";
@@ -154,8 +153,8 @@ function figures(
     ],
     [
       "lookups",
-      `${plural(ended, "lookup")} ended, ${formatCount(lookups.found)} found, ` +
-      `${formatNumber(lookups.hopsSum / ended)} hops on average` +
+      (ended === 0 ? "none yet" : `${formatCount(ended)}, ${formatCount(lookups.found)} found, ` +
+        `${formatNumber(lookups.hopsSum / ended)} hops on average`) +
       rate(before?.lookups.started, lookups.started, formatNumber),
     ],
     ["get", pair(latencyMs.get)],

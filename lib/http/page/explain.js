@@ -6,7 +6,7 @@
  */
 
 import { make, makeSvg, onWidth } from "./dom.js";
-import { formatMs, shorten } from "./format.js";
+import { formatMs, plural, shorten } from "./format.js";
 
 const ROW = { top: 30, bottom: 34, left: 46, right: 16 };
 const HEIGHT = 300;
@@ -21,14 +21,10 @@ export function showExplanation(box, explanation) {
     make(
       "p",
       {},
-      `${stopped} It took ${
-        formatMs(ms)
-      }. ${holders} of the ${wanted} nodes that should hold the key do.`,
+      `The search stopped after ${formatMs(ms)}: ${stopped}. ` +
+        `${holders} of ${plural(wanted, "copy", "copies")} wanted are there.`,
     ),
-    legend(asked),
-    figure,
-    detail,
-    askedTable(asked),
+    ...asked.length > 0 ? [legend(asked), figure, detail, askedTable(asked)] : [],
     responsibleTable(explanation),
   );
   onWidth(figure, (width) => figure.replaceChildren(draw(explanation, { width, detail })));
@@ -44,7 +40,7 @@ function legend(asked) {
 }
 
 function draw({ asked, ms }, { width, detail }) {
-  const endMs = Math.max(...asked.map((node) => endOf(node, ms)), 1);
+  const endMs = Math.max(...asked.map((node) => endOf(node, ms)), 0.01);
   const nearest = Math.max(...asked.map(bitsOf), 1);
   const x = (at) => ROW.left + at / endMs * (width - ROW.left - ROW.right);
   const y = (bits) => ROW.top + bits / (nearest * 1.06) * (HEIGHT - ROW.top - ROW.bottom);
@@ -113,9 +109,11 @@ function drawNode(node, { x, y, ms, detail }) {
   return mark;
 }
 
-function describe({ address, id, prefixBits, hop, startedMs, ms, outcome, contacts }) {
+function describe({ address, id, prefixBits, hops, startedMs, ms, outcome, contacts }) {
   const time = ms === null ? "no answer" : `${formatMs(ms)} later`;
-  return `${address} (${shorten(id)}), hop ${hop}, ${prefixBits} bits shared: asked at ` +
+  return `${address} (${shorten(id)}), ${
+    plural(hops, "hop")
+  }, ${prefixBits} bits shared: asked at ` +
     `${formatMs(startedMs)}, ${time}: ${saysOutcome(outcome, contacts)}`;
 }
 
@@ -143,7 +141,7 @@ function askedTable(asked) {
   return table("Every node asked, in order", [
     ["Node", ({ address, id }) => [`${address} `, make("code", {}, shorten(id))]],
     ["Bits", ({ prefixBits }) => `${prefixBits}`, "number"],
-    ["Hop", ({ hop }) => `${hop}`, "number"],
+    ["Hops", ({ hops }) => `${hops}`, "number"],
     ["At", ({ startedMs }) => formatMs(startedMs), "number"],
     ["Took", ({ ms }) => ms === null ? "–" : formatMs(ms), "number"],
     ["Gave", (node) => outcomeCell(node.outcome, saysOutcome(node.outcome, node.contacts))],

@@ -88,11 +88,12 @@ export function shorten(hex) {
  * "1 node", "2 nodes"
  *
  * @param {number} count
- * @param {string} word
+ * @param {string} one
+ * @param {string} many
  * @returns {string}
  */
-export function plural(count, word) {
-  return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;
+export function plural(count, one, many = `${one}s`) {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 /** Bytes as lines of 16, with their place before and their letters behind. */
