@@ -145,7 +145,8 @@ export const GET: CommandSpec = {
   examples: [
     "get greeting",
     "get greeting --json",
-    "get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 > file",
+    "get notes > notes.txt",
+    "get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   ],
   exit: "0 when found, 1 when not found or no node answers, 2 for wrong arguments.",
 };

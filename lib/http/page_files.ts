@@ -51,6 +51,6 @@ export async function readPageFile(path: string): Promise<PageFile | null> {
  * Loads the charts as a module of this program, which no node needs: that the package is named here makes
  * it a part of the program, fetched with it and compiled into the binary.
  */
-export async function loadCharts(): Promise<unknown> {
+export async function loadCharts(): Promise<{ readonly default: unknown }> {
   return await import("uplot");
 }
