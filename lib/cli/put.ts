@@ -106,10 +106,9 @@ function isReceipt(found: Partial<Receipt>): found is Receipt {
 
 function describe({ stored, of, quorum, complete, refused, ms }: Receipt): string[] {
   const more = complete ? "" : "; the others are still being asked";
+  const copies = `${stored} of ${plural(of, "copy", "copies")}`;
   return [
-    `stored by ${stored} of ${plural(of, "node")} in ${
-      formatMs(ms)
-    }, write quorum ${quorum}${more}`,
+    `${copies} stored in ${formatMs(ms)}, write quorum ${quorum}${more}`,
     ...refused.map(({ address, reason }) => `not by ${address}: ${reason}`),
   ];
 }

@@ -148,7 +148,7 @@ function figures(
     ["connections", `${now.connectionsIn} in, ${now.connectionsOut} out`],
     [
       "values",
-      `${formatCount(now.values)}, and ${formatCount(now.copies)} kept for a while; ` +
+      `${formatCount(now.values)}, and ${formatCount(now.copies)} cached copies; ` +
       `${formatBytes(now.valueBytes)} of ${formatBytes(now.storeBytesMax)}`,
     ],
     [

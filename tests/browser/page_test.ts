@@ -92,7 +92,7 @@ async function putAndGet({ page }: Visit): Promise<void> {
   await page.fill("#key", "greeting");
   await page.fill("#value", "grüß dich <b>&amp;</b>");
   await page.click("button[value=put]");
-  assertMatch(await headline(page, /^Stored/), /^Stored on \d+ (of 20|nodes?) /);
+  assertMatch(await headline(page, /^Stored/), /^Stored \d+ of 20 copies /);
   assert(await page.locator(".squares .stored").count() > 0);
   await page.click("button[value=get]");
   await headline(page, /^Found: 24 B/);
@@ -106,7 +106,7 @@ async function putAndGet({ page }: Visit): Promise<void> {
   await page.fill("#value", "00 ff");
   await page.fill("#write-quorum", "20");
   await page.click("button[value=put]");
-  await headline(page, /^Stored on 20 of 20 /);
+  await headline(page, /^Stored 20 of 20 copies /);
   await page.click("button[value=get]");
   await headline(page, /^Found: 2 B/);
   assertMatch(await page.innerText("pre.value"), /^0000 {2}00 ff/);

@@ -77,7 +77,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
       "3",
       ...httpOf(second),
     );
-    assertMatch(out, /^stored by 3 of \d+ nodes in [\d.]+ m?s, write quorum 3/);
+    assertMatch(out, /^3 of 20 copies stored in [\d.]+ m?s, write quorum 3/);
     assertEquals([code, err], [0, ""]);
     const { code: missed, said } = await runJson(
       "put",

@@ -63,7 +63,7 @@ const CHARTS = [
     unit: formatCount,
     lines: [
       ["values", level((f) => f.values)],
-      ["copies kept for a while", level((f) => f.copies)],
+      ["cached copies", level((f) => f.copies)],
     ],
   },
   {

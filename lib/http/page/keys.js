@@ -62,16 +62,14 @@ async function put(data) {
     write_quorum: data.get("write-quorum"),
   });
   const { stored, of, quorum, complete, ms } = receipt;
+  const copies = `${stored} of ${plural(of, "copy", "copies")}`;
   const time = formatMs(ms);
   if (!met) {
-    say(
-      `Not stored as asked: ${stored} of ${of}, and the write quorum is ${quorum} (${time})`,
-      "bad",
-    );
+    say(`Not stored as asked: ${copies}, and the write quorum is ${quorum} (${time})`, "bad");
   } else if (!complete) {
-    say(`Stored on ${plural(stored, "node")} after ${time}, others are still being asked`, "good");
+    say(`Stored ${copies} after ${time}, others are still being asked`, "good");
   } else {
-    say(`Stored on ${stored} of ${of} in ${time}`, stored === of ? "good" : "fair");
+    say(`Stored ${copies} in ${time}`, stored === of ? "good" : "fair");
   }
   show(drawReceipt(receipt, bytes.length));
 }
