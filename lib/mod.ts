@@ -61,7 +61,8 @@ export type {
 } from "./node/observer.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
 export type { Receipt, Refusal } from "./node/publisher.ts";
-export type { GetOptions, GetResult, PutOptions, SearchResult } from "./node/values.ts";
+export type { GetOptions, GetResult, SearchResult } from "./node/quorum_read.ts";
+export type { PutOptions } from "./node/values.ts";
 export {
   CertificateError,
   type CertificateOptions,

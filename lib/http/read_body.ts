@@ -28,7 +28,8 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
     if (isLate) throw tooLate();
     return body;
   } catch (error) {
-    throw isLate && !(error instanceof HttpError) ? tooLate() : error;
+    if (error instanceof HttpError) throw error;
+    throw isLate ? tooLate() : new HttpError(400, "the body ends before its time");
   } finally {
     clearTimeout(timer);
   }

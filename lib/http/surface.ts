@@ -39,12 +39,14 @@ export class Surface implements AsyncDisposable {
   #eventLoop: EventLoopWatch | null = null;
   #running: RunningNode | null = null;
   #address: Address;
+  #guard: Guard;
   #closing: Promise<void> | null = null;
 
   /** Counts; serves nothing yet. */
   constructor(options: SurfaceOptions) {
     this.#options = options;
     this.#address = options.address;
+    this.#guard = new Guard(options.address);
     this.#metrics = new Metrics(new Registry(), () => this.#state());
     this.#routes = this.#makeRoutes();
   }
@@ -74,6 +76,7 @@ export class Surface implements AsyncDisposable {
     }, (request, { remoteAddr }) => this.#answer(request, remoteAddr.port));
     try {
       this.#address = await this.#front.listen(this.#options.address, await promise);
+      this.#guard = new Guard(this.#address);
     } catch (error) {
       await this.#server.shutdown();
       throw error;
@@ -120,7 +123,7 @@ export class Surface implements AsyncDisposable {
 
   async #find(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    const refused = new Guard(this.#address).check(request.method, url.pathname, request.headers);
+    const refused = this.#guard.check(request.method, url.pathname, request.headers);
     if (refused) throw new HttpError(refused.status, refused.error);
     const found = route(this.#routes, request, url);
     if (found) return await found();

@@ -19,13 +19,8 @@ import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
 import { Publisher, type Receipt } from "./publisher.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { Storage } from "./storage.ts";
-import {
-  type GetOptions,
-  type GetResult,
-  type PutOptions,
-  type SearchResult,
-  Values,
-} from "./values.ts";
+import type { GetOptions, GetResult, SearchResult } from "./quorum_read.ts";
+import { type PutOptions, Values } from "./values.ts";
 
 /** What a node is made of, besides its ports. */
 export interface NodeSettings {

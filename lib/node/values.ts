@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Contact } from "../core/contact.ts";
 import {
   ID_BYTES,
   PATH_CACHE_LIFE_MAX_MS,
@@ -20,13 +19,13 @@ import type { Lookup } from "../core/lookup.ts";
 import { idKey, type NodeId } from "../core/node_id.ts";
 import { ProofOfWorkSolver } from "../core/proof_of_work.ts";
 import type { StoredValue } from "../core/value_store.ts";
-import { gather, type Said } from "./gather.ts";
 import type { FoundValue, Lookups } from "./lookups.ts";
 import type { PutOutcome } from "./observer.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Ports } from "./ports.ts";
 import type { Publication, Publisher, Receipt } from "./publisher.ts";
+import { type GetOptions, type GetResult, readFromMany, type SearchResult } from "./quorum_read.ts";
 import type { Storage } from "./storage.ts";
 
 /** What a client may say about a value; both are clamped to the node's limits. */
@@ -41,38 +40,6 @@ export interface PutOptions {
    */
   readonly writeQuorum?: number;
 }
-
-/** What a reader may ask for. */
-export interface GetOptions {
-  /** Nodes that are to give their version, the newest of which wins; 1 is the first that is found. */
-  readonly readQuorum?: number;
-}
-
-/** A value as a GET found it. */
-export interface GetResult {
-  /** The bytes that were put. */
-  readonly value: Uint8Array;
-  /** Time of its PUT in milliseconds since 1970. */
-  readonly stamp: number;
-  /** What is left of its life in milliseconds. */
-  readonly ttlMs: number;
-  /** The node that gave it: the own one if it was held here. */
-  readonly from: Contact;
-  /** Requests in a row that led to it; 0 if it was held here. */
-  readonly hops: number;
-  /** Nodes that have given a version of it, the own one included. */
-  readonly versions: number;
-}
-
-/** What came of a search. */
-export interface SearchResult {
-  /** Null if no node gave a value. */
-  readonly found: GetResult | null;
-  /** Requests that it took. */
-  readonly asked: number;
-}
-
-const NOTHING: SearchResult = { found: null, asked: 0 };
 
 /** The values of the network, seen from one node. */
 export class Values {
@@ -214,19 +181,13 @@ export class Values {
     checkQuorum("read", readQuorum, this.#options.bucketSize);
     if (readQuorum === 1) return this.get(key, (found, asked) => onEnd({ found, asked }));
     checkKey(key);
-    const { clock, observer } = this.#ports;
-    const startedAt = clock.now();
-    this.#lookups.run({ target: key, forValue: false }, (result) => {
-      if (!result) return onEnd(NOTHING);
-      const here = this.#here(key);
-      const task = { key, contacts: result.closest, versions: readQuorum - (here ? 1 : 0) };
-      const parts = { peers: this.#peers, options: this.#options, ports: this.#ports };
-      gather(task, parts, (said) => {
-        const found = newestOf(here, said, result.lookup);
-        observer?.getEnded(found ? "found" : "missed", clock.now() - startedAt);
-        onEnd({ found, asked: result.lookup.requests + said.length });
-      });
-    });
+    const parts = {
+      peers: this.#peers,
+      lookups: this.#lookups,
+      options: this.#options,
+      ports: this.#ports,
+    };
+    readFromMany({ key, quorum: readQuorum, here: () => this.#here(key) }, parts, onEnd);
   }
 
   /** What this node has of a key, in its store or in a PUT under way. */
@@ -319,25 +280,6 @@ export class Values {
     const copy = { ...value, ttlMs, replication: 0 };
     this.#peers.ask(candidate.contact, { type: "store", ...copy }, () => {});
   }
-}
-
-/** The newest version that was given, on equal stamps the first. */
-function newestOf(
-  here: GetResult | null,
-  said: readonly Said[],
-  lookup: Lookup,
-): GetResult | null {
-  let newest = here;
-  let versions = here ? 1 : 0;
-  for (const { contact, value: given } of said) {
-    if (!given) continue;
-    versions++;
-    if (newest && given.stamp <= newest.stamp) continue;
-    const { value, stamp, ttlMs } = given;
-    const hops = lookup.candidates.find((candidate) => candidate.contact === contact)?.hops ?? 1;
-    newest = { value, stamp, ttlMs, from: contact, hops, versions };
-  }
-  return newest && { ...newest, versions };
 }
 
 function putOutcome({ holders, of }: Receipt): PutOutcome {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Receipt } from "../../lib/node/publisher.ts";
-import type { PutOptions, SearchResult } from "../../lib/node/values.ts";
+import type { SearchResult } from "../../lib/node/quorum_read.ts";
+import type { PutOptions } from "../../lib/node/values.ts";
 import { type SimNode, SimWorld } from "../testing/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../testing/values.ts";
 
