@@ -18,9 +18,17 @@ import type { Counts, Tally } from "./counts.ts";
 /** Bytes of a distance that are told: the rest never decides anything. */
 const DISTANCE_BYTES = 8;
 
+/** Contacts do not change, and the same ones are told again and again. */
+const described = new WeakMap<Contact, { readonly id: string; readonly address: string }>();
+
 /** A contact, by id and address. */
-export function describeContact({ id, address }: Contact) {
-  return { id: encodeHex(id), address: formatAddress(address) };
+export function describeContact(contact: Contact) {
+  let told = described.get(contact);
+  if (!told) {
+    told = { id: encodeHex(contact.id), address: formatAddress(contact.address) };
+    described.set(contact, told);
+  }
+  return told;
 }
 
 /** What became of a PUT. */
@@ -77,17 +85,20 @@ export function describeTable({ node, transport }: RunningNode, now: number) {
     number,
     { level: number; contacts: ToldContact[]; replacements: number }
   >();
+  const connected = new Set(transport.connectedContacts().map((one) => describeContact(one).id));
   for (const { level, entries, replacements } of node.peers.table.buckets()) {
     let told = levels.get(level);
     if (!told) levels.set(level, told = { level, contacts: [], replacements: 0 });
     told.replacements += replacements.length;
     for (const { contact, heardAt, roundTrip, failures } of entries) {
+      const { id, address } = describeContact(contact);
       told.contacts.push({
-        ...describeContact(contact),
+        id,
+        address,
         heardMs: Math.round(now - heardAt),
         rttMs: roundTrip?.known ? roundTrip.meanMs : null,
         failures,
-        connected: transport.isConnected(contact),
+        connected: connected.has(id),
       });
     }
   }

@@ -152,6 +152,7 @@ Deno.test("explain, contacts and node tell the network as it is", async () => {
   // deno-lint-ignore no-explicit-any
   const contacts = table.levels.flatMap((level: any) => level.contacts);
   assertEquals(contacts.length, 3);
+  assert(contacts.some(({ connected }: { connected: boolean }) => connected));
   assert(
     contacts.every(({ failures, heardMs }: { failures: number; heardMs: number }) =>
       failures === 0 && heardMs >= 0
