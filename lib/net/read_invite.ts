@@ -4,8 +4,17 @@
  * @module
  */
 
+import { createPublicKey, verify } from "node:crypto";
+import { equalBytes } from "../core/contact.ts";
 import { type Invite, parseInvite } from "../core/invite.ts";
-import { readCertificateFields } from "./certificate_fields.ts";
+import { type CertificateFields, readCertificateFields } from "./certificate_fields.ts";
+
+/** Hashes of the algorithms of signatures that are checked. */
+const HASHES: Readonly<Record<string, string>> = {
+  "1.2.840.10045.4.3.2": "sha256", // ECDSA
+  "1.2.840.10045.4.3.3": "sha384",
+  "1.2.840.113549.1.1.11": "sha256", // RSA
+};
 
 /**
  * Reads an invite whose certificate is sound and names the address that it comes with.
@@ -15,9 +24,26 @@ import { readCertificateFields } from "./certificate_fields.ts";
 export function readInvite(text: string): Invite {
   const invite = parseInvite(text.trim());
   const { hostname } = invite.address;
-  const { ipAddresses } = readFields(invite.certificate);
-  if (ipAddresses.includes(hostname)) return invite;
+  const fields = readFields(invite.certificate);
+  if (!isSignedByItself(fields)) {
+    throw new SyntaxError("the invite's certificate is damaged: its own signature does not fit it");
+  }
+  if (fields.ipAddresses.includes(hostname)) return invite;
   throw new SyntaxError(`the invite's certificate does not name ${hostname}`);
+}
+
+/** Only such a certificate can be pinned; and whatever was damaged in it does not fit its signature. */
+function isSignedByItself(fields: CertificateFields): boolean {
+  const { issuer, subject, publicKeyInfo, signature: { algorithm, over, bytes } } = fields;
+  if (!equalBytes(issuer, subject) || algorithm === null) return false;
+  const hash = HASHES[algorithm];
+  if (hash === undefined) return true;
+  try {
+    const key = createPublicKey({ key: publicKeyInfo as never, format: "der", type: "spki" });
+    return verify(hash, over, key, bytes);
+  } catch {
+    return false; // no key that could have signed anything
+  }
 }
 
 function readFields(certificate: Uint8Array) {
