@@ -81,14 +81,14 @@ function drawReceipt({ key, stored, of, complete, holders, refused }, length) {
     return make("li", { class: i < stored ? "stored" : failed ? "refused" : "open" });
   });
   const open = complete ? "" : `, ${of - stored - refused.length} not known yet`;
-  const label = `${stored} stored, ${refused.length} refused${open}`;
+  const label = `${stored} stored, ${refused.length} not stored${open}`;
   return make(
     "div",
     { class: "card" },
     make("ul", { class: "squares", role: "img", "aria-label": label }, ...squares),
     facts([["Key", key], ["Size", formatBytes(length)], ["Copies", label]]),
     holders.length > 0 ? nodes("Stored by", holders) : null,
-    refused.length > 0 ? nodes("Refused by", refused) : null,
+    refused.length > 0 ? nodes("Not stored by", refused) : null,
   );
 }
 

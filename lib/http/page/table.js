@@ -10,9 +10,11 @@
 import { colour, make, onScheme, onWidth } from "./dom.js";
 import { formatLong, formatMs, plural } from "./format.js";
 
-const CELL = 13;
-const GAP = 3;
-const STEP = CELL + GAP;
+/** Sizes of a cell with the gap after it: of most tables, and of those with very many contacts. */
+const SIZES = [{ most: 2_000, cell: 13, step: 16 }, { most: Infinity, cell: 7, step: 9 }];
+/** Some browsers show nothing of a canvas with more points. */
+const POINTS_MAX = 16_000_000;
+const LINE_HEIGHT = 16;
 const LABEL_WIDTH = 92;
 const ROW_GAP = 9;
 const FONT = "12px system-ui, sans-serif";
@@ -36,6 +38,7 @@ export class TableDrawing {
   #table = null;
   #chosen = -1;
   #width = 0;
+  #size = SIZES[0];
 
   constructor({ canvas, detail, legend, container }) {
     this.#canvas = canvas;
@@ -68,25 +71,29 @@ export class TableDrawing {
 
   #layOut() {
     if (!this.#table || this.#width === 0) return;
-    const perLine = Math.max(1, Math.floor((this.#width - LABEL_WIDTH + GAP) / STEP));
+    const { levels } = this.#table;
+    const count = levels.reduce((total, { contacts }) => total + contacts.length, 0);
+    this.#size = SIZES.find(({ most }) => count <= most);
+    const { cell, step } = this.#size;
+    const perLine = Math.max(1, Math.floor((this.#width - LABEL_WIDTH + step - cell) / step));
     this.#cells = [];
     this.#rows = [];
     let y = 4;
-    for (const { level, contacts, replacements } of this.#table.levels) {
+    for (const { level, contacts, replacements } of levels) {
       contacts.forEach((contact, i) => {
-        const x = LABEL_WIDTH + (i % perLine) * STEP;
-        this.#cells.push({ contact, level, x, y: y + Math.floor(i / perLine) * STEP });
+        const x = LABEL_WIDTH + (i % perLine) * step;
+        this.#cells.push({ contact, level, x, y: y + Math.floor(i / perLine) * step });
       });
-      const height = Math.max(1, Math.ceil(contacts.length / perLine)) * STEP;
+      const height = Math.max(LINE_HEIGHT, Math.ceil(contacts.length / perLine) * step);
       this.#rows.push({ level, y, height, count: contacts.length, replacements });
       y += height + ROW_GAP;
     }
-    this.#resize(Math.max(y, STEP));
+    this.#resize(Math.max(y, LINE_HEIGHT));
     this.#draw();
   }
 
   #resize(height) {
-    const scale = devicePixelRatio || 1;
+    const scale = Math.min(devicePixelRatio || 1, Math.sqrt(POINTS_MAX / (this.#width * height)));
     this.#canvas.width = Math.round(this.#width * scale);
     this.#canvas.height = Math.round(height * scale);
     this.#canvas.style.height = `${height}px`;
@@ -94,35 +101,40 @@ export class TableDrawing {
   }
 
   #draw() {
+    const { cell } = this.#size;
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     context.font = FONT;
     context.textBaseline = "middle";
     context.fillStyle = colour("quiet");
     for (const { level, y, count } of this.#rows) {
-      context.fillText(`level ${level}`, 0, y + CELL / 2);
-      context.fillText(`${count}`, 60, y + CELL / 2);
+      context.textAlign = "left";
+      context.fillText(`level ${level}`, 0, y + LINE_HEIGHT / 2 - 1);
+      context.textAlign = "right";
+      context.fillText(`${count}`, LABEL_WIDTH - 10, y + LINE_HEIGHT / 2 - 1);
     }
     const colours = new Map([...AGES.map(([, name]) => name), "failing", "paper"].map(
       (name) => [name, colour(name)],
     ));
     for (const { contact, x, y } of this.#cells) {
       context.fillStyle = colours.get(contact.failures > 0 ? "failing" : ageOf(contact));
-      context.fillRect(x, y, CELL, CELL);
+      context.fillRect(x, y, cell, cell);
       if (!contact.connected) continue;
       context.fillStyle = colours.get("paper");
-      context.fillRect(x + 5, y + 5, 3, 3);
+      const inset = Math.floor(cell / 2) - 1;
+      context.fillRect(x + inset, y + inset, 3, 3);
     }
     const chosen = this.#cells[this.#chosen];
     if (!chosen) return;
     context.strokeStyle = colour("ink");
     context.lineWidth = 2;
-    context.strokeRect(chosen.x - 1, chosen.y - 1, CELL + 2, CELL + 2);
+    context.strokeRect(chosen.x - 1, chosen.y - 1, cell + 2, cell + 2);
   }
 
   #cellAt({ offsetX, offsetY }) {
+    const { step } = this.#size;
     return this.#cells.findIndex(({ x, y }) =>
-      offsetX >= x && offsetX < x + STEP && offsetY >= y && offsetY < y + STEP
+      offsetX >= x && offsetX < x + step && offsetY >= y && offsetY < y + step
     );
   }
 
