@@ -182,7 +182,7 @@ class LiveChart {
       {
         width,
         height: HEIGHT,
-        padding: [8, 4, 0, 0],
+        padding: [8, 22, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: {
