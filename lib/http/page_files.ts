@@ -17,27 +17,35 @@ const CSS = "text/css; charset=utf-8";
 const SCRIPT = "text/javascript; charset=utf-8";
 const SVG = "image/svg+xml";
 
+const STYLES = ["page", "keys", "charts", "lookup"];
+const SCRIPTS = [
+  "page",
+  "api",
+  "charts",
+  "dom",
+  "explain",
+  "figures",
+  "format",
+  "keys",
+  "overview",
+  "table",
+];
+
 /** By path: the type, and where the file is. */
 const FILES: Readonly<Record<string, readonly [type: string, from: string]>> = {
   "/": [HTML, "./page/page.html"],
-  "/page.css": [CSS, "./page/page.css"],
   "/icon.svg": [SVG, "./page/icon.svg"],
-  ...Object.fromEntries(
-    [
-      "page",
-      "api",
-      "charts",
-      "dom",
-      "explain",
-      "format",
-      "keys",
-      "overview",
-      "table",
-    ].map((name) => [`/${name}.js`, [SCRIPT, `./page/${name}.js`]] as const),
-  ),
+  ...ownFiles(STYLES, "css", CSS),
+  ...ownFiles(SCRIPTS, "js", SCRIPT),
   "/uplot.js": [SCRIPT, "uplot/dist/uPlot.iife.min.js"],
   "/uplot.css": [CSS, "uplot/dist/uPlot.min.css"],
 };
+
+function ownFiles(names: readonly string[], ending: string, type: string) {
+  return Object.fromEntries(
+    names.map((name) => [`/${name}.${ending}`, [type, `./page/${name}.${ending}`] as const]),
+  );
+}
 
 /** The file at a path of the page, or null if there is none. */
 export async function readPageFile(path: string): Promise<PageFile | null> {

@@ -10,7 +10,7 @@ async function readText(path: string): Promise<string> {
 Deno.test("all that the page asks for is there, and nothing of another host", async () => {
   const html = await readText("/");
   const asked = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path!);
-  assertEquals(asked.length, 5);
+  assertEquals(asked.length, 8);
   const scripts = new Set(asked);
   for (const path of scripts) {
     const text = await readText(path);

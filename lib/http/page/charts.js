@@ -1,14 +1,12 @@
 /**
- * Live charts: what the node did between one asking and the next.
- *
- * The node counts from its start; a chart shows the difference of two counts by the time between them. While
- * the node does not answer, lines have a gap.
+ * Live charts: what the node did between one asking and the next. While it does not answer, lines have a
+ * gap.
  *
  * @module
  */
 
 import { colour, make, onScheme, onWidth, setText } from "./dom.js";
-import { formatBytes, formatCount, formatMs, formatNumber } from "./format.js";
+import { CHARTS } from "./figures.js";
 
 /** The library, which a script before this one has loaded. */
 const { uPlot } = globalThis;
@@ -17,81 +15,6 @@ const { uPlot } = globalThis;
 const POINTS = 300;
 const HEIGHT = 132;
 const FONT = "11px system-ui, sans-serif";
-
-const perSecond = (read) => (now, before, seconds) => (read(now) - read(before)) / seconds;
-const level = (read) => (now) => read(now);
-
-/** The sum of a share of some counters, divided by how many there were. */
-function mean(sum, count) {
-  return (now, before) => {
-    const counted = count(now) - count(before);
-    return counted > 0 ? (sum(now) - sum(before)) / counted : null;
-  };
-}
-
-const ended = (f) => f.lookups.found + f.lookups.notFound + f.lookups.failed;
-
-/** Each chart: its title, how values are written, and its lines with how each comes from the figures. */
-const CHARTS = [
-  {
-    title: "Lookups",
-    unit: (value) => `${formatNumber(value)}/s`,
-    lines: [
-      ["found", perSecond((f) => f.lookups.found)],
-      ["not found", perSecond((f) => f.lookups.notFound + f.lookups.failed)],
-    ],
-  },
-  {
-    title: "Hops",
-    unit: formatNumber,
-    lines: [
-      ["hops per lookup", mean((f) => f.lookups.hopsSum, ended)],
-      ["requests per lookup", mean((f) => f.lookups.requestsSum, ended)],
-    ],
-  },
-  {
-    title: "Latency",
-    unit: formatMs,
-    lines: [
-      ["get, median", level((f) => f.latencyMs.get.p50)],
-      ["put, median", level((f) => f.latencyMs.put.p50)],
-      ["request, p99", level((f) => f.latencyMs.request.p99)],
-    ],
-  },
-  {
-    title: "Values kept",
-    unit: formatCount,
-    lines: [
-      ["values", level((f) => f.values)],
-      ["cached copies", level((f) => f.copies)],
-    ],
-  },
-  {
-    title: "Traffic",
-    unit: (value) => `${formatBytes(value)}/s`,
-    lines: [
-      ["in", perSecond((f) => f.bytesIn)],
-      ["out", perSecond((f) => f.bytesOut)],
-    ],
-  },
-  {
-    title: "Requests",
-    unit: (value) => `${formatNumber(value)}/s`,
-    lines: [
-      ["answered here", perSecond((f) => sum(Object.values(f.requestsIn)))],
-      ["asked of others", perSecond((f) => asked(f, "answered") + asked(f, "failed"))],
-      ["failed", perSecond((f) => asked(f, "failed"))],
-    ],
-  },
-];
-
-function sum(numbers) {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-function asked(figures, outcome) {
-  return sum(Object.values(figures.requestsOut).map((counts) => counts[outcome] ?? 0));
-}
 
 /** All charts of the page. */
 export class Charts {
