@@ -66,7 +66,8 @@ export class TableDrawing {
     const chosen = this.#cells[this.#chosen]?.contact.id;
     this.#table = table;
     this.#layOut();
-    this.#choose(chosen ? this.#cells.findIndex(({ contact }) => contact.id === chosen) : -1);
+    const index = this.#cells.findIndex(({ contact }) => contact.id === chosen);
+    this.#choose(index, { byUser: false });
   }
 
   #layOut() {
@@ -142,9 +143,11 @@ export class TableDrawing {
     if (document.activeElement !== this.#canvas) this.#choose(-1);
   }
 
-  #choose(index) {
+  /** Chooses a cell. Screen readers are told only when it is the user who chooses. */
+  #choose(index, { byUser = true } = {}) {
     if (index >= this.#cells.length) index = -1;
-    if (index === this.#chosen && index < 0) return;
+    if (index === this.#chosen && (byUser || index < 0)) return;
+    this.#detail.setAttribute("aria-live", byUser ? "polite" : "off");
     this.#chosen = index;
     const cell = this.#cells[index];
     this.#detail.replaceChildren(...cell ? describe(cell) : []);
