@@ -4,34 +4,42 @@
  * @module
  */
 
+import { COMMANDS, START } from "./lib/cli/commands.ts";
 import { reportError, UsageError } from "./lib/cli/errors.ts";
 import { writeText } from "./lib/cli/output.ts";
 import { suggest } from "./lib/cli/suggest.ts";
-import { USAGE } from "./lib/cli/usage.ts";
+import { formatOverview } from "./lib/cli/usage.ts";
 import { VERSION } from "./lib/cli/version.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
 
 /** Loaded when it is run: a client has no use for the code of a node. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./lib/cli/start.ts")).start,
+  invite: async () => (await import("./lib/cli/invite.ts")).invite,
   put: async () => (await import("./lib/cli/put.ts")).put,
   get: async () => (await import("./lib/cli/get.ts")).get,
+  explain: async () => (await import("./lib/cli/explain.ts")).explain,
+  status: async () => (await import("./lib/cli/status.ts")).status,
+  ping: async () => (await import("./lib/cli/ping.ts")).ping,
+  completions: async () => (await import("./lib/cli/completions.ts")).completions,
 };
 
 /** Runs a command line; returns its exit status. */
 async function run(args: readonly string[]): Promise<number> {
   const [first = "start", ...rest] = args;
   if (first === "help" && rest.length > 0) return await runCommand(rest[0]!, ["--help"]);
-  if (first === "help" || first === "--help" || first === "-h") return print(USAGE);
+  if (first === "help" || first === "--help" || first === "-h") {
+    return print(formatOverview(COMMANDS, START));
+  }
   if (first === "--version") return print(`voidkad ${VERSION}\n`);
   return first.startsWith("-") ? await runCommand("start", args) : await runCommand(first, rest);
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
   if (!load) {
-    const hint = suggest(name, Object.keys(COMMANDS)) || ", see voidkad --help";
+    const hint = suggest(name, Object.keys(LOADERS)) || ", see voidkad --help";
     return reportError(null, new UsageError(`Unknown command "${name}"${hint}`));
   }
   try {

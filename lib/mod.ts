@@ -1,19 +1,68 @@
 /**
  * voidkad as a library: start a node of a VoidPhone network inside another program.
  *
+ * @example Two nodes, of which one joins by the other's invite
+ * ```ts
+ * import { formatInvite, loadOrMakeCertificate, NODE_OPTIONS_DEFAULT } from "./mod.ts";
+ * import { parseAddress, readInvite, serve } from "./mod.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const log = () => {};
+ * const certificate = await loadOrMakeCertificate({
+ *   certFile: `${folder}/node.cert.pem`,
+ *   keyFile: `${folder}/node.key.pem`,
+ *   hostname: "127.0.0.1",
+ *   log,
+ * });
+ * const options = {
+ *   p2pAddress: parseAddress("127.0.0.1:0"),
+ *   publicAddress: null,
+ *   apiAddress: parseAddress("127.0.0.1:0"),
+ *   certificate,
+ *   node: NODE_OPTIONS_DEFAULT,
+ *   log,
+ * };
+ * await using first = serve({ ...options, bootstrappers: [] });
+ * const invite = readInvite(formatInvite(first.node.self));
+ * await using second = serve({ ...options, bootstrappers: [invite] });
+ * await second.node.ping(first.node.self);
+ *
+ * const key = crypto.getRandomValues(new Uint8Array(32));
+ * const value = new TextEncoder().encode("hello");
+ * const receipt = await second.node.put(key, value, { replication: 2, writeQuorum: 2 });
+ * const found = await first.node.get(key);
+ * const explanation = await second.node.explain(key);
+ * if (receipt.holders.length < 2 || !found || explanation.verdict !== "found") {
+ *   throw new Error(explanation.summary);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
  * @module
  */
 
 export type { Address } from "./core/address.ts";
 export { formatAddress, parseAddress } from "./core/address.ts";
 export type { Contact } from "./core/contact.ts";
+export { formatInvite, type Invite } from "./core/invite.ts";
 export type { NodeId } from "./core/node_id.ts";
 export type { StoreStatus } from "./core/messages.ts";
 export { Node } from "./node/node.ts";
 export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
-export type { Log, LogLevel, RequestFailure } from "./node/ports.ts";
+export type { AskedNode, AskedOutcome, Explanation, ResponsibleNode } from "./node/explanation.ts";
+export type { Health, Verdict } from "./node/health.ts";
+export type {
+  GetOutcome,
+  LookupOutcome,
+  Observer,
+  PutOutcome,
+  RequestFailure,
+  RequestType,
+} from "./node/observer.ts";
+export type { Log, LogLevel } from "./node/ports.ts";
 export type { Receipt, Refusal } from "./node/publisher.ts";
-export type { GetResult, PutOptions } from "./node/values.ts";
+export type { GetOptions, GetResult, SearchResult } from "./node/quorum_read.ts";
+export type { PutOptions } from "./node/values.ts";
 export {
   CertificateError,
   type CertificateOptions,
@@ -21,4 +70,5 @@ export {
   type NodeCertificate,
   readCertificate,
 } from "./net/certificate.ts";
+export { readInvite } from "./net/read_invite.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

@@ -34,8 +34,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   node: { imports: ["core", "node"], packages: false, forbidden: OUTSIDE },
   net: { imports: ["core", "node", "net"], packages: true, forbidden: [] },
   sim: { imports: ["core", "node", "sim"], packages: true, forbidden: OUTSIDE },
+  http: { imports: ["core", "node", "net", "http"], packages: true, forbidden: [] },
   cli: {
-    imports: ["core", "node", "net", "sim", "cli", "deno.json"],
+    imports: ["core", "node", "net", "http", "sim", "cli", "deno.json"],
     packages: true,
     forbidden: [],
   },

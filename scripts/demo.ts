@@ -1,8 +1,9 @@
 /**
- * The main job, shown: `deno task demo [--binary FILE] [--seed NUMBER]`.
+ * The main job, shown: `deno task demo [--keep] [--binary FILE] [--seed NUMBER]`.
  *
  * Ten nodes in ten processes keep the project's own files, cut into pieces, and give them back, also after
- * three of them are killed. The exit status is 0 only if all pieces are found as they were put.
+ * three of them are killed. The first one shows the network as a page. The exit status is 0 only if all
+ * pieces are found as they were put.
  *
  * @module
  */
@@ -15,8 +16,9 @@ import { readPieces } from "./demo/pieces.ts";
 import { formatTable, isComplete, type Measured } from "./demo/report.ts";
 
 const USAGE = `\
-Usage: deno task demo [--binary FILE] [--seed NUMBER]
+Usage: deno task demo [--keep] [--binary FILE] [--seed NUMBER]
 
+  --keep          let the first node live, and go on until interrupted, for a look at its page
   --binary FILE   run this compiled voidkad instead of main.ts
   --seed NUMBER   repeat the choices of an earlier run
 `;
@@ -27,15 +29,15 @@ const LIMIT_MS = 120_000;
 const EXIT_INTERRUPTED = 130;
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-const { binary, seed } = readArgs();
+const { keep, binary, seed } = readArgs();
 Deno.exit(await main());
 
-function readArgs(): { binary: string | undefined; seed: number } {
+function readArgs(): { keep: boolean; binary: string | undefined; seed: number } {
   const flags = parseArgs(
     Deno.args,
     {
       string: ["binary", "seed"],
-      boolean: ["help"],
+      boolean: ["help", "keep"],
       unknown: (arg) => fail(`unknown argument "${arg}"`),
     } as Parameters<typeof parseArgs>[1],
   );
@@ -47,6 +49,7 @@ function readArgs(): { binary: string | undefined; seed: number } {
   if (text !== undefined && !/^\d{1,10}$/.test(text)) fail(`"${text}" is no seed`);
   if (flags["binary"] === "") fail("--binary needs a file");
   return {
+    keep: flags["keep"] === true,
     binary: flags["binary"] as string | undefined,
     seed: text === undefined ? crypto.getRandomValues(new Uint32Array(1))[0]! : Number(text),
   };
@@ -75,6 +78,12 @@ async function main(): Promise<number> {
       random: new SeededRandom(seed),
     });
     const complete = await Promise.race([show(network), stopped]);
+    if (keep) {
+      clearTimeout(timer);
+      console.log(`\nThe network goes on; see it at ${network.page}, and end it with Ctrl-C`);
+      await stopped.catch(() => {});
+      await network.stop();
+    }
     return complete ? 0 : 1;
   } catch (error) {
     console.error(`demo: ${(error as Error).message}`);
@@ -103,7 +112,7 @@ async function show(network: DemoNetwork): Promise<boolean> {
   sayFound(before);
 
   console.log(`Killing ${KILLED} of ${NODES} processes`);
-  await network.kill(KILLED);
+  await network.kill(KILLED, { sparePage: keep });
   const after = newMeasured("after the kill", pieces.length);
   console.log("Reading each piece through a survivor");
   await network.get(pieces, after);
@@ -111,7 +120,7 @@ async function show(network: DemoNetwork): Promise<boolean> {
   console.log("Putting each piece again through a survivor");
   await network.put(pieces, after);
 
-  await network.stop();
+  if (!keep) await network.stop();
   console.log("");
   for (const line of formatTable([before, after])) console.log(line);
   return isComplete(before) && isComplete(after);

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type Address, formatAddress, isWildcard } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../core/api_codec.ts";
 import { Writer } from "../core/bytes.ts";
 import { equalBytes } from "../core/contact.ts";
 import { Framer } from "../core/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../core/messages.ts";
+import { dialHostname } from "./dial_hostname.ts";
 
 const READ_BYTES = 65_536;
 
@@ -106,17 +107,11 @@ function rejectOnAbort(signal: AbortSignal, limitMs: number): Promise<never> {
 
 async function connect(node: Address, signal: AbortSignal): Promise<Deno.TcpConn> {
   try {
-    return await Deno.connect({ hostname: reachable(node), port: node.port, signal });
+    return await Deno.connect({ hostname: dialHostname(node), port: node.port, signal });
   } catch (error) {
     const why = signal.aborted ? "it does not accept the connection" : describe(error);
     throw new ApiError(`Cannot reach a node at ${formatAddress(node)}: ${why}`);
   }
-}
-
-/** A node that listens on all addresses is reached on loopback. */
-function reachable(node: Address): string {
-  if (!isWildcard(node)) return node.hostname;
-  return node.hostname === "::" ? "::1" : "127.0.0.1";
 }
 
 async function send(connection: Deno.TcpConn, request: ApiRequest): Promise<void> {

@@ -30,7 +30,7 @@ export async function gatherSettings(
     const value = flags.get(flagOf(key));
     if (value !== undefined) settings.set(key, { value, where: `--${flagOf(key)}`, folder: "." });
   }
-  return new Settings(settings);
+  return new Settings(settings, file ?? null);
 }
 
 async function readConfig(file: string): Promise<Map<Key, Setting>> {

@@ -12,17 +12,21 @@ import { suggest } from "./suggest.ts";
 export interface FlagsSpec {
   /** Flags with a value, without the leading dashes. */
   readonly values: readonly string[];
+  /** Those of them that may be given again: each time adds to a comma-separated list. */
+  readonly lists?: readonly string[];
   /** Flags without one; they can also be given as `--flag=false` and `--no-flag`. */
   readonly switches: readonly string[];
-  /** Names of the arguments, all of them needed. */
+  /** Names of the arguments. */
   readonly positionals: readonly string[];
+  /** How many of them are needed; all, if it is not said. */
+  readonly positionalsMin?: number;
 }
 
 /** What was given. */
 export interface Flags {
   /** Values by flag; `true` or `false` for a switch. */
   readonly values: ReadonlyMap<string, string>;
-  /** As many as the specification names, unless help is asked for. */
+  /** As many as the specification asks for, unless help is asked for. */
   readonly positionals: readonly string[];
   readonly help: boolean;
 }
@@ -47,13 +51,14 @@ export function readFlags(args: readonly string[], spec: FlagsSpec): Flags {
   });
   const given = new Map<string, string>();
   for (const name of [...spec.values, ...spec.switches]) {
-    const value = readOne(name, parsed[name]);
+    const found = spec.lists?.includes(name) ? joinList(parsed[name]) : parsed[name];
+    const value = readOne(name, found);
     if (value !== null) given.set(name, value);
   }
   if (unknown.length > 0) throw unknownFlag(unknown[0]!, spec);
   const positionals = [...parsed._, ...parsed["--"] ?? []].map(String);
   const help = parsed["help"] === true;
-  if (!help) checkPositionals(positionals, spec.positionals);
+  if (!help) checkPositionals(positionals, spec);
   return { values: given, positionals, help };
 }
 
@@ -66,6 +71,11 @@ function readOne(name: string, found: unknown): string | null {
   return String(all[0]);
 }
 
+/** Several values of one flag as one list. */
+function joinList(found: unknown): unknown {
+  return Array.isArray(found) && !found.includes("") ? [found.join(",")].filter(Boolean) : found;
+}
+
 function unknownFlag(arg: string, spec: FlagsSpec): UsageError {
   const flag = arg.split("=", 1)[0]!;
   const known = [...spec.values, ...spec.switches, "help"].map((name) => `--${name}`);
@@ -74,9 +84,12 @@ function unknownFlag(arg: string, spec: FlagsSpec): UsageError {
   return new UsageError(`Unknown flag "${flag}"${hint}`);
 }
 
-function checkPositionals(positionals: readonly string[], names: readonly string[]): void {
+function checkPositionals(positionals: readonly string[], spec: FlagsSpec): void {
+  const { positionals: names, positionalsMin = names.length } = spec;
   const missing = names[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing`);
+  if (missing !== undefined && positionals.length < positionalsMin) {
+    throw new UsageError(`${missing} is missing`);
+  }
   const extra = positionals[names.length];
   if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
 }

@@ -12,9 +12,11 @@ import { UsageError } from "./errors.ts";
 export const KEYS = [
   "p2p_address",
   "api_address",
+  "http_address",
   "public_address",
   "bootstrapper",
   "bootstrapper_cert",
+  "join",
   "cert_file",
   "key_file",
   "data_dir",
@@ -27,6 +29,7 @@ export const KEYS = [
   "proof_of_work_bits",
   "log_level",
   "allow_remote_api",
+  "allow_remote_http",
 ] as const;
 
 /** The name of a setting. */
@@ -66,9 +69,12 @@ export function readAddress(text: string, where: string): Address {
 /** All that was set. Each reader throws a {@linkcode UsageError} that says where the value is wrong. */
 export class Settings {
   readonly #settings: ReadonlyMap<Key, Setting>;
+  /** The file that some of them may come from; null if none was given. */
+  readonly file: string | null;
 
-  constructor(settings: ReadonlyMap<Key, Setting>) {
+  constructor(settings: ReadonlyMap<Key, Setting>, file: string | null = null) {
     this.#settings = settings;
+    this.file = file;
   }
 
   has(key: Key): boolean {
@@ -88,6 +94,11 @@ export class Settings {
   address(key: Key): Address | null {
     const text = this.#text(key);
     return text === null ? null : readAddress(text, this.where(key));
+  }
+
+  /** As {@linkcode address}, but the word `off` stands for none. */
+  addressOrOff(key: Key): Address | "off" | null {
+    return this.#text(key) === "off" ? "off" : this.address(key);
   }
 
   integer(key: Key, min: number, max: number, standard: number): number {

@@ -6,57 +6,82 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../core/address.ts";
+import { formatInvite } from "../core/invite.ts";
 import {
   CertificateError,
   loadOrMakeCertificate,
   type NodeCertificate,
   readCertificate,
 } from "../net/certificate.ts";
-import { type RunningNode, serve } from "../net/serve.ts";
+import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
+import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
+import { readCommandLine } from "./command_line.ts";
+import { START } from "./commands.ts";
 import { gatherSettings } from "./config.ts";
-import { readFlags } from "./flags.ts";
 import { makeLog } from "./log.ts";
-import { writeLine, writeText } from "./output.ts";
-import { flagOf, KEYS, type Settings } from "./settings.ts";
+import { writeLine } from "./output.ts";
+import type { Settings } from "./settings.ts";
 import { readStartOptions, type StartOptions } from "./start_options.ts";
 import { stopSignal } from "./stop_signal.ts";
-import { USAGE_START } from "./usage.ts";
-
-const SWITCHES = ["allow_remote_api"] as const;
-
-const SPEC = {
-  values: ["config", ...KEYS.filter((key) => !SWITCHES.some((one) => one === key)).map(flagOf)],
-  switches: SWITCHES.map(flagOf),
-  positionals: [],
-};
+import { VERSION } from "./version.ts";
 
 /** A little less than the 2 s in which a node has to be gone. */
 const CLOSE_LIMIT_MS = 1_900;
 
 /** Runs the command; returns its exit status. */
 export async function start(args: readonly string[]): Promise<number> {
-  const { values, help } = readFlags(args, SPEC);
-  if (help) {
-    writeText(Deno.stdout, USAGE_START);
-    return 0;
-  }
-  const settings = await gatherSettings(values);
+  const flags = readCommandLine(START, args);
+  if (!flags) return 0;
+  const settings = await gatherSettings(flags.values);
   const options = readStartOptions(settings);
   const log = makeLog(options.logLevel, Deno.stderr);
   using stop = stopSignal(log);
-  const bootstrappers = await readBootstrapperCertificates(options, settings);
+  const bootstrappers = [
+    ...await readBootstrapperCertificates(options, settings),
+    ...options.invites,
+  ];
   const certificate = await loadOwnCertificate(options, settings, log);
-  const node = serve({ ...options, certificate, bootstrappers, log });
+  const node = await serveAll({ ...options, certificate, bootstrappers, log });
+  log("info", `Others join through this node by: --join ${formatInvite(node.node.self)}`);
   writeLine(Deno.stdout, readyLine(node, certificate));
   await stop.received;
   await close(node, log);
   return 0;
 }
 
-function readyLine({ node, p2pAddress, apiAddress }: RunningNode, { certFile }: NodeCertificate) {
+/** The code of HTTP takes a while to load: not for a node that has no use for it. */
+async function serveAll(
+  options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
+): Promise<RunningNode & { readonly httpAddress?: Address }> {
+  const { httpAddress } = options;
+  const observer = await makeTelemetry();
+  if (!httpAddress) return serve({ ...options, observer });
+  const { serveWithHttp } = await import("../http/serve.ts");
+  return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
+}
+
+/** Who tells OpenTelemetry, if the environment asks for it. */
+async function makeTelemetry(): Promise<Observer | undefined> {
+  if (!isTelemetryWanted()) return undefined;
+  const { Telemetry } = await import("../http/telemetry.ts");
+  return new Telemetry(VERSION);
+}
+
+/** Whether Deno's exporter is on. */
+function isTelemetryWanted(): boolean {
+  const variable = "OTEL_DENO";
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
+  return ["true", "1"].includes(Deno.env.get(variable) ?? "");
+}
+
+function readyLine(
+  { node, p2pAddress, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
+  { certFile }: NodeCertificate,
+): string {
+  const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";
   return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +
-    `api=${formatAddress(apiAddress)} cert=${certFile}`;
+    `api=${formatAddress(apiAddress)}${http} cert=${certFile}`;
 }
 
 async function readBootstrapperCertificates(

@@ -22,6 +22,8 @@ import {
   REPUBLISH_INTERVAL_MIN_MS,
   TTL_MAX_MAX_MS,
 } from "../core/limits.ts";
+import type { Invite } from "../core/invite.ts";
+import { readInvite } from "../net/read_invite.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
 import type { LogLevel } from "../node/ports.ts";
 import { LOG_LEVELS } from "./log.ts";
@@ -31,6 +33,8 @@ import { readAddress, type Settings } from "./settings.ts";
 export const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
 /** Where a node listens for clients if nothing else is said; where clients look for it. */
 export const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
+/** Where a node without a file of settings serves its operator if nothing else is said. */
+export const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
 /** Where a node keeps its certificate if nothing else is said, from the current folder. */
 export const DATA_DIR_DEFAULT = "voidkad-data";
 
@@ -42,9 +46,15 @@ export interface StartOptions {
   /** Where peers reach the node, if that is not where it listens; port 0 means the listener's. */
   readonly publicAddress: Address | null;
   readonly apiAddress: Address;
+  /** Where to serve the operator; null for nowhere. */
+  readonly httpAddress: Address | null;
+  /** Whether nobody asked for that address, so that another port will do if it is taken. */
+  readonly httpPortMayDiffer: boolean;
   readonly certFile: string;
   readonly keyFile: string;
   readonly bootstrappers: readonly { readonly address: Address; readonly certFile: string }[];
+  /** Nodes to join through that come with their certificates. */
+  readonly invites: readonly Invite[];
   readonly node: NodeOptions;
   readonly logLevel: LogLevel;
 }
@@ -61,8 +71,11 @@ export function readStartOptions(settings: Settings): StartOptions {
     p2pAddress,
     publicAddress,
     apiAddress: readListenApiAddress(settings),
+    httpAddress: readListenHttpAddress(settings),
+    httpPortMayDiffer: !settings.has("http_address"),
     ...readCertificateFiles(settings, (publicAddress ?? p2pAddress).hostname),
     bootstrappers: readBootstrappers(settings),
+    invites: readInvites(settings),
     node: readNodeOptions(settings),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
   };
@@ -77,6 +90,36 @@ export function readNodeAddress(settings: Settings): Address {
   const address = readApiAddress(settings);
   if (address.port !== 0) return address;
   throw settings.error("api_address", "port 0 is no port of a node");
+}
+
+/**
+ * Where the HTTP interface of a running node is found; null if it has none.
+ *
+ * @throws {UsageError} if the setting is no address that can be dialled.
+ */
+export function readNodeHttpAddress(settings: Settings): Address | null {
+  const address = readHttpAddress(settings);
+  if (address?.port !== 0) return address;
+  throw settings.error("http_address", "port 0 is no port of a node");
+}
+
+/** Without a word about it: there for who tries the program out, not there for who has configured it. */
+function readHttpAddress(settings: Settings): Address | null {
+  const address = settings.addressOrOff("http_address");
+  if (address === "off") return null;
+  return address ?? (settings.file === null ? parseAddress(HTTP_ADDRESS_DEFAULT) : null);
+}
+
+function readListenHttpAddress(settings: Settings): Address | null {
+  const address = readHttpAddress(settings);
+  if (address && !isLoopback(address) && !settings.boolean("allow_remote_http")) {
+    throw settings.error(
+      "http_address",
+      `${formatAddress(address)} is open to other machines, and the page asks for no password: ` +
+        "if that is meant, say --allow-remote-http",
+    );
+  }
+  return address;
 }
 
 function readApiAddress(settings: Settings): Address {
@@ -143,6 +186,17 @@ function readBootstrappers(settings: Settings): { address: Address; certFile: st
       throw settings.error("bootstrapper", `${formatAddress(address)} is no address to reach`);
     }
     return { address, certFile: settings.resolve("bootstrapper_cert", files[i]!) };
+  });
+}
+
+function readInvites(settings: Settings): Invite[] {
+  return settings.list("join").map((text) => {
+    try {
+      return readInvite(text);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw settings.error("join", error.message);
+      throw error;
+    }
   });
 }
 

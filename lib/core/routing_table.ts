@@ -137,6 +137,17 @@ export class RoutingTable {
     for (const bucket of this.#buckets.values()) yield* bucket.entries;
   }
 
+  /** What each bucket holds, in no order. */
+  buckets(): Iterable<
+    {
+      readonly level: number;
+      readonly entries: readonly TableEntry[];
+      readonly replacements: readonly Contact[];
+    }
+  > {
+    return this.#buckets.values();
+  }
+
   /** The entry of a contact, if it is in the table with this very certificate. */
   entry(contact: Contact): TableEntry | null {
     const found = this.find(contact.id);
@@ -247,6 +258,13 @@ export class RoutingTable {
     for (const { contact } of this.entries()) {
       if (commonPrefixLength(contact.id, this.#ownId) >= bits) count++;
     }
+    return count;
+  }
+
+  /** Number of contacts whose last request did not fail. */
+  countAnswering(): number {
+    let count = 0;
+    for (const { failures } of this.entries()) if (failures === 0) count++;
     return count;
   }
 

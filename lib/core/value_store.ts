@@ -87,6 +87,21 @@ export class ValueStore {
     return this.#bytes;
   }
 
+  /** Number of copies among them. */
+  get copies(): number {
+    return this.#copies.size;
+  }
+
+  /** Most bytes that it takes. */
+  get bytesMax(): number {
+    return this.#bytesMax;
+  }
+
+  /** How full it is, 0 to 1, by bytes or by number of values. */
+  get fill(): number {
+    return Math.max(this.#bytes / this.#bytesMax, this.size / this.#entriesMax);
+  }
+
   /** The living value under a key. */
   get(key: NodeId, now: number): StoredValue | null {
     const entry = this.#entries.get(idKey(key));

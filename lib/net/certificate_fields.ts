@@ -8,6 +8,7 @@
  */
 
 import { formatIp } from "../core/address.ts";
+import { equalBytes } from "../core/contact.ts";
 
 /** The parts of a certificate that are checked at a start. */
 export interface CertificateFields {
@@ -18,8 +19,22 @@ export interface CertificateFields {
   readonly publicKeyInfo: Uint8Array;
   /** The IPs among its subject alternative names, in canonical text. */
   readonly ipAddresses: readonly string[];
+  /** Who has signed it, and for whom, as DER. */
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly signature: Signature;
 }
 
+/** The signature of a certificate. */
+export interface Signature {
+  /** The object identifier of how it was made; null if the certificate names two. */
+  readonly algorithm: string | null;
+  /** What was signed. */
+  readonly over: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+const TAG_BIT_STRING = 0x03;
 const TAG_OCTET_STRING = 0x04;
 const TAG_OID = 0x06;
 const TAG_UTC_TIME = 0x17;
@@ -45,11 +60,11 @@ interface Element {
 export function readCertificateFields(der: Uint8Array): CertificateFields {
   const [certificate, ...rest] = readAll(der);
   if (rest.length > 0) throw new SyntaxError("bytes follow the certificate");
-  const [signed] = readAll(expect(certificate, TAG_SEQUENCE));
+  const [signed, algorithm, signature] = readAll(expect(certificate, TAG_SEQUENCE));
   const parts = readAll(expect(signed, TAG_SEQUENCE));
   if (parts[0]?.tag === TAG_VERSION) parts.shift();
   // After the version: serial, signature algorithm, issuer, validity, subject, key, then what is optional.
-  const [, , , validity, , publicKey, ...optional] = parts;
+  const [, signedAlgorithm, issuer, validity, subject, publicKey, ...optional] = parts;
   const [notBefore, notAfter] = readAll(expect(validity, TAG_SEQUENCE));
   expect(publicKey, TAG_SEQUENCE);
   const extensions = optional.find((element) => element.tag === TAG_EXTENSIONS);
@@ -58,7 +73,21 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
     notAfter: readTime(notAfter),
     publicKeyInfo: publicKey!.whole,
     ipAddresses: extensions ? readIpAddresses(extensions) : [],
+    issuer: expect(issuer, TAG_SEQUENCE),
+    subject: expect(subject, TAG_SEQUENCE),
+    signature: {
+      algorithm: readAlgorithm(algorithm, signedAlgorithm),
+      over: signed!.whole,
+      bytes: expect(signature, TAG_BIT_STRING).subarray(1), // the first says how many bits are unused
+    },
   };
+}
+
+/** The algorithm is said twice, once within what is signed. */
+function readAlgorithm(one: Element | undefined, other: Element | undefined): string | null {
+  const content = expect(one, TAG_SEQUENCE);
+  if (!equalBytes(content, expect(other, TAG_SEQUENCE))) return null;
+  return readOid(expect(readAll(content)[0], TAG_OID));
 }
 
 function readIpAddresses(extensions: Element): string[] {

@@ -41,6 +41,8 @@ export interface FrameStreamHandler {
   onRead?(): void;
   /** Whether to take another frame; asked before each, and whenever {@linkcode FrameStream.wake} is called. */
   mayRead(): boolean;
+  /** Counts bytes that have come or gone; nobody need. */
+  readonly onBytes?: ((direction: "in" | "out", count: number) => void) | undefined;
 }
 
 /** One connection. */
@@ -151,6 +153,7 @@ export class FrameStream {
         if (this.#framer.pendingBytes > 0) throw new FrameError("connection ends within a frame");
         return;
       }
+      this.#handler.onBytes?.("in", count);
       let chunk = buffer.subarray(0, count);
       for (;;) {
         chunk = chunk.subarray(this.#framer.push(chunk, onFrame, mayGoOn));
@@ -179,6 +182,7 @@ export class FrameStream {
         for (let sent = 0; sent < bytes.length;) {
           sent += await this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent));
         }
+        this.#handler.onBytes?.("out", bytes.length);
         this.#writing = null;
         putWriterBack(writer);
         this.wake();

@@ -9,7 +9,7 @@ import { PEER_UNSENT_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
 import { decodePeerRequest, encodePeerAnswer, isNudge, PEER_FRAMES } from "../core/peer_codec.ts";
 import { SentRecords } from "../core/records.ts";
 import type { Clock, Origin, TransportHandler } from "../node/ports.ts";
-import { FrameStream } from "./frame_stream.ts";
+import { FrameStream, type FrameStreamHandler } from "./frame_stream.ts";
 import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
@@ -17,6 +17,7 @@ export interface InboundOptions {
   /** IP of the other side in canonical text. */
   readonly hostname: string;
   readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
   readonly handler: TransportHandler;
   /** Called once, with the error that ended it if there was one. */
@@ -50,6 +51,7 @@ export class InboundConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       mayRead: () => this.#stream.unsentBytes <= PEER_UNSENT_BYTES_MAX,
+      onBytes: options.onBytes,
     });
   }
 

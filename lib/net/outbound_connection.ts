@@ -20,12 +20,13 @@ import {
 import { ReceivedRecords } from "../core/records.ts";
 import { formatAddress } from "../core/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../node/ports.ts";
-import { FrameStream, logIfOurs } from "./frame_stream.ts";
+import { FrameStream, type FrameStreamHandler, logIfOurs } from "./frame_stream.ts";
 import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
   readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
   readonly log: Log;
   /** Called when answers have come and others are still waited for, see `nudger.ts`. */
@@ -103,6 +104,7 @@ export class OutboundConnection {
         if (brief && this.#pending.size > 0) this.#options.onWaiting?.(this);
       },
       mayRead: () => true,
+      onBytes: this.#options.onBytes,
     });
     this.#stream = stream;
     for (const [id, { request }] of this.#pending) {

@@ -10,6 +10,7 @@ import { makeContact } from "../core/contact.ts";
 import { ALPN_PROTOCOLS } from "../core/limits.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
+import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
 import { ApiServer } from "./api_server.ts";
 import { sha256, SystemClock, systemRandom } from "./system.ts";
@@ -38,6 +39,8 @@ export interface ServeOptions {
   readonly node: NodeOptions;
   /** Takes the lines of the log. */
   readonly log: Log;
+  /** Told what the node does, for those who count. */
+  readonly observer?: Observer | undefined;
 }
 
 /** A node that serves. */
@@ -60,7 +63,7 @@ export interface RunningNode extends AsyncDisposable {
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */
 export function serve(options: ServeOptions): RunningNode {
-  const { certificate, log } = options;
+  const { certificate, log, observer } = options;
   const listener = listen("peers", options.p2pAddress, (at) =>
     Deno.listenTls({
       ...at,
@@ -77,7 +80,7 @@ export function serve(options: ServeOptions): RunningNode {
   }
   const clock = new SystemClock();
   const contacts = new ContactCache(sha256);
-  const transport = new TlsTransport({ listener, contacts, clock, log });
+  const transport = new TlsTransport({ listener, contacts, clock, log, observer });
   const p2pAddress = reachableAddress(options, listener.addr.port);
   const toContact = (address: Address, der: Uint8Array) =>
     contacts.toContact(makeContact(address, der, sha256).record);
@@ -85,7 +88,7 @@ export function serve(options: ServeOptions): RunningNode {
     self: toContact(p2pAddress, certificate.der),
     options: options.node,
     bootstrappers: options.bootstrappers.map((b) => toContact(b.address, b.certificate)),
-  }, { transport, clock, random: systemRandom, sha256, log });
+  }, { transport, clock, random: systemRandom, sha256, log, ...observer && { observer } });
   node.start();
   const api = new ApiServer(apiListener, node, log);
   const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);

@@ -21,6 +21,7 @@ import {
   OUTBOUND_CONNECTIONS_MAX,
 } from "../core/limits.ts";
 import type { PeerRequest } from "../core/messages.ts";
+import type { Observer } from "../node/observer.ts";
 import type {
   Clock,
   Log,
@@ -29,7 +30,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../node/ports.ts";
-import { logIfOurs } from "./frame_stream.ts";
+import { type FrameStreamHandler, logIfOurs } from "./frame_stream.ts";
 import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
 import { Nudger } from "./nudger.ts";
@@ -42,6 +43,7 @@ export interface TlsTransportOptions {
   readonly contacts: ContactCache;
   readonly clock: Clock;
   readonly log: Log;
+  readonly observer?: Observer | undefined;
 }
 
 /** Numbers for those who watch. */
@@ -61,6 +63,8 @@ export class TlsTransport implements Transport {
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
   readonly #nudger: Nudger;
+  /** One function for all connections; none if nobody counts. */
+  readonly #onBytes: FrameStreamHandler["onBytes"];
   #handler: TransportHandler | null = null;
   #dialing = 0;
   #stopSweep: () => void = () => {};
@@ -70,6 +74,8 @@ export class TlsTransport implements Transport {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
     this.#nudger = new Nudger(options.clock);
+    const { observer } = options;
+    this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
   }
 
   attach(handler: TransportHandler): void {
@@ -105,6 +111,12 @@ export class TlsTransport implements Transport {
     return { outbound: this.#outbound.size, inbound: this.#inbound.size };
   }
 
+  /** Those to whom a connection is open that this node dialled. */
+  connectedContacts(): Contact[] {
+    const open = [...this.#outbound.values()].filter(({ connected }) => connected);
+    return open.map(({ contact }) => contact);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -130,6 +142,7 @@ export class TlsTransport implements Transport {
       contacts,
       log,
       onWaiting: this.#nudger.note,
+      onBytes: this.#onBytes,
       onClosed: (byOther) => {
         this.#outbound.delete(contact);
         if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
@@ -145,9 +158,12 @@ export class TlsTransport implements Transport {
   async #dial(connection: OutboundConnection): Promise<void> {
     this.#dialing++;
     const { contact } = connection;
+    const { clock, observer } = this.#options;
+    const startedAt = clock.now();
     const dialled = await this.#handshakes.dial(contact);
     this.#dialing--;
     this.#dialNext();
+    observer?.handshakeEnded("out", !("failure" in dialled), clock.now() - startedAt);
     if ("failure" in dialled) {
       if (this.#closing) return;
       this.counts.handshakesFailed++;
@@ -192,8 +208,10 @@ export class TlsTransport implements Transport {
     const { hostname, port } = conn.remoteAddr;
     const peer = formatAddress({ hostname: canonicalIp(hostname), port });
     if (this.#closing) return closeQuietly(conn);
+    const { clock, contacts, log, observer } = this.#options;
+    const startedAt = clock.now();
     const accepted = await this.#handshakes.accept(conn);
-    const { clock, contacts, log } = this.#options;
+    observer?.handshakeEnded("in", typeof accepted !== "string", clock.now() - startedAt);
     if (this.#closing || !this.#handler) return closeQuietly(conn);
     if (typeof accepted === "string") {
       this.counts.handshakesFailed++;
@@ -206,6 +224,7 @@ export class TlsTransport implements Transport {
       hostname: canonicalIp(hostname),
       clock,
       contacts,
+      onBytes: this.#onBytes,
       handler: this.#handler,
       onEnd: (error) => {
         if (!error || this.#closing) return;

@@ -130,6 +130,7 @@ export class Housekeeping {
       this.#republishing++;
       publisher.publish(entry, (receipt) => {
         this.#republishing--;
+        this.#ports.observer?.republished();
         this.#afterRepublishing(entry, receipt);
         storage.awaitDue();
       });

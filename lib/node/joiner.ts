@@ -38,6 +38,7 @@ export class Joiner {
   readonly #retry: Alarm;
   #waitMs = JOIN_RETRY_MIN_MS;
   #joining = false;
+  #hasJoined = false;
   /** Contacts known when the attempt began. */
   #knownBefore = 0;
   #againMs = JOIN_AGAIN_MIN_MS;
@@ -65,6 +66,16 @@ export class Joiner {
   /** Whether an attempt is under way. */
   get joining(): boolean {
     return this.#joining;
+  }
+
+  /** Whether any attempt has reached anyone. */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /** Number of nodes that it was told to join through. */
+  get bootstrappers(): number {
+    return this.#bootstrappers.length;
   }
 
   /** Asks the bootstrappers and all known contacts for the own neighbourhood, and on success for the rest. */
@@ -144,6 +155,7 @@ export class Joiner {
     const { clock, log, random } = this.#ports;
     const { size } = this.#peers.table;
     this.#joining = false;
+    this.#hasJoined = true;
     this.#waitMs = JOIN_RETRY_MIN_MS;
     this.#troubles.clear();
     log("info", `Joined: ${size} contacts`);

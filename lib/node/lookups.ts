@@ -17,9 +17,10 @@ import type { PeerAnswer, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
 import { verifyProofOfWork } from "../core/proof_of_work.ts";
 import { Alarm } from "./alarm.ts";
+import type { LookupOutcome } from "./observer.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
-import type { Ports } from "./ports.ts";
+import type { Ports, RequestFailure } from "./ports.ts";
 
 /** What a lookup found. */
 export interface LookupResult {
@@ -50,6 +51,16 @@ export interface LookupTask {
   readonly onePath?: boolean;
   /** Whom to start with besides the routing table. */
   readonly seeds?: readonly Contact[];
+  /** Told each request and what came of it, for a lookup that is to be explained. */
+  readonly trace?: LookupTrace;
+}
+
+/** Follows one lookup. */
+export interface LookupTrace {
+  /** A contact is asked. */
+  asked(contact: Contact): void;
+  /** What it gave; also after the lookup has ended. */
+  answered(contact: Contact, answer: PeerAnswer | null, failure: RequestFailure | null): void;
 }
 
 /** The lookups of one node. */
@@ -99,11 +110,23 @@ export class Lookups {
       },
       [...known, ...seeds],
     );
+    const { observer, clock } = this.#ports;
+    const startedAt = observer ? clock.now() : 0;
     const running = new RunningLookup(lookup, this.#peers, this.#options, this.#ports, (result) => {
       this.#running.delete(running);
+      if (observer) {
+        const outcome = outcomeOf(result, forValue);
+        observer.lookupEnded(
+          outcome,
+          depthOf(result, lookup),
+          lookup.requests,
+          clock.now() - startedAt,
+        );
+      }
       onEnd(result);
       this.#startWaiting();
     });
+    running.trace = task.trace ?? null;
     this.#running.add(running);
     running.step();
   }
@@ -126,6 +149,8 @@ class RunningLookup {
   readonly #onEnd: OnLookupEnd;
   readonly #alarm: Alarm;
   #ended = false;
+  /** See {@linkcode LookupTask}. */
+  trace: LookupTrace | null = null;
 
   constructor(
     lookup: Lookup,
@@ -166,7 +191,10 @@ class RunningLookup {
   #ask(contact: Contact): void {
     const { target: key, amount, forValue } = this.#lookup.options;
     const type = forValue ? "findValue" : "findNode";
-    this.#peers.ask(contact, { type, key, amount }, (answer) => {
+    const { trace } = this;
+    trace?.asked(contact);
+    this.#peers.ask(contact, { type, key, amount }, (answer, failure) => {
+      trace?.answered(contact, answer, failure);
       if (this.#ended) return; // late; the table has learned from it all the same
       this.#take(contact, answer);
     });
@@ -188,6 +216,22 @@ class RunningLookup {
     this.#alarm.stop();
     this.#onEnd({ closest: this.#lookup.closest(), found, lookup: this.#lookup });
   }
+}
+
+function outcomeOf(result: LookupResult | null, forValue: boolean): LookupOutcome {
+  if (!result) return "failed";
+  if (!forValue) return "closest";
+  return result.found ? "found" : "notFound";
+}
+
+/** Requests in a row that led to the value, or else to the deepest contact that answered. */
+function depthOf(result: LookupResult | null, lookup: Lookup): number {
+  if (result?.found) return result.found.hops;
+  let depth = 0;
+  for (const { state, hops } of lookup.candidates) {
+    if (state === "answered" && hops > depth) depth = hops;
+  }
+  return depth;
 }
 
 /** A value without work, without life or from the future is nonsense, whoever sends it. */

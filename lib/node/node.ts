@@ -7,6 +7,9 @@
 import type { Contact } from "../core/contact.ts";
 import type { NodeId } from "../core/node_id.ts";
 import { RoutingTable } from "../core/routing_table.ts";
+import { explain } from "./explain.ts";
+import type { Explanation } from "./explanation.ts";
+import { type Health, judgeHealth } from "./health.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Joiner } from "./joiner.ts";
 import { Lookups } from "./lookups.ts";
@@ -16,7 +19,8 @@ import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
 import { Publisher, type Receipt } from "./publisher.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { Storage } from "./storage.ts";
-import { type GetResult, type PutOptions, Values } from "./values.ts";
+import type { GetOptions, GetResult, SearchResult } from "./quorum_read.ts";
+import { type PutOptions, Values } from "./values.ts";
 
 /** What a node is made of, besides its ports. */
 export interface NodeSettings {
@@ -110,11 +114,12 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Stores a value on the nodes closest to its key, and says who holds it then.
+   * Stores a value on the nodes closest to its key, and says who holds it then: when all have answered
+   * or, with a write quorum, as soon as so many have it.
    *
    * @param key 32 bytes.
    * @param value 1 to 65,495 bytes; not to be changed afterwards.
-   * @throws {RangeError} if key or value have another length.
+   * @throws {RangeError} if key or value have another length, or the quorum is more than the copies.
    * @throws {Error} if the node closes before the work is proven, or too many PUTs are under way.
    */
   put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<Receipt> {
@@ -128,9 +133,40 @@ export class Node implements AsyncDisposable {
     });
   }
 
-  /** Finds the value under a key, or null. */
-  get(key: NodeId): Promise<GetResult | null> {
-    return new Promise((resolve) => this.values.get(key, resolve));
+  /**
+   * Finds the value under a key, or null. With a read quorum, `versions` of the result tells whether so
+   * many nodes gave one.
+   *
+   * @throws {RangeError} if the key has another length, or the quorum is more than the bucket size.
+   */
+  async get(key: NodeId, options: GetOptions = {}): Promise<GetResult | null> {
+    return (await this.search(key, options)).found;
+  }
+
+  /** The same as {@linkcode get}, and tells how many requests it took. */
+  search(key: NodeId, options: GetOptions = {}): Promise<SearchResult> {
+    return new Promise((resolve) => this.values.search(key, options, resolve));
+  }
+
+  /** Looks a key up and tells how that went: who was asked, what each gave, who holds the value. */
+  explain(key: NodeId): Promise<Explanation> {
+    const { peers, lookups, storage, options } = this;
+    const parts = { peers, lookups, storage, options, ports: this.#ports };
+    return new Promise((resolve) => explain(key, parts, resolve));
+  }
+
+  /** How the node is, and why. `eventLoopDelayMs` is measured by whoever has an event loop. */
+  health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
+    const { peers, joiner, storage } = this;
+    return judgeHealth({
+      contacts: peers.table.size,
+      answering: peers.table.countAnswering(),
+      bootstrappers: joiner.bootstrappers,
+      hasJoined: joiner.hasJoined,
+      failedShare: peers.failedShare,
+      eventLoopDelayMs,
+      storeShare: storage.store.fill,
+    });
   }
 
   /** Asks a contact whether it lives; null if it does, else why it seems not to. */

@@ -28,6 +28,9 @@ import { RoundTrip } from "../core/round_trip.ts";
 import type { Insertion, RoutingTable } from "../core/routing_table.ts";
 import type { OnAnswer, Origin, Ports, RequestFailure } from "./ports.ts";
 
+/** Requests over which the share of those that failed is smoothed. */
+const RECENT_REQUESTS = 50;
+
 /** The contacts of one node, as something to be asked. */
 export class Peers implements Askable {
   readonly self: Contact;
@@ -40,6 +43,7 @@ export class Peers implements Askable {
   readonly #lost: Contact[] = [];
   #heardAt = -Infinity;
   #changedAt = -Infinity;
+  #failedShare = 0;
   /** Called after a request has failed. */
   onFailed: () => void = () => {};
   /** Called when a contact has entered the table, or has been found not to answer. */
@@ -67,24 +71,34 @@ export class Peers implements Askable {
     return this.#heardAt;
   }
 
+  /** Share of the last requests, some fifty of them, that failed through no fault of this node's. */
+  get failedShare(): number {
+    return this.#failedShare;
+  }
+
   /**
    * Asks a contact. `onAnswer` is called exactly once, never before this returns.
    *
    * @param limitMs time limit; by default it follows from the round trips measured.
    */
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer, limitMs?: number): void {
-    const { clock, transport } = this.#ports;
+    const { clock, transport, observer } = this.#ports;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
-      if (answer) this.#answered(contact, warm ? clock.now() - startedAt : null);
+      const tookMs = clock.now() - startedAt;
+      observer?.requestEnded(request.type, failure ?? "answered", tookMs);
+      this.#note(failure);
+      if (answer) this.#answered(contact, warm ? tookMs : null);
       else this.#failed(contact, failure!);
       onAnswer(answer, failure);
     });
     const limit = startedAt + (limitMs ?? this.#limitMs(contact, warm));
     const giveUp = (): void => {
       sent.cancel();
+      observer?.requestEnded(request.type, "timeout", clock.now() - startedAt);
+      this.#note("timeout");
       // What was lost on the way says nothing about a contact that has answered others meanwhile.
       const heardAt = this.table.entry(contact)?.heardAt ?? -Infinity;
       if (heardAt <= startedAt) this.#failed(contact, "timeout");
@@ -172,6 +186,11 @@ export class Peers implements Askable {
   /** Takes out the contact that was lost first, to see whether it is back. */
   takeLost(): Contact | null {
     return this.#lost.shift() ?? null;
+  }
+
+  #note(failure: RequestFailure | null): void {
+    if (failure === "closed" || failure === "busy") return;
+    this.#failedShare += ((failure ? 1 : 0) - this.#failedShare) / RECENT_REQUESTS;
   }
 
   #pingRequest(): PeerRequest {

@@ -11,21 +11,9 @@
 import type { Contact } from "../core/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
 import type { Hash } from "../core/node_id.ts";
+import type { Observer, RequestFailure } from "./observer.ts";
 
-/** Why a request got no answer. */
-export type RequestFailure =
-  /** No connection could be made, or it ended before the answer came. */
-  | "unreachable"
-  /** Whoever listens at the address does not hold the contact's certificate. */
-  | "untrusted"
-  /** The time limit passed. */
-  | "timeout"
-  /** This side refused to send it: too much is under way or waiting to be written. */
-  | "busy"
-  /** The peer broke the protocol; its connection is closed. */
-  | "nonsense"
-  /** The own node is closing. */
-  | "closed";
+export type { RequestFailure };
 
 /** Called exactly once for each request: with an answer, or with the reason that there is none. */
 export type OnAnswer = (answer: PeerAnswer | null, failure: RequestFailure | null) => void;
@@ -106,4 +94,6 @@ export interface Ports {
   readonly random: Random;
   readonly sha256: Hash;
   readonly log: Log;
+  /** Told what happens, if anyone wants to know. */
+  readonly observer?: Observer;
 }

@@ -37,6 +37,16 @@ export interface Receipt {
   readonly holders: readonly Contact[];
   /** Nodes that were asked and did not take it, and why. */
   readonly refused: readonly { readonly contact: Contact; readonly reason: Refusal }[];
+  /** Whether all STOREs have ended; if not, more holders may come. */
+  readonly complete: boolean;
+}
+
+/** When to tell how a publication stands before it has ended. */
+export interface Quorum {
+  /** Holders that are enough. */
+  readonly count: number;
+  /** Called once, with what is known then, if so many acknowledge the value and others have not ended. */
+  readonly onReached: (receipt: Receipt) => void;
 }
 
 /** After these it makes no sense to try another node. */
@@ -73,13 +83,17 @@ export class Publisher {
    * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
    * wants. In a small network at rest, or close to home, they are known without asking.
    */
-  publish(publication: Publication, onEnd: (receipt: Receipt) => void): void {
+  publish(
+    publication: Publication,
+    onEnd: (receipt: Receipt) => void,
+    quorum: Quorum | null = null,
+  ): void {
     const { key, replication } = publication;
     const { self } = this.#peers;
     const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
       const all = [self, ...answered].sort((a, b) => compareDistance(key, a.id, b.id));
       // The slow ones are asked only if there are not enough others.
-      this.storeOn([...all, ...slow], publication, replication, onEnd);
+      this.storeOn([...all, ...slow], publication, replication, onEnd, quorum);
     };
     const known = this.#peers.knownNear(key, this.#bucketSize);
     if (known) return store(known, []);
@@ -95,15 +109,29 @@ export class Publisher {
     publication: Publication,
     copies: number,
     onEnd: (receipt: Receipt) => void,
+    quorum: Quorum | null = null,
   ): void {
     const receipt = {
       key: publication.key,
       of: copies,
       holders: [] as Contact[],
       refused: [] as Receipt["refused"][number][],
+      complete: false,
     };
     let next = 0;
     let underWay = 0;
+    let starting = true;
+    const end = (): void => {
+      receipt.complete = true;
+      onEnd(receipt);
+    };
+    let told = false;
+    const tellQuorum = (): void => {
+      const { holders, refused } = receipt;
+      if (told || !quorum || holders.length < quorum.count) return;
+      told = true;
+      quorum.onReached({ ...receipt, holders: [...holders], refused: [...refused] });
+    };
     const startNext = (): void => {
       const contact = contacts[next++];
       if (!contact) return;
@@ -112,13 +140,16 @@ export class Publisher {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status)) startNext();
-        if (--underWay === 0) onEnd(receipt);
+        if (--underWay === 0) end();
+        else if (!starting) tellQuorum();
       });
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.
     underWay++;
     for (let i = 0; i < copies; i++) startNext();
-    if (--underWay === 0) onEnd(receipt);
+    starting = false;
+    if (--underWay === 0) end();
+    else tellQuorum();
   }
 
   #storeAt(

@@ -37,14 +37,18 @@ export class RequestHandler {
   /** The answer to a request; every request gets one. */
   handle(request: PeerRequest, origin: Origin): PeerAnswer {
     if (origin.contact) this.#peers.heardFrom(origin.contact);
+    this.#ports.observer?.requestHandled(request.type);
     switch (request.type) {
       case "ping":
         if (request.version === PROTOCOL_VERSION) {
           this.#peers.checkIntroduction(request.sender, origin);
         }
         return { type: "pong", version: PROTOCOL_VERSION };
-      case "store":
-        return { type: "stored", status: this.#store(request, origin) };
+      case "store": {
+        const status = this.#store(request, origin);
+        this.#ports.observer?.storeJudged(status);
+        return { type: "stored", status };
+      }
       case "findNode":
         return this.#closest(request.key, request.amount, origin);
       case "findValue": {

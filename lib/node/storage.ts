@@ -93,8 +93,9 @@ export class Storage {
   }
 
   #expire(): void {
-    const { clock } = this.#ports;
+    const { clock, observer } = this.#ports;
     const count = this.store.expire(clock.now(), EXPIRIES_STEP);
+    if (count > 0) observer?.expired(count);
     if (count === EXPIRIES_STEP) this.#expiry.setFor(clock.now());
     this.#setAlarms();
   }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Contact } from "../core/contact.ts";
 import {
   ID_BYTES,
   PATH_CACHE_LIFE_MAX_MS,
@@ -21,10 +20,12 @@ import { idKey, type NodeId } from "../core/node_id.ts";
 import { ProofOfWorkSolver } from "../core/proof_of_work.ts";
 import type { StoredValue } from "../core/value_store.ts";
 import type { FoundValue, Lookups } from "./lookups.ts";
+import type { PutOutcome } from "./observer.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Ports } from "./ports.ts";
 import type { Publication, Publisher, Receipt } from "./publisher.ts";
+import { type GetOptions, type GetResult, readFromMany, type SearchResult } from "./quorum_read.ts";
 import type { Storage } from "./storage.ts";
 
 /** What a client may say about a value; both are clamped to the node's limits. */
@@ -33,20 +34,11 @@ export interface PutOptions {
   readonly ttlMs?: number;
   /** Copies; 0 or nothing means the node's default. */
   readonly replication?: number;
-}
-
-/** A value as a GET found it. */
-export interface GetResult {
-  /** The bytes that were put. */
-  readonly value: Uint8Array;
-  /** Time of its PUT in milliseconds since 1970. */
-  readonly stamp: number;
-  /** What is left of its life in milliseconds. */
-  readonly ttlMs: number;
-  /** The node that gave it: the own one if it was held here. */
-  readonly from: Contact;
-  /** Requests in a row that led to it; 0 if it was held here. */
-  readonly hops: number;
+  /**
+   * Holders that are enough for an answer, while the value is still brought to the others. Without it the
+   * receipt comes when all have answered.
+   */
+  readonly writeQuorum?: number;
 }
 
 /** The values of the network, seen from one node. */
@@ -80,10 +72,11 @@ export class Values {
   }
 
   /**
-   * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when all of them have
-   * answered, or null if too many PUTs are under way or the node closes before the work is done.
+   * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when the write quorum has
+   * acknowledged the value or, without one, when all have answered; or null if too many PUTs are under way or the node closes before the work is done.
    *
-   * @throws {RangeError} if the key is not 32 bytes, or the value not 1 to 65,495.
+   * @throws {RangeError} if the key is not 32 bytes, the value not 1 to 65,495, or the write quorum not
+   * between 1 and the number of copies.
    */
   put(
     key: NodeId,
@@ -98,10 +91,13 @@ export class Values {
         `Cannot put value: ${value.length} bytes are more than ${VALUE_BYTES_MAX}`,
       );
     }
+    const { ttlMaxMs, bucketSize, proofOfWorkBits } = this.#options;
+    const copies = Math.min(options.replication || this.#options.replication, bucketSize);
+    checkQuorum("write", options.writeQuorum, copies);
     if (this.#closed || this.#underWay >= PUTS_MAX) return onEnd(null);
     this.#underWay++;
     const { clock, sha256, random } = this.#ports;
-    const { ttlMaxMs, bucketSize, replication, proofOfWorkBits } = this.#options;
+    const startedAt = clock.now();
     const name = idKey(key);
     const start = new Uint8Array(ID_BYTES);
     random.fill(start);
@@ -110,33 +106,98 @@ export class Values {
       value,
       stamp: this.#nextStamp(name, key),
       nonce: start as Uint8Array,
-      replication: Math.min(options.replication || replication, bucketSize),
+      replication: copies,
       expiresAt: clock.now() + Math.min(options.ttlMs || TTL_DEFAULT_MS, ttlMaxMs),
     };
     this.#putting.set(name, draft);
     const solver = new ProofOfWorkSolver(start, key, sha256(value), proofOfWorkBits);
     this.#solve(solver, (nonce) => {
-      if (!nonce) return onEnd(null);
+      const { observer } = this.#ports;
+      const solvedMs = clock.now() - startedAt;
+      if (!nonce) {
+        observer?.putEnded("failed", 0, solvedMs);
+        return onEnd(null);
+      }
+      observer?.workProven(solvedMs);
       draft.nonce = nonce;
-      this.#publisher.publish(draft, (receipt) => this.#afterPut(name, draft, receipt, onEnd));
+      this.#publish(name, draft, options.writeQuorum, (receipt) => {
+        if (receipt.complete) {
+          observer?.putEnded(putOutcome(receipt), receipt.holders.length, clock.now() - startedAt);
+        }
+      }, onEnd);
     });
   }
 
+  /** Tells the receipt to `onEnd` once, at the write quorum or at the end; the last one to `onComplete`. */
+  #publish(
+    name: string,
+    draft: Publication,
+    writeQuorum: number | undefined,
+    onComplete: (receipt: Receipt) => void,
+    onEnd: (receipt: Receipt) => void,
+  ): void {
+    let told = false;
+    const onReached = (receipt: Receipt): void => {
+      told = true;
+      onEnd(receipt);
+    };
+    this.#publisher.publish(draft, (receipt) => {
+      onComplete(receipt);
+      this.#afterPut(name, draft, receipt, () => {
+        if (!told) onEnd(receipt);
+      });
+    }, writeQuorum === undefined ? null : { count: writeQuorum, onReached });
+  }
+
   /** Finds a value: here, in a PUT under way, or in the network. `onEnd` may be called at once. */
-  get(key: NodeId, onEnd: (result: GetResult | null) => void): void {
+  get(key: NodeId, onEnd: (result: GetResult | null, asked: number) => void): void {
     checkKey(key);
-    const now = this.#ports.clock.now();
-    const here = this.#newestHere(idKey(key), key);
-    if (here && here.expiresAt > now) {
-      const { value, stamp } = here;
-      return onEnd({ value, stamp, ttlMs: here.expiresAt - now, from: this.#peers.self, hops: 0 });
+    const { clock, observer } = this.#ports;
+    const startedAt = clock.now();
+    const here = this.#here(key);
+    if (here) {
+      observer?.getEnded("here", 0);
+      return onEnd(here, 0);
     }
     this.#lookups.run({ target: key, forValue: true }, (result) => {
-      if (!result?.found) return onEnd(null);
+      const outcome = !result ? "failed" : result.found ? "found" : "missed";
+      observer?.getEnded(outcome, clock.now() - startedAt);
+      const asked = result?.lookup.requests ?? 0;
+      if (!result?.found) return onEnd(null, asked);
       const { value: { value, stamp, ttlMs }, from, hops } = result.found;
-      onEnd({ value, stamp, ttlMs, from, hops });
+      onEnd({ value, stamp, ttlMs, from, hops, versions: 1 }, asked);
       this.#leaveCopy(result.lookup, result.found);
     });
+  }
+
+  /**
+   * Finds a value as {@linkcode get} does or, with a read quorum of more than one node, asks the nodes
+   * closest to the key until so many have given a version, and takes the newest.
+   *
+   * @throws {RangeError} if the key is not 32 bytes, or the quorum not between 1 and the bucket size.
+   */
+  search(key: NodeId, options: GetOptions, onEnd: (result: SearchResult) => void): void {
+    const { readQuorum = 1 } = options;
+    checkQuorum("read", readQuorum, this.#options.bucketSize);
+    if (readQuorum === 1) return this.get(key, (found, asked) => onEnd({ found, asked }));
+    checkKey(key);
+    const parts = {
+      peers: this.#peers,
+      lookups: this.#lookups,
+      options: this.#options,
+      ports: this.#ports,
+    };
+    readFromMany({ key, quorum: readQuorum, here: () => this.#here(key) }, parts, onEnd);
+  }
+
+  /** What this node has of a key, in its store or in a PUT under way. */
+  #here(key: NodeId): GetResult | null {
+    const now = this.#ports.clock.now();
+    const here = this.#newestHere(idKey(key), key);
+    if (!here || here.expiresAt <= now) return null;
+    const { value, stamp, expiresAt } = here;
+    const from = this.#peers.self;
+    return { value, stamp, ttlMs: expiresAt - now, from, hops: 0, versions: 1 };
   }
 
   /** Calls `onEnd` when no PUT is under way any more, or when waiting has taken long enough. */
@@ -219,6 +280,16 @@ export class Values {
     const copy = { ...value, ttlMs, replication: 0 };
     this.#peers.ask(candidate.contact, { type: "store", ...copy }, () => {});
   }
+}
+
+function putOutcome({ holders, of }: Receipt): PutOutcome {
+  if (holders.length >= of) return "stored";
+  return holders.length > 0 ? "partly" : "nowhere";
+}
+
+function checkQuorum(kind: "read" | "write", quorum: number | undefined, max: number): void {
+  if (quorum === undefined || (Number.isInteger(quorum) && quorum >= 1 && quorum <= max)) return;
+  throw new RangeError(`${kind} quorum ${quorum} is not between 1 and ${max}`);
 }
 
 function checkKey(key: NodeId): void {

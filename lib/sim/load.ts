@@ -7,7 +7,7 @@
 
 import { equalBytes } from "../core/contact.ts";
 import { compareDistance, equalIds, idKey, type NodeId } from "../core/node_id.ts";
-import type { GetResult } from "../node/values.ts";
+import type { GetResult } from "../node/quorum_read.ts";
 import { type GetOutcome, GetTally, type GetVerdict, LookupTally, PutTally } from "./tally.ts";
 import type { SimNode, World } from "./world.ts";
 

@@ -28,6 +28,8 @@ interface Ready {
   readonly id: string;
   readonly p2p: Address;
   readonly api: Address;
+  /** Null if it is off. */
+  readonly http: Address | null;
   /** The file of the node's certificate. */
   readonly cert: string;
 }
@@ -44,7 +46,7 @@ export function programOf(binary?: string): Program {
   const permissions = ["--allow-net", "--allow-read", "--allow-write"];
   return {
     command: Deno.execPath(),
-    args: ["run", "--no-prompt", ...permissions, "--allow-env=DENO_TLS_CA_STORE", main],
+    args: ["run", "--no-prompt", ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],
   };
 }
 
@@ -93,9 +95,14 @@ export class NodeProcess implements AsyncDisposable {
   #ready: Ready | null = null;
   #status: Deno.CommandStatus | null = null;
 
-  private constructor({ command, args }: Program, flags: readonly string[]) {
+  private constructor(
+    { command, args }: Program,
+    flags: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) {
     this.#child = new Deno.Command(command, {
       args: [...args, "start", ...flags],
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -109,25 +116,33 @@ export class NodeProcess implements AsyncDisposable {
    * Starts a node and waits until it serves.
    *
    * @param onSpawned gets it as soon as there is a process to be ended.
+   * @param env variables of its environment besides those of this process.
    * @throws {Error} with all that the node has said, if it does not come to serve.
    */
   static async start(
     program: Program,
     flags: readonly string[],
     onSpawned: (node: NodeProcess) => void = () => {},
+    env: Readonly<Record<string, string>> = {},
   ): Promise<NodeProcess> {
-    const node = new NodeProcess(program, flags);
+    const node = new NodeProcess(program, flags, env);
     onSpawned(node);
     const match = await node.#stdout.find(
-      /^ready id=([0-9a-f]{64}) p2p=(\S+) api=(\S+) cert=(.+)\n/,
+      /^ready id=([0-9a-f]{64}) p2p=(\S+) api=(\S+)(?: http=(\S+))? cert=(.+)\n/,
       READY_LIMIT_MS,
     );
     if (!match) {
       await node[Symbol.asyncDispose]();
       throw new Error(`The node does not come to serve: ${node.stdout}${node.stderr}`);
     }
-    const [, id = "", p2p = "", api = "", cert = ""] = match;
-    node.#ready = { id, p2p: parseAddress(p2p), api: parseAddress(api), cert };
+    const [, id = "", p2p = "", api = "", http, cert = ""] = match;
+    node.#ready = {
+      id,
+      p2p: parseAddress(p2p),
+      api: parseAddress(api),
+      http: http === undefined ? null : parseAddress(http),
+      cert,
+    };
     return node;
   }
 

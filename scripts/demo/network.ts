@@ -42,6 +42,7 @@ export class DemoNetwork implements AsyncDisposable {
   readonly #spawned: NodeProcess[] = [];
   #living: Member[] = [];
   #numbers = 0;
+  #page: Member | undefined;
   #progress: Progress | null = null;
   #ended = false;
   /** The node that took each piece. */
@@ -56,11 +57,21 @@ export class DemoNetwork implements AsyncDisposable {
     this.#random = random;
   }
 
+  /** Where the first node shows the network to a browser. */
+  get page(): string {
+    const address = this.#page?.process.ready.http;
+    if (!address) throw new Error("No node shows a page");
+    return `http://${formatAddress(address)}/`;
+  }
+
   /** Starts nodes, all but the first joined through it. */
   async start(count: number): Promise<void> {
-    const first = await this.#startNode([]);
+    const first = await this.#startNode(["--http-address", "127.0.0.1:0"]);
+    this.#page = first;
+    this.#say(`Node ${first.number} shows the network at ${this.page}`);
+    const flags = ["--http-address", "off", ...first.process.joinFlags];
     const startSome = async () => {
-      while (this.#numbers < count) await this.#startNode(first.process.joinFlags);
+      while (this.#numbers < count) await this.#startNode(flags);
     };
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, startSome));
     const others = this.#living.filter((member) => member !== first);
@@ -119,10 +130,10 @@ export class DemoNetwork implements AsyncDisposable {
     for (const trouble of troubles) this.#say(trouble);
   }
 
-  /** Kills random nodes with SIGKILL. */
-  async kill(count: number): Promise<void> {
+  /** Kills random nodes with SIGKILL, but not the one with the page if that is to be spared. */
+  async kill(count: number, { sparePage }: { readonly sparePage: boolean }): Promise<void> {
     for (let i = 0; i < count; i++) {
-      const victim = this.#pick();
+      const victim = this.#pick(sparePage ? this.#page : undefined);
       this.#living = this.#living.filter((member) => member !== victim);
       await victim.process.end("SIGKILL");
       this.#say(`Node ${victim.number} is killed: process ${victim.process.pid}`);

@@ -29,6 +29,14 @@ Deno.test("switches", () => {
   assertEquals(read("--no-loud", "k", "v").values, { loud: "false" });
 });
 
+Deno.test("a flag that is a list may be given again", () => {
+  const spec = { values: ["via"], lists: ["via"], switches: [], positionals: [] };
+  const via = (...args: string[]) => readFlags(args, spec).values.get("via");
+  assertEquals(via(), undefined);
+  assertEquals(via("--via", "a", "--via=b,c"), "a,b,c");
+  assertThrows(() => via("--via", "a", "--via="), UsageError);
+});
+
 Deno.test("help needs no arguments", () => {
   assertEquals(read("--help").help, true);
   assertEquals(read("-h", "k", "v", "x").help, true);

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { COMMANDS } from "../../lib/cli/commands.ts";
 import config from "../../deno.json" with { type: "json" };
 import { runCommand, TestNetwork } from "../processes/node_process.ts";
 
@@ -27,6 +28,7 @@ Deno.test("help and version go to standard output", async () => {
     prints(/^Usage: voidkad put /, "put", "--help"),
     prints(/^Usage: voidkad get /, "help", "get"),
     prints(/^Usage: voidkad \[start\] /, "-c", "no such file", "--help"),
+    ...COMMANDS.map(({ name }) => prints(/^Usage: .*^Examples:\n {2}voidkad/ms, name, "--help")),
   ]);
 });
 
@@ -71,7 +73,7 @@ Deno.test("a node serves put and get, and leaves when it is told to", async () =
   const at = ["--api-address", `127.0.0.1:${api.port}`];
   const bytes = crypto.getRandomValues(new Uint8Array(65_495));
   assertEquals((await runCommand(["put", "largest", "-", ...at], bytes)).code, 0);
-  await prints("", "put", "greeting", "grüß dich", "--ttl", "60", ...at);
+  assertEquals((await runCommand(["put", "greeting", "grüß dich", "--ttl", "60", ...at])).code, 0);
   const [largest] = await Promise.all([
     runCommand(["get", "largest", ...at]),
     prints("grüß dich", "get", "greeting", ...at),

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
+import { COMMANDS, START } from "../../lib/cli/commands.ts";
 import { parseConfig } from "../../lib/cli/config.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { type Key, KEYS, Settings } from "../../lib/cli/settings.ts";
@@ -9,17 +10,24 @@ import {
   readStartOptions,
   type StartOptions,
 } from "../../lib/cli/start_options.ts";
-import { USAGE, USAGE_START } from "../../lib/cli/usage.ts";
-import { formatAddress } from "../../lib/core/address.ts";
+import { formatOverview, formatUsage } from "../../lib/cli/usage.ts";
+import { formatAddress, parseAddress } from "../../lib/core/address.ts";
+import { formatInvite } from "../../lib/core/invite.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { checkProperty } from "../property.ts";
+import { certificate } from "../testing/tls_nodes.ts";
 
 /** Options of a file `conf/node.ini` with these lines. */
 function read(...lines: string[]): StartOptions {
   return readStartOptions(
-    new Settings(parseConfig(["[dht]", ...lines].join("\n"), "conf/node.ini")),
+    new Settings(parseConfig(["[dht]", ...lines].join("\n"), "conf/node.ini"), "conf/node.ini"),
   );
 }
+
+const INVITE = formatInvite({
+  address: parseAddress("127.0.0.1:9"),
+  certificate: (await certificate()).der,
+});
 
 function refuses(lines: string[], message: string): void {
   const error = assertThrows(() => read(...lines), UsageError);
@@ -30,8 +38,10 @@ Deno.test("a file that sets nothing gives the defaults", () => {
   const options = read();
   assertEquals(formatAddress(options.p2pAddress), "127.0.0.1:7402");
   assertEquals(formatAddress(options.apiAddress), "127.0.0.1:7401");
+  assertEquals(options.httpAddress, null);
   assertEquals(options.publicAddress, null);
   assertEquals(options.bootstrappers, []);
+  assertEquals(options.invites, []);
   assertEquals(options.certFile, resolve("voidkad-data/127.0.0.1.cert.pem"));
   assertEquals(options.keyFile, resolve("voidkad-data/127.0.0.1.key.pem"));
   assertEquals(options.node, NODE_OPTIONS_DEFAULT);
@@ -44,6 +54,9 @@ Deno.test("every key has its effect", () => {
     "public_address = [2001:db8::1]:0",
     "api_address = 0.0.0.0:2",
     "allow_remote_api = true",
+    "http_address = 0.0.0.0:5",
+    "allow_remote_http = true",
+    `join = ${INVITE}, ${INVITE}`,
     "bootstrapper = 10.0.0.1:3, [::1]:4",
     "bootstrapper_cert = a.pem, /abs/b.pem",
     "data_dir = data",
@@ -59,6 +72,9 @@ Deno.test("every key has its effect", () => {
   assertEquals(formatAddress(options.p2pAddress), "[::]:1");
   assertEquals(formatAddress(options.publicAddress!), "[2001:db8::1]:1");
   assertEquals(formatAddress(options.apiAddress), "0.0.0.0:2");
+  assertEquals(formatAddress(options.httpAddress!), "0.0.0.0:5");
+  assertEquals(options.httpPortMayDiffer, false);
+  assertEquals(options.invites.map(formatInvite), [INVITE, INVITE]);
   assertEquals(options.bootstrappers.map(({ address }) => formatAddress(address)), [
     "10.0.0.1:3",
     "[::1]:4",
@@ -158,6 +174,27 @@ Deno.test("an API that is open to other machines has to be meant", () => {
   read("api_address = [::1]:1");
 });
 
+Deno.test("HTTP is there without a file, and off with one that does not set it", () => {
+  const options = readStartOptions(new Settings(new Map()));
+  assertEquals(formatAddress(options.httpAddress!), "127.0.0.1:7403");
+  assertEquals(options.httpPortMayDiffer, true);
+  assertEquals(read("http_address = off").httpAddress, null);
+  assertEquals(formatAddress(read("http_address = [::1]:0").httpAddress!), "[::1]:0");
+  const error = assertThrows(() => read("http_address = 0.0.0.0:1"), UsageError);
+  assertEquals(error.message.includes("--allow-remote-http"), true);
+});
+
+Deno.test("an invite that is damaged, or for another address, is named", () => {
+  const at = "conf/node.ini:2: join:";
+  refuses(["join = hello"], `${at} an invite begins with voidkad://`);
+  refuses(
+    [`join = ${INVITE.replace("127.0.0.1", "127.0.0.2")}`],
+    `${at} the invite's certificate does not name 127.0.0.2`,
+  );
+  const error = assertThrows(() => read(`join = ${INVITE.slice(0, -9)}`), UsageError);
+  assertEquals(/: join: the invite's certificate (has|is not)/.test(error.message), true);
+});
+
 Deno.test("a node that listens on all addresses has to say where it is", () => {
   const error = assertThrows(() => read("p2p_address = 0.0.0.0:1"), UsageError);
   assertEquals(error.message.includes("--public-address"), true);
@@ -174,10 +211,11 @@ Deno.test("a client needs a port to go to", () => {
 });
 
 Deno.test("the help names every key with its flag", () => {
+  const [overview, usage] = [formatOverview(COMMANDS, START), formatUsage(START)];
   for (const key of KEYS) {
     const flag = new RegExp(`^ +(-c, )?--${key.replaceAll("_", "-")}( |$)`, "m");
-    assertEquals(flag.test(USAGE), true, key);
-    assertEquals(flag.test(USAGE_START), true, key);
+    assertEquals(flag.test(overview), true, key);
+    assertEquals(flag.test(usage), true, key);
   }
 });
 

@@ -91,3 +91,15 @@ Deno.test("a node joins by itself when its bootstrapper comes up", async () => {
   });
   await assertFound(bootstrapper, item!);
 });
+
+Deno.test("a node joins by the line that another prints of itself, with no file copied", async () => {
+  const random = newRandom();
+  await using network = new TestNetwork();
+  const first = await network.start();
+  const [, invite = ""] = await first.waitForLog(/--join (voidkad:\S+)/, 10_000);
+  const node = await network.start({ flags: ["--join", invite] });
+  await node.waitForLog(/Joined: 1 contact/, 10_000);
+  const [item] = randomItems(random, 1);
+  await put(first, item!);
+  await assertFound(node, item!);
+});

@@ -14,7 +14,11 @@ export type { NodeProcess };
 /** Processes that start at the same time: more would only wait for each other. */
 const STARTS_AT_ONCE = 3;
 
-const LOOPBACK = ["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"];
+const LOOPBACK = [
+  ...["--p2p-address", "127.0.0.1:0"],
+  ...["--api-address", "127.0.0.1:0"],
+  ...["--http-address", "off"],
+];
 
 /** The program under test. */
 export function program(): Program {

@@ -1,5 +1,5 @@
 /**
- * The KEY of `put` and `get`.
+ * A key as a text: of the command line and of a path of HTTP.
  *
  * @module
  */

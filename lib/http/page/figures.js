@@ -1,0 +1,86 @@
+/**
+ * What the charts show of a node's figures. The node counts from its start; most lines are the difference of
+ * two counts by the time between them.
+ *
+ * @module
+ */
+
+import { formatBytes, formatCount, formatMs, formatNumber } from "./format.js";
+
+const perSecond = (read) => (now, before, seconds) => (read(now) - read(before)) / seconds;
+const level = (read) => (now) => read(now);
+
+/** The sum of a share of some counters, divided by how many there were. */
+function mean(sum, count) {
+  return (now, before) => {
+    const counted = count(now) - count(before);
+    return counted > 0 ? (sum(now) - sum(before)) / counted : null;
+  };
+}
+
+const ended = (f) => f.lookups.found + f.lookups.notFound + f.lookups.failed;
+
+/**
+ * Each chart: its title, how values are written, and its lines, each with how it comes from the figures of now,
+ * those before, and the seconds between.
+ */
+export const CHARTS = [
+  {
+    title: "Lookups",
+    unit: (value) => `${formatNumber(value)}/s`,
+    lines: [
+      ["found", perSecond((f) => f.lookups.found)],
+      ["not found", perSecond((f) => f.lookups.notFound + f.lookups.failed)],
+    ],
+  },
+  {
+    title: "Hops",
+    unit: formatNumber,
+    lines: [
+      ["hops per lookup", mean((f) => f.lookups.hopsSum, ended)],
+      ["requests per lookup", mean((f) => f.lookups.requestsSum, ended)],
+    ],
+  },
+  {
+    title: "Latency",
+    unit: formatMs,
+    lines: [
+      ["get, median", level((f) => f.latencyMs.get.p50)],
+      ["put, median", level((f) => f.latencyMs.put.p50)],
+      ["request, p99", level((f) => f.latencyMs.request.p99)],
+    ],
+  },
+  {
+    title: "Values kept",
+    unit: formatCount,
+    lines: [
+      ["values", level((f) => f.values)],
+      ["cached copies", level((f) => f.copies)],
+    ],
+  },
+  {
+    title: "Traffic",
+    unit: (value) => `${formatBytes(value)}/s`,
+    lines: [
+      ["in", perSecond((f) => f.bytesIn)],
+      ["out", perSecond((f) => f.bytesOut)],
+    ],
+  },
+  {
+    title: "Requests",
+    unit: (value) => `${formatNumber(value)}/s`,
+    lines: [
+      ["answered here", perSecond((f) => sum(Object.values(f.requestsIn)))],
+      ["asked of others", perSecond((f) => asked(f, "answered") + asked(f, "failed"))],
+      ["failed", perSecond((f) => asked(f, "failed"))],
+    ],
+  },
+];
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function asked(figures, outcome) {
+  return sum(Object.values(figures.requestsOut).map((counts) => counts[outcome] ?? 0));
+}

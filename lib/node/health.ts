@@ -1,0 +1,89 @@
+/**
+ * How a node is: one verdict, and what led to it.
+ *
+ * @module
+ */
+
+/** What the verdict is made of. */
+export interface HealthFigures {
+  /** Contacts in the routing table, and those of them whose last request did not fail. */
+  readonly contacts: number;
+  readonly answering: number;
+  /** Nodes that it was told to join through. */
+  readonly bootstrappers: number;
+  /** Whether it has ever been in touch with a network. */
+  readonly hasJoined: boolean;
+  /** Share of the recent requests that failed, 0 to 1. */
+  readonly failedShare: number;
+  /** How late the event loop runs what is due. */
+  readonly eventLoopDelayMs: number;
+  /** How full the store is, 0 to 1. */
+  readonly storeShare: number;
+}
+
+/** `alone` is well, if nobody else was ever heard of; `joining` and `degraded` are not. */
+export type Verdict = "alone" | "joining" | "healthy" | "degraded";
+
+/** A verdict and its reasons, each a sentence. */
+export interface Health {
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Why: at least one. */
+  readonly reasons: readonly string[];
+}
+
+/** Above these a node is degraded. */
+const FAILED_SHARE_MAX = 0.5;
+const SILENT_SHARE_MAX = 0.5;
+const EVENT_LOOP_DELAY_MAX_MS = 250;
+const STORE_SHARE_MAX = 0.95;
+
+/** Judges a node by its figures. */
+export function judgeHealth(figures: HealthFigures): Health {
+  const { contacts, answering, bootstrappers, hasJoined } = figures;
+  const troubles = [...ownTroubles(figures), ...networkTroubles(figures)];
+  if (contacts === 0 && bootstrappers === 0 && !hasJoined) {
+    return troubles.length > 0 ? { verdict: "degraded", reasons: troubles } : {
+      verdict: "alone",
+      reasons: ["no other node is known, and none was named to join through"],
+    };
+  }
+  if (!hasJoined && bootstrappers > 0) {
+    const reason = answering === 0
+      ? `none of the ${bootstrappers} nodes to join through has answered yet`
+      : "the first search for the own neighbourhood is under way";
+    return { verdict: "joining", reasons: [reason, ...ownTroubles(figures)] };
+  }
+  if (troubles.length > 0) return { verdict: "degraded", reasons: troubles };
+  return { verdict: "healthy", reasons: [`${answering} of ${contacts} contacts answer`] };
+}
+
+function ownTroubles({ eventLoopDelayMs, storeShare }: HealthFigures): string[] {
+  const troubles: string[] = [];
+  if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
+    troubles.push(`the event loop is ${Math.round(eventLoopDelayMs)} ms late: too much to do`);
+  }
+  if (storeShare > STORE_SHARE_MAX) {
+    troubles.push(`the store is ${percent(storeShare)} full: it refuses values`);
+  }
+  return troubles;
+}
+
+function networkTroubles({ contacts, answering, failedShare, hasJoined }: HealthFigures): string[] {
+  const troubles: string[] = [];
+  if (answering === 0 && (hasJoined || contacts > 0)) {
+    troubles.push(
+      contacts === 0 ? "all contacts are lost" : `none of ${contacts} contacts answers`,
+    );
+  } else if (contacts > 0 && 1 - answering / contacts > SILENT_SHARE_MAX) {
+    troubles.push(`${contacts - answering} of ${contacts} contacts do not answer`);
+  }
+  if (failedShare > FAILED_SHARE_MAX) {
+    troubles.push(`${percent(failedShare)} of the recent requests have failed`);
+  }
+  return troubles;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,64 @@
+/**
+ * What a node tells whoever counts.
+ *
+ * A port that may be left out: each call is `observer?.x(...)` with numbers and constant words, so that a
+ * node that nobody watches makes nothing for it. Calls come when something has ended, with the time that
+ * it took. An observer returns at once and does not call back into the node.
+ *
+ * @module
+ */
+
+import type { StoreStatus } from "../core/messages.ts";
+
+/** Why a request got no answer. */
+export type RequestFailure =
+  /** No connection could be made, or it ended before the answer came. */
+  | "unreachable"
+  /** Whoever listens at the address does not hold the contact's certificate. */
+  | "untrusted"
+  /** The time limit passed. */
+  | "timeout"
+  /** This side refused to send it: too much is under way or waiting to be written. */
+  | "busy"
+  /** The peer broke the protocol; its connection is closed. */
+  | "nonsense"
+  /** The own node is closing. */
+  | "closed";
+
+/** What peers ask of each other. */
+export type RequestType = "ping" | "store" | "findNode" | "findValue";
+
+/** How a lookup ended: with the value, without it, with the closest nodes, or not at all. */
+export type LookupOutcome = "found" | "notFound" | "closest" | "failed";
+
+/** How a GET ended: with a value held here, with one of another node, or without. */
+export type GetOutcome = "here" | "found" | "missed" | "failed";
+
+/** How a PUT ended: on all nodes wanted, on some of them, on none, or before it was sent. */
+export type PutOutcome = "stored" | "partly" | "nowhere" | "failed";
+
+/** Counts what a node does. Times are in milliseconds. */
+export interface Observer {
+  /** A request to a peer got its answer, or will get none. */
+  requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void;
+  /** A request of a peer has been answered. */
+  requestHandled(type: RequestType): void;
+  /** A STORE of a peer has been judged. */
+  storeJudged(status: StoreStatus): void;
+  /** A lookup is over; `hops` is how deep it went. */
+  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void;
+  /** A GET is over. */
+  getEnded(outcome: GetOutcome, ms: number): void;
+  /** A PUT is over, its last STORE included. */
+  putEnded(outcome: PutOutcome, holders: number, ms: number): void;
+  /** A proof of work has been found. */
+  workProven(ms: number): void;
+  /** Values have come to their end. */
+  expired(count: number): void;
+  /** A value has been republished. */
+  republished(): void;
+  /** A connection to a peer has been made, or has not. */
+  handshakeEnded(direction: "in" | "out", succeeded: boolean, ms: number): void;
+  /** Bytes of frames have come from, or gone to, a peer. */
+  bytesMoved(direction: "in" | "out", count: number): void;
+}
