@@ -28,7 +28,11 @@ export interface Run {
 
 /** A request takes longer than this: it is slow. */
 export const SLOW_AFTER_MS = 50;
-const PEERS = { slowAfterMs: () => SLOW_AFTER_MS, isConnected: () => true };
+const PEERS = {
+  slowAfterMs: () => SLOW_AFTER_MS,
+  hedgeAfterMs: () => SLOW_AFTER_MS,
+  isConnected: () => true,
+};
 /** A silent peer's request is given up after this. */
 export const GIVE_UP_MS = 3_000;
 

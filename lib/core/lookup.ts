@@ -62,6 +62,8 @@ export interface LookupOptions {
 
 /** What a lookup has to know of those whom it may ask. */
 export interface Askable {
+  /** The same for a value, which any of several may have: a little patience, then another is asked too. */
+  hedgeAfterMs(contact: Contact): number;
   /** How long an answer may take before the contact counts as slow, in milliseconds. */
   slowAfterMs(contact: Contact): number;
   /** Whether it is connected, so that a request costs one round trip and no more. */
@@ -211,7 +213,9 @@ export class Lookup {
 
   #start(candidate: Candidate, now: number, peers: Askable): void {
     candidate.state = "asked";
-    candidate.slowAt = now + peers.slowAfterMs(candidate.contact);
+    const { contact } = candidate;
+    const { forValue } = this.options;
+    candidate.slowAt = now + (forValue ? peers.hedgeAfterMs(contact) : peers.slowAfterMs(contact));
     this.#inFlight.push(candidate);
     this.#asked++;
   }

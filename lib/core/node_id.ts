@@ -42,14 +42,6 @@ export function commonPrefixLength(a: NodeId, b: NodeId): number {
   return ID_BITS;
 }
 
-/** Number of leading zero bits of some bytes. */
-export function leadingZeroBits(bytes: Uint8Array): number {
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] !== 0) return 8 * i + Math.clz32(bytes[i]!) - 24;
-  }
-  return 8 * bytes.length;
-}
-
 /** Whether two ids are the same. */
 export function equalIds(a: NodeId, b: NodeId): boolean {
   for (let i = 0; i < ID_BYTES; i++) if (a[i] !== b[i]) return false;

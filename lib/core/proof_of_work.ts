@@ -10,7 +10,7 @@
  */
 
 import { ID_BYTES } from "./limits.ts";
-import { type Hash, leadingZeroBits, type NodeId } from "./node_id.ts";
+import type { Hash, NodeId } from "./node_id.ts";
 
 /** Whether a nonce proves the work of `bits` leading zero bits for a key and a value. */
 export function verifyProofOfWork(
@@ -21,11 +21,9 @@ export function verifyProofOfWork(
   bits: number,
 ): boolean {
   if (bits === 0) return true;
-  const message = new Uint8Array(3 * ID_BYTES);
-  message.set(nonce);
-  message.set(key, ID_BYTES);
-  message.set(sha256(value), 2 * ID_BYTES);
-  return leadingZeroBits(sha256(message)) >= bits;
+  readWords(nonce, BLOCK, 0);
+  readWords(key, BLOCK, 8);
+  return firstWord(BLOCK, secondBlockRounds(sha256(value))) >>> (32 - bits) === 0;
 }
 
 /** Searches a nonce in steps, so that a node can answer others meanwhile. */
@@ -62,14 +60,9 @@ export class ProofOfWorkSolver {
     return null;
   }
 
-  /** Whether the first word of the digest has the zero bits; bits never exceed 24. */
   #fits(): boolean {
-    STATE.set(INITIAL);
-    expandSchedule(this.#block);
-    for (let i = 0; i < 64; i++) SCHEDULED[i] = K[i]! + this.#block[i]!;
-    rounds(STATE, SCHEDULED);
-    rounds(STATE, this.#secondRounds);
-    return this.#bits === 0 || STATE[0]! >>> (32 - this.#bits) === 0;
+    return this.#bits === 0 ||
+      firstWord(this.#block, this.#secondRounds) >>> (32 - this.#bits) === 0;
   }
 
   #currentNonce(): Uint8Array {
@@ -85,6 +78,7 @@ export class ProofOfWorkSolver {
 // its end before another begins.
 const STATE = new Int32Array(8);
 const SCHEDULED = new Int32Array(64);
+const BLOCK = new Int32Array(64);
 
 /** The first 32 bits of the fractional part of a root of each of the first primes. */
 function primeRoots(count: number, root: (n: number) => number): Int32Array {
@@ -123,6 +117,16 @@ function secondBlockRounds(valueDigest: Uint8Array): Int32Array {
   words[15] = 3 * ID_BYTES * 8; // its length in bits
   expandSchedule(words);
   return words.map((word, i) => word + K[i]!);
+}
+
+/** The first word of the digest, which has all bits that count: there are never more than 24. */
+function firstWord(block: Int32Array, secondRounds: Int32Array): number {
+  STATE.set(INITIAL);
+  expandSchedule(block);
+  for (let i = 0; i < 64; i++) SCHEDULED[i] = K[i]! + block[i]!;
+  rounds(STATE, SCHEDULED);
+  rounds(STATE, secondRounds);
+  return STATE[0]!;
 }
 
 /** The 64 rounds on one block; `scheduled` is round constant plus schedule. */

@@ -8,6 +8,7 @@
  */
 
 import {
+  HEDGE_MIN_MS,
   REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_MIN_MS,
   REQUEST_LIMIT_START_MS,
@@ -38,8 +39,18 @@ export class RoundTrip {
 
   /** When a request counts as slow. */
   get slowMs(): number {
+    return this.#usualMs(SLOW_MIN_MS);
+  }
+
+  /** When a second request for the same is worth its price. */
+  get hedgeMs(): number {
+    return this.#usualMs(HEDGE_MIN_MS);
+  }
+
+  /** What nearly all requests take, but no less than a minimum. */
+  #usualMs(minMs: number): number {
     if (!this.known) return SLOW_START_MS;
-    return clamp(this.meanMs + 4 * this.deviationMs, SLOW_MIN_MS, REQUEST_LIMIT_MAX_MS);
+    return clamp(this.meanMs + 4 * this.deviationMs, minMs, REQUEST_LIMIT_MAX_MS);
   }
 
   /** When a request is given up, after so many failures in a row. */

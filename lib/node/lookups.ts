@@ -97,14 +97,16 @@ export class Lookups {
     const { table, self } = this.#peers;
     const { bucketSize, parallelism } = this.#options;
     table.touch(target, this.#ports.clock.now());
-    let known = table.closest(target, bucketSize);
+    const surely = forValue ? this.#peers.knownNear(target, bucketSize) : null;
+    let known = surely ?? table.closest(target, bucketSize);
     if (known.length < bucketSize) known = table.closest(target, bucketSize, true);
     const lookup = new Lookup(
       {
         target,
         ownId: self.id,
         amount: bucketSize,
-        parallelism,
+        // Where the closest are known, the first of them has the value, or nearly always.
+        parallelism: surely ? 1 : parallelism,
         forValue,
         paths: onePath ? 1 : LOOKUP_PATHS,
       },

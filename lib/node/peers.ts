@@ -169,11 +169,19 @@ export class Peers implements Askable {
 
   /** How long an answer may take before the contact counts as slow, in milliseconds. */
   slowAfterMs(contact: Contact): number {
-    const roundTrip = this.#roundTripOf(contact);
-    if (this.isConnected(contact)) return roundTrip.slowMs;
-    // Connecting takes two round trips more, of which none is likely to be late.
-    const dialMs = 2 * Math.max(0, roundTrip.meanMs) + DIAL_ALLOWANCE_MS;
-    return Math.min(roundTrip.slowMs + dialMs, REQUEST_LIMIT_START_MS);
+    return this.#withDial(contact, this.#roundTripOf(contact).slowMs);
+  }
+
+  /** How long to wait for an answer before somebody else is asked for the same, in milliseconds. */
+  hedgeAfterMs(contact: Contact): number {
+    return this.#withDial(contact, this.#roundTripOf(contact).hedgeMs);
+  }
+
+  /** Connecting takes two round trips more, of which none is likely to be late. */
+  #withDial(contact: Contact, usualMs: number): number {
+    if (this.isConnected(contact)) return usualMs;
+    const dialMs = 2 * Math.max(0, this.#roundTripOf(contact).meanMs) + DIAL_ALLOWANCE_MS;
+    return Math.min(usualMs + dialMs, REQUEST_LIMIT_START_MS);
   }
 
   /** Notes a contact as lost, to be looked for now and then. */

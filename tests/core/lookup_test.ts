@@ -15,7 +15,7 @@ function byDistance(contacts: readonly Contact[]): Contact[] {
 }
 
 const near = byDistance(testContacts(100));
-const peers = { slowAfterMs: () => 50, isConnected: () => true };
+const peers = { slowAfterMs: () => 50, hedgeAfterMs: () => 50, isConnected: () => true };
 
 function makeLookup(seeds: readonly Contact[], options: Partial<LookupOptions> = {}): Lookup {
   return new Lookup({

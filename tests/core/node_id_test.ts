@@ -8,10 +8,10 @@ import {
   equalIds,
   flipBit,
   idKey,
-  leadingZeroBits,
 } from "../../lib/core/node_id.ts";
 import { idSharing } from "../contacts.ts";
 import { checkProperty } from "../property.ts";
+import { leadingZeroBits } from "../testing/values.ts";
 import { SeededRandom } from "../../lib/sim/seeded_random.ts";
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { leadingZeroBits } from "../../lib/core/node_id.ts";
 import { ProofOfWorkSolver, verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { checkProperty } from "../property.ts";
+import { leadingZeroBits } from "../testing/values.ts";
 import { sha256 } from "../sha256.ts";
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });

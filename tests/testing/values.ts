@@ -6,7 +6,7 @@
 
 import { makeAddress } from "../../lib/core/address.ts";
 import { type Contact, makeContact } from "../../lib/core/contact.ts";
-import { leadingZeroBits, type NodeId } from "../../lib/core/node_id.ts";
+import type { NodeId } from "../../lib/core/node_id.ts";
 import { sha256 } from "../../lib/net/system.ts";
 
 /** The key that a text stands for. */
@@ -32,6 +32,14 @@ export function patterned(length: number, first = 0): Uint8Array {
 /** A contact whose certificate is only a few bytes: good for the simulator, where nobody reads it. */
 export function fakeContact(hostname: string, port: number, certificate = "certificate"): Contact {
   return makeContact(makeAddress(hostname, port), bytesOf(`${certificate} ${port}`), sha256);
+}
+
+/** Number of leading zero bits of some bytes. */
+export function leadingZeroBits(bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== 0) return 8 * i + Math.clz32(bytes[i]!) - 24;
+  }
+  return 8 * bytes.length;
 }
 
 /** A nonce whose proof of work for the value has exactly so many leading zero bits. */
