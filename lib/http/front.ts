@@ -160,10 +160,13 @@ export class Front {
 
   /** Ends all connections, and accepts no more. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.close(); // which tells when all have ended, but not always (Deno 2.6)
+    const ended = [...this.#sockets].map((socket) =>
+      new Promise((resolve) => socket.once("close", resolve))
+    );
     for (const connection of this.#connections.values()) connection.destroy();
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all(ended);
   }
 
   #admit(client: Socket): void {
