@@ -36,6 +36,9 @@ export const FRONT_LIMITS: FrontLimits = {
   requestMs: HTTP_REQUEST_LIMIT_MS,
 };
 
+/** Deno 2.6 counts all connections ever made against this, and accepts no more beyond it. */
+const BACKLOG = 2 ** 30;
+
 /** What a connection waits for. */
 enum Wait {
   Client,
@@ -141,7 +144,7 @@ export class Front {
         const where = formatAddress({ hostname, port });
         reject(new Error(`Cannot listen for HTTP on ${where}: ${reason}`, { cause: error }));
       });
-      this.#server.listen(port, hostname, () => {
+      this.#server.listen({ port, host: hostname, backlog: BACKLOG }, () => {
         const bound = this.#server.address() as { port: number };
         resolve(makeAddress(hostname, bound.port));
       });
