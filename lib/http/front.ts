@@ -36,6 +36,9 @@ export const FRONT_LIMITS: FrontLimits = {
   requestMs: HTTP_REQUEST_LIMIT_MS,
 };
 
+/** Deno 2.6 counts all connections ever made against this, and accepts no more beyond it. */
+const BACKLOG = 2 ** 30;
+
 /** What a connection waits for. */
 enum Wait {
   Client,
@@ -141,7 +144,7 @@ export class Front {
         const where = formatAddress({ hostname, port });
         reject(new Error(`Cannot listen for HTTP on ${where}: ${reason}`, { cause: error }));
       });
-      this.#server.listen(port, hostname, () => {
+      this.#server.listen({ port, host: hostname, backlog: BACKLOG }, () => {
         const bound = this.#server.address() as { port: number };
         resolve(makeAddress(hostname, bound.port));
       });
@@ -160,10 +163,13 @@ export class Front {
 
   /** Ends all connections, and accepts no more. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.close(); // which tells when all have ended, but not always (Deno 2.6)
+    const ended = [...this.#sockets].map((socket) =>
+      new Promise((resolve) => socket.once("close", resolve))
+    );
     for (const connection of this.#connections.values()) connection.destroy();
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all(ended);
   }
 
   #admit(client: Socket): void {

@@ -33,6 +33,7 @@ export class Surface implements AsyncDisposable {
   readonly #options: SurfaceOptions;
   readonly #metrics: Metrics;
   readonly #front = new Front();
+  readonly #aborter = new AbortController();
   readonly #startedAt = Date.now();
   readonly #routes: Routes;
   #server: Deno.HttpServer<Deno.NetAddr> | null = null;
@@ -69,6 +70,7 @@ export class Surface implements AsyncDisposable {
   async listen(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#server = Deno.serve({
+      signal: this.#aborter.signal,
       hostname: "127.0.0.1",
       port: 0,
       onListen: ({ port }) => resolve(port),
@@ -78,7 +80,7 @@ export class Surface implements AsyncDisposable {
       this.#address = await this.#front.listen(this.#options.address, await promise);
       this.#guard = new Guard(this.#address);
     } catch (error) {
-      await this.#server.shutdown();
+      await this.#stopServer();
       throw error;
     }
     this.#eventLoop = new EventLoopWatch((ms) => this.#metrics.eventLoopDelayed(ms));
@@ -104,7 +106,13 @@ export class Surface implements AsyncDisposable {
     this.#eventLoop?.close();
     if (!this.#server) return;
     await this.#front.close();
-    await this.#server.shutdown();
+    await this.#stopServer();
+  }
+
+  /** At once: nobody is connected any more. */
+  async #stopServer(): Promise<void> {
+    this.#aborter.abort();
+    await this.#server?.finished;
   }
 
   async #answer(request: Request, port: number): Promise<Response> {

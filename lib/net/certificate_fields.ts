@@ -78,7 +78,7 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
     signature: {
       algorithm: readAlgorithm(algorithm, signedAlgorithm),
       over: signed!.whole,
-      bytes: expect(signature, TAG_BIT_STRING).subarray(1), // the first says how many bits are unused
+      bytes: readBits(expect(signature, TAG_BIT_STRING)),
     },
   };
 }
@@ -88,6 +88,12 @@ function readAlgorithm(one: Element | undefined, other: Element | undefined): st
   const content = expect(one, TAG_SEQUENCE);
   if (!equalBytes(content, expect(other, TAG_SEQUENCE))) return null;
   return readOid(expect(readAll(content)[0], TAG_OID));
+}
+
+/** The first byte of a bit string says how many bits of its last one are not used. */
+function readBits(content: Uint8Array): Uint8Array {
+  if (content[0] !== 0) throw new SyntaxError("its signature is not one of whole bytes");
+  return content.subarray(1);
 }
 
 function readIpAddresses(extensions: Element): string[] {

@@ -14,9 +14,11 @@ const MIB = 2 ** 20;
 /** A front before a server that answers with the length of the body. */
 async function openFront(limits: Partial<FrontLimits>) {
   const front = new Front({ ...FRONT_LIMITS, ...limits });
+  const aborter = new AbortController();
+  const { signal } = aborter;
   const { promise, resolve } = Promise.withResolvers<number>();
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: ({ port }) => resolve(port) },
+    { hostname: "127.0.0.1", port: 0, signal, onListen: ({ port }) => resolve(port) },
     async (request, { remoteAddr }) => {
       const connection = front.at(remoteAddr.port)!;
       connection.begin();
@@ -32,7 +34,8 @@ async function openFront(limits: Partial<FrontLimits>) {
   const { port } = await front.listen(ANY, await promise);
   const close = async () => {
     await front.close();
-    await server.shutdown();
+    aborter.abort();
+    await server.finished;
   };
   return { front, port, [Symbol.asyncDispose]: close };
 }

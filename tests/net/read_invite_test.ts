@@ -20,14 +20,17 @@ Deno.test("an invite is read as it was made, with blanks around it", async () =>
 });
 
 Deno.test("any one character of the certificate that is not what it was is noticed", async () => {
-  const { der } = await certificate();
-  const line = formatInvite({ address, certificate: der });
-  const start = line.lastIndexOf("/") + 1;
-  for (let at = start; at < line.length; at++) {
-    for (const other of ["A", "x", "-"]) {
-      if (line[at] === other) continue;
-      const damaged = line.slice(0, at) + other + line.slice(at + 1);
-      assertThrows(() => readInvite(damaged), SyntaxError, "the invite", damaged.slice(start));
+  for (let i = 0; i < 3; i++) { // they differ in length
+    const { der } = await makeCertificate(address.hostname);
+    const line = formatInvite({ address, certificate: der });
+    const start = line.lastIndexOf("/") + 1;
+    for (let at = start; at < line.length; at++) {
+      for (const other of ["A", "x", "-"]) {
+        if (line[at] === other) continue;
+        const damaged = line.slice(0, at) + other + line.slice(at + 1);
+        const where = `${line}: "${other}" at ${at}`;
+        assertThrows(() => readInvite(damaged), SyntaxError, "the invite", where);
+      }
     }
   }
 });
