@@ -50,11 +50,15 @@ export async function connectTcp(port: number): Promise<Deno.Conn> {
 }
 
 /** Connects over TLS, as nodes do. */
-export async function connectTls(port: number, certificate: string): Promise<Deno.Conn> {
+export async function connectTls(
+  port: number,
+  certificate: string,
+  protocol = ALPN_PROTOCOL,
+): Promise<Deno.Conn> {
   const plain = await Deno.connect({ hostname: "127.0.0.1", port });
   plain.setNoDelay(true);
   const hostname = "127.0.0.1";
-  const terms = { hostname, caCerts: [certificate], alpnProtocols: [ALPN_PROTOCOL] };
+  const terms = { hostname, caCerts: [certificate], alpnProtocols: [protocol] };
   const conn = await Deno.startTls(plain, terms);
   await conn.handshake();
   return conn;

@@ -8,6 +8,7 @@ import { decodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/api_codec.ts";
 import { Writer } from "../../../lib/core/bytes.ts";
 import { equalBytes } from "../../../lib/core/contact.ts";
+import { ALPN_PROTOCOL, ALPN_PROTOCOL_BRIEF } from "../../../lib/core/limits.ts";
 import type { FrameFormat } from "../../../lib/core/framer.ts";
 import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/peer_codec.ts";
 import { connectTcp, connectTls } from "./servers.ts";
@@ -32,7 +33,13 @@ export interface Subject {
   readonly check: (answer: Uint8Array) => void;
 }
 
-const FOUND_NODE = 672;
+/** What FIND NODE is answered with by each protocol. */
+const FOUND_NODE = { [ALPN_PROTOCOL]: 672, [ALPN_PROTOCOL_BRIEF]: 674 };
+const FIND_NODES = [
+  { amount: 1, protocol: ALPN_PROTOCOL, name: "FIND NODE of 1, TLS" },
+  { amount: 20, protocol: ALPN_PROTOCOL, name: "FIND NODE of 20, TLS" },
+  { amount: 20, protocol: ALPN_PROTOCOL_BRIEF, name: "FIND NODE of 20 in brief, TLS" },
+] as const;
 
 /** A GET of what the node holds, and FIND NODE with few and with many contacts. */
 export function subjectsOf({ p2pPort, apiPort, certificate, key, value }: NodeSaid): Subject[] {
@@ -52,18 +59,18 @@ export function subjectsOf({ p2pPort, apiPort, certificate, key, value }: NodeSa
       }
     }),
   }];
-  for (const amount of [1, 20]) {
+  for (const { amount, protocol, name } of FIND_NODES) {
     const findNode = new Writer();
     encodePeerRequest(findNode, 7, { type: "findNode", key: keyBytes, amount });
     subjects.push({
-      name: `FIND NODE of ${amount}, TLS`,
+      name,
       transport: "tls",
       request: findNode.written.slice(),
       format: PEER_FRAMES,
-      connect: () => connectTls(p2pPort, certificate),
+      connect: () => connectTls(p2pPort, certificate, protocol),
       check: sometimes((frame) => {
         const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-        if (view.getUint16(4) !== FOUND_NODE || view.getUint8(10) !== amount) {
+        if (view.getUint16(4) !== FOUND_NODE[protocol] || view.getUint8(10) !== amount) {
           throw new Error(`The node does not answer with ${amount} contacts`);
         }
       }),
