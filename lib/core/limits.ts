@@ -142,6 +142,8 @@ export const EXPIRIES_STEP = 2_000;
 /** Caps of the value store. */
 export const STORE_BYTES_MAX = 1_024 * MIB;
 export const STORE_ENTRIES_MAX = 2_000_000;
+/** Memory that a value store takes and gives back at a time. */
+export const PAGE_BYTES_MAX = 256 * KIB;
 /** Life of a copy left next to a lookup's path; halved for each contact that is closer to the key. */
 export const PATH_CACHE_LIFE_MAX_MS = MINUTE_MS;
 /** A copy that would live for less is not worth sending. */

@@ -19,7 +19,7 @@ import {
 import type { Lookup } from "../core/lookup.ts";
 import { idKey, type NodeId } from "../core/node_id.ts";
 import { ProofOfWorkSolver } from "../core/proof_of_work.ts";
-import type { StoredValue } from "../core/value_store.ts";
+import type { StoredValue } from "../core/stored_value.ts";
 import type { FoundValue, Lookups } from "./lookups.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
@@ -37,7 +37,7 @@ export interface PutOptions {
 
 /** A value as a GET found it. */
 export interface GetResult {
-  /** The bytes that were put. */
+  /** The bytes that were put, for the caller to keep. */
   readonly value: Uint8Array;
   /** Time of its PUT in milliseconds since 1970. */
   readonly stamp: number;
