@@ -36,7 +36,7 @@ export interface NewEntry {
 
 /** All entries of one store, by slot. */
 export class EntryTable {
-  readonly slots = new Slots();
+  readonly slots: Slots = new Slots();
   readonly #cells = new Cells((slot, cell) => this.slots.setU32(slot, CELL, cell));
   readonly #hash: KeyHash;
   readonly #index = new KeyIndex(this.slots);

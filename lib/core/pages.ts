@@ -1,9 +1,9 @@
 /**
  * Records of equal size in a row, in pages of memory that come and go at the end of the row.
  *
- * A million records are a few hundred objects to the runtime instead of millions. The first page doubles
- * until it is full size, so that few records take little; no more than it is ever copied. All further
- * pages are added whole, and given back when the row has become shorter than they need.
+ * A million records are a few hundred objects to the runtime instead of millions. The first page grows
+ * by halves until it is full size, so that few records take little; no more than it is ever copied. All
+ * further pages are added whole, and given back when the row has become shorter than they need.
  *
  * @module
  */
@@ -70,8 +70,8 @@ export class Pages {
       if (this.#capacity - this.#length < full + full / 2) return; // spare room, not to swing
       this.#pages.pop();
       this.#capacity -= full;
-    } else if (this.#length <= this.#capacity / 4) {
-      this.#resizeFirst(this.#capacity / 2);
+    } else if (this.#length < this.#capacity / 2) {
+      this.#resizeFirst(Math.floor(0.75 * this.#capacity));
     }
   }
 
@@ -115,9 +115,11 @@ export class Pages {
 
   #grow(): void {
     const full = this.#mask + 1;
-    if (this.#capacity > 0 && this.#capacity < full) return this.#resizeFirst(2 * this.#capacity);
-    const first = 1 << Math.max(0, 31 - Math.clz32(FIRST_BYTES / this.#recordBytes));
-    const added = this.#capacity === 0 ? Math.min(first, full) : full;
+    if (this.#capacity > 0 && this.#capacity < full) {
+      return this.#resizeFirst(Math.min(Math.ceil(1.5 * this.#capacity), full));
+    }
+    const first = Math.min(Math.ceil(FIRST_BYTES / this.#recordBytes), full);
+    const added = this.#capacity === 0 ? first : full;
     this.#pages.push(new Page(added * this.#recordBytes));
     this.#capacity += added;
   }

@@ -129,8 +129,9 @@ export class ValueStore {
   /** Removes what has expired, up to `amountMax` values; returns how many it removed. */
   expire(now: number, amountMax = Infinity): number {
     let count = 0;
-    while (this.#expiries.firstTime <= now && count < amountMax) {
-      this.#remove(this.#expiries.first);
+    for (let slot = this.#expiries.first; slot !== NONE; slot = this.#expiries.first) {
+      if (this.#expiresAt(slot) > now || count >= amountMax) break;
+      this.#remove(slot);
       count++;
     }
     return count;
@@ -144,8 +145,8 @@ export class ValueStore {
   /** Takes up to `amount` replicas that are due for republishing; each is due again after `intervalMs`. */
   takeDue(now: number, amount: number, intervalMs: () => number): StoredValue[] {
     const due: StoredValue[] = [];
-    while (this.#republications.firstTime <= now && due.length < amount) {
-      const slot = this.#republications.first;
+    for (let slot = this.#republications.first; slot !== NONE; slot = this.#republications.first) {
+      if (this.#republications.firstTime > now || due.length >= amount) break;
       if (this.#expiresAt(slot) > now) due.push(this.#handle(slot));
       this.#republishAt(slot, now + intervalMs());
     }
