@@ -11,7 +11,7 @@
 import { PAGE_BYTES_MAX } from "./limits.ts";
 
 /** Size that a first page begins with, unless one record is larger. */
-const FIRST_BYTES = 256;
+const FIRST_BYTES = 64;
 
 /** A page's memory, as bytes and as numbers. */
 class Page {
@@ -33,7 +33,7 @@ export class Pages {
   /** Records of a full page, a power of two: its logarithm, and what selects the record in its page. */
   readonly #shift: number;
   readonly #mask: number;
-  readonly #pages: Page[] = [];
+  #pages: Page[] = [];
   #length = 0;
   #capacity = 0;
 
@@ -65,7 +65,8 @@ export class Pages {
     this.#length--;
     const full = this.#mask + 1;
     if (this.#length === 0) {
-      this.#pages.length = this.#capacity = 0;
+      this.#pages = [];
+      this.#capacity = 0;
     } else if (this.#pages.length > 1) {
       if (this.#capacity - this.#length < full + full / 2) return; // spare room, not to swing
       this.#pages.pop();
@@ -120,7 +121,9 @@ export class Pages {
     }
     const first = Math.min(Math.ceil(FIRST_BYTES / this.#recordBytes), full);
     const added = this.#capacity === 0 ? first : full;
-    this.#pages.push(new Page(added * this.#recordBytes));
+    const page = new Page(added * this.#recordBytes);
+    if (this.#capacity === 0) this.#pages = [page]; // an array of one takes less than one that was pushed to
+    else this.#pages.push(page);
     this.#capacity += added;
   }
 

@@ -70,9 +70,9 @@ Deno.test("a cell holds any length, and is at most an eighth larger than it, or 
   }
 });
 
-/** A first page has room for 256 bytes at least. */
+/** A first page has room for 64 bytes at least. */
 function cellsOfFirstPage(length: number): number {
-  return Math.ceil(256 / (36 + 16 * Math.ceil(length / 16)));
+  return Math.ceil(64 / (36 + 16 * Math.ceil(length / 16)));
 }
 
 Deno.test("under long churn of random sizes the cells take little more than what they hold", () => {

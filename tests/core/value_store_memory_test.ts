@@ -39,7 +39,7 @@ Deno.test("a store takes no memory before its first value, little with few, none
   const store = new ValueStore({ sha256, seed: new Uint8Array(8) });
   assertEquals(store.memoryBytes, 0);
   for (let n = 0; n < 10; n++) store.put(timed(n, 1, 100), 0, 1_800_000, false);
-  assert(store.memoryBytes < 6_000, `${store.memoryBytes} bytes for 10 values of 100`);
+  assert(store.memoryBytes < 5_000, `${store.memoryBytes} bytes for 10 values of 100`);
   assertEquals(store.expire(3_600_000), 10);
   assertEquals(store.memoryBytes, 0);
 });
