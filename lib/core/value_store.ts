@@ -15,7 +15,7 @@
 
 import { equalBytes } from "./contact.ts";
 import { EntryTable, sizeOf } from "./entry_table.ts";
-import { STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
+import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { StoreStatus, TimedValue } from "./messages.ts";
 import type { Hash, NodeId } from "./node_id.ts";
 import { SlotHeap } from "./slot_heap.ts";
@@ -101,12 +101,18 @@ export class ValueStore {
    *
    * @param republishAt when this node is to republish it; of a held value it only moves later.
    * @param isCopy whether it comes from path caching.
+   * @throws {RangeError} if key or nonce are not 32 bytes.
    */
   put(value: TimedValue, now: number, republishAt: number, isCopy: boolean): StoreStatus {
+    const { key, nonce } = value;
+    if (key.length !== ID_BYTES || nonce.length !== ID_BYTES) {
+      const lengths = `${key.length} and ${nonce.length}`;
+      throw new RangeError(`Cannot store a value: key and nonce are ${lengths} bytes, not 32`);
+    }
     if (value.value.length > VALUE_BYTES_MAX) return "tooLarge";
     if (value.ttlMs <= 0) return "expired";
-    const hash = this.#entries.hashOf(value.key);
-    let held = this.#entries.find(value.key, hash);
+    const hash = this.#entries.hashOf(key);
+    let held = this.#entries.find(key, hash);
     if (held !== NONE && this.#expiresAt(held) <= now) {
       this.#remove(held);
       held = NONE;
@@ -232,8 +238,8 @@ export class ValueStore {
   }
 
   /**
-   * Makes room for a value, which takes the place of a held one: drops what has expired, then copies,
-   * oldest first; none of these if it would not do.
+   * Makes room for a value, which takes the place of the held one if there is one: drops what has
+   * expired, then copies, oldest first, no more than it must; no copies if that would not do.
    */
   #makeRoom(bytes: number, held: number, now: number): boolean {
     const heldBytes = held === NONE ? 0 : this.#entries.sizeOf(held);

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TTL_MAX_MAX_MS, VALUE_BYTES_MAX } from "../../lib/core/limits.ts";
 import type { TimedValue } from "../../lib/core/messages.ts";
 import { idKey } from "../../lib/core/node_id.ts";
@@ -58,6 +58,14 @@ Deno.test("a value without life is refused as expired, one above the size limit 
   const value = new Uint8Array(VALUE_BYTES_MAX + 1);
   assertEquals(store.put(timed(1, { value }), 0, NEVER, false), "tooLarge");
   assertEquals(store.put(timed(1, { value: value.subarray(1) }), 0, NEVER, false), "stored");
+});
+
+Deno.test("a key or a nonce of another length than 32 is no value: nothing is written beyond its room", () => {
+  const store = makeStore();
+  for (const wrong of [{ key: new Uint8Array(33) }, { nonce: new Uint8Array(31) }]) {
+    assertThrows(() => store.put(timed(1, wrong), 0, NEVER, false), RangeError, "bytes, not 32");
+  }
+  assertEquals(store.size, 0);
 });
 
 Deno.test("the newest stamp wins, whatever comes first, and an older one is told so", () => {
