@@ -153,11 +153,13 @@ export const PROOF_OF_WORK_BITS_DEFAULT = 8;
 export const PROOF_OF_WORK_BITS_MAX = 24;
 /** A stamp further ahead of the own clock than this is refused. */
 export const STAMP_AHEAD_MAX_MS = 5 * MINUTE_MS;
-/** Values removed at a stretch when they have expired, before others get their turn: about 10 ms. */
+/** Values removed at a stretch when they have expired, before others get their turn: a few milliseconds. */
 export const EXPIRIES_STEP = 2_000;
 /** Caps of the value store. */
 export const STORE_BYTES_MAX = 1_024 * MIB;
 export const STORE_ENTRIES_MAX = 2_000_000;
+/** Memory that a value store takes and gives back at a time. */
+export const PAGE_BYTES_MAX = 256 * KIB;
 /** Life of a copy left next to a lookup's path; halved for each contact that is closer to the key. */
 export const PATH_CACHE_LIFE_MAX_MS = MINUTE_MS;
 /** A copy that would live for less is not worth sending. */

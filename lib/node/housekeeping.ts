@@ -13,7 +13,7 @@ import {
   REPUBLICATIONS_MAX,
 } from "../core/limits.ts";
 import type { NodeId } from "../core/node_id.ts";
-import type { StoredValue } from "../core/value_store.ts";
+import type { StoredValue } from "../core/stored_value.ts";
 import { Alarm } from "./alarm.ts";
 import { jittered } from "./jitter.ts";
 import type { Joiner } from "./joiner.ts";
@@ -22,7 +22,7 @@ import { Neighbourhood } from "./neighbourhood.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import type { Ports } from "./ports.ts";
-import type { Publisher, Receipt } from "./publisher.ts";
+import type { Publication, Publisher, Receipt } from "./publisher.ts";
 import type { Storage } from "./storage.ts";
 
 /** Contacts behind those responsible for a value: they take it when one of these does not. */
@@ -116,11 +116,13 @@ export class Housekeeping {
    */
   #handOverOne(entry: StoredValue, onEnd: () => void): void {
     const { peers, publisher } = this.#house;
+    if (!entry.isHeld) return onEnd();
     const { replication, key } = entry;
     const near = peers.table.closest(key, replication + SPARES);
     const outwards = near.splice(Math.max(0, Math.min(replication, near.length) - 1));
     const heirs = entry.isAlone ? [...near, ...outwards] : [...outwards, ...near.reverse()];
-    publisher.storeOn(heirs, entry, entry.isAlone ? replication : 1, () => onEnd());
+    const publication = asPublication(entry);
+    publisher.storeOn(heirs, publication, entry.isAlone ? replication : 1, () => onEnd());
   }
 
   #republish(): void {
@@ -128,7 +130,7 @@ export class Housekeeping {
     const { storage, publisher } = this.#house;
     for (const entry of storage.takeDue(REPUBLICATIONS_MAX - this.#republishing)) {
       this.#republishing++;
-      publisher.publish(entry, (receipt) => {
+      publisher.publish(asPublication(entry), (receipt) => {
         this.#republishing--;
         this.#ports.observer?.republished();
         this.#afterRepublishing(entry, receipt);
@@ -139,9 +141,10 @@ export class Housekeeping {
   }
 
   /** A node that is no longer among the closest keeps the value only as a copy. */
-  #afterRepublishing(entry: StoredValue, { holders, of, refused }: Receipt): void {
+  #afterRepublishing(entry: StoredValue, { key, holders, of, refused }: Receipt): void {
     const newer = refused.find(({ reason }) => reason === "newerHeld");
-    if (newer) this.#adopt(newer.contact, entry.key);
+    if (newer) this.#adopt(newer.contact, key);
+    if (!entry.isHeld) return; // expired, or displaced by a newer version
     if (entry.isDisputed) this.#displaceOlder(entry, holders);
     entry.isAlone = holders.every((contact) => contact === this.#house.peers.self);
     if (holders.length >= of && !holders.includes(this.#house.peers.self)) {
@@ -215,4 +218,10 @@ export class Housekeeping {
   #in(intervalMs: number): number {
     return this.#ports.clock.now() + jittered(intervalMs, this.#ports.random);
   }
+}
+
+/** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
+function asPublication(entry: StoredValue): Publication {
+  const { key, value, stamp, nonce, replication, expiresAt } = entry;
+  return { key, value, stamp, nonce, replication, expiresAt };
 }

@@ -21,7 +21,7 @@ export interface GetOptions {
 
 /** A value as a GET found it. */
 export interface GetResult {
-  /** The bytes that were put. */
+  /** The bytes that were put, for the caller to keep. */
   readonly value: Uint8Array;
   /** Time of its PUT in milliseconds since 1970. */
   readonly stamp: number;

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { HASH_SEED_BYTES } from "../core/key_hash.ts";
 import { EARLY_REPUBLISH_MS, EXPIRIES_STEP } from "../core/limits.ts";
 import type { StoreStatus, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
-import { type StoredValue, ValueStore } from "../core/value_store.ts";
+import type { StoredValue } from "../core/stored_value.ts";
+import { ValueStore } from "../core/value_store.ts";
 import { Alarm } from "./alarm.ts";
 import { jittered } from "./jitter.ts";
 import type { NodeOptions } from "./options.ts";
@@ -30,7 +32,9 @@ export class Storage {
   constructor(options: NodeOptions, ports: Ports) {
     this.#options = options;
     this.#ports = ports;
-    this.store = new ValueStore({ sha256: ports.sha256 });
+    const seed = new Uint8Array(HASH_SEED_BYTES);
+    ports.random.fill(seed);
+    this.store = new ValueStore({ sha256: ports.sha256, seed });
     this.#expiry = new Alarm(ports.clock, () => this.#expire());
     this.#republication = new Alarm(ports.clock, () => this.onDue());
   }
@@ -78,7 +82,7 @@ export class Storage {
     this.awaitDue();
   }
 
-  /** A stored value as it travels, with the life that is left. */
+  /** A stored value as it travels, with the life that is left; its bytes are copies. */
   asTimed(entry: StoredValue): TimedValue {
     const { key, value, replication, stamp, nonce, isCopy } = entry;
     const ttlMs = Math.ceil(entry.expiresAt - this.#ports.clock.now());

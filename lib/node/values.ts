@@ -18,7 +18,7 @@ import {
 import type { Lookup } from "../core/lookup.ts";
 import { idKey, type NodeId } from "../core/node_id.ts";
 import { ProofOfWorkSolver } from "../core/proof_of_work.ts";
-import type { StoredValue } from "../core/value_store.ts";
+import type { StoredValue } from "../core/stored_value.ts";
 import type { FoundValue, Lookups } from "./lookups.ts";
 import type { PutOutcome } from "./observer.ts";
 import type { NodeOptions } from "./options.ts";

@@ -6,7 +6,7 @@ import { sha256 } from "../sha256.ts";
 const ENTRIES = 1_000_000;
 const HOUR_MS = 3_600_000;
 const random = new SeededRandom(1);
-const store = new ValueStore({ sha256 });
+const store = new ValueStore({ sha256, seed: randomBytes(random, 8) });
 const keys: Uint8Array[] = [];
 let stamp = 1;
 

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { TimedValue } from "../../lib/core/messages.ts";
-import { type StoredValue, ValueStore } from "../../lib/core/value_store.ts";
+import { idKey } from "../../lib/core/node_id.ts";
+import type { StoredValue } from "../../lib/core/stored_value.ts";
+import { ValueStore } from "../../lib/core/value_store.ts";
 import { checkProperty } from "../property.ts";
 import { sha256 } from "../sha256.ts";
 import { StoreModel } from "../store_model.ts";
@@ -66,7 +68,7 @@ class Pair {
   now = 1_000;
 
   constructor(readonly bytesMax: number, readonly entriesMax: number) {
-    this.store = new ValueStore({ sha256, bytesMax, entriesMax });
+    this.store = new ValueStore({ sha256, seed: new Uint8Array(8), bytesMax, entriesMax });
     this.model = new StoreModel(bytesMax, entriesMax);
   }
 
@@ -107,7 +109,7 @@ class Pair {
     const due = this.model.due(this.now);
     const taken = this.store.takeDue(this.now, amount, () => intervalMs);
     assertEquals(taken.length, Math.min(amount, due.length));
-    assertEquals(new Set(taken).size, taken.length);
+    assertEquals(new Set(taken.map(({ key }) => idKey(key))).size, taken.length);
     for (const { key } of taken) {
       const entry = this.model.find(key)!;
       assert(due.includes(entry), "taken, but not due");

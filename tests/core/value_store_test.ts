@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TTL_MAX_MAX_MS, VALUE_BYTES_MAX } from "../../lib/core/limits.ts";
 import type { TimedValue } from "../../lib/core/messages.ts";
 import { idKey } from "../../lib/core/node_id.ts";
@@ -8,8 +8,8 @@ import { sha256 } from "../sha256.ts";
 
 const NEVER = Infinity;
 
-function makeStore(options: Omit<ValueStoreOptions, "sha256"> = {}): ValueStore {
-  return new ValueStore({ sha256, ...options });
+function makeStore(options: Partial<ValueStoreOptions> = {}): ValueStore {
+  return new ValueStore({ sha256, seed: new Uint8Array(8), ...options });
 }
 
 /** The `n`th key's value, living for a second. */
@@ -58,6 +58,14 @@ Deno.test("a value without life is refused as expired, one above the size limit 
   const value = new Uint8Array(VALUE_BYTES_MAX + 1);
   assertEquals(store.put(timed(1, { value }), 0, NEVER, false), "tooLarge");
   assertEquals(store.put(timed(1, { value: value.subarray(1) }), 0, NEVER, false), "stored");
+});
+
+Deno.test("a key or a nonce of another length than 32 is no value: nothing is written beyond its room", () => {
+  const store = makeStore();
+  for (const wrong of [{ key: new Uint8Array(33) }, { nonce: new Uint8Array(31) }]) {
+    assertThrows(() => store.put(timed(1, wrong), 0, NEVER, false), RangeError, "bytes, not 32");
+  }
+  assertEquals(store.size, 0);
 });
 
 Deno.test("the newest stamp wins, whatever comes first, and an older one is told so", () => {
@@ -116,7 +124,7 @@ Deno.test("a copy that becomes a replica gets its real life and is republished",
   assertEquals([entry.isCopy, entry.expiresAt, entry.replication], [false, 1_010, 5]);
   assertEquals(store.nextRepublication, 500);
   assertEquals(store.takeDue(499, 9, () => 100), []);
-  assertEquals(store.takeDue(500, 9, () => 100), [entry]);
+  assertEquals(names(store.takeDue(500, 9, () => 100)), names([entry]));
 });
 
 Deno.test("a full store refuses replicas and keeps what it has", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { idKey } from "../../lib/core/node_id.ts";
 import { type SimNode, SimWorld } from "../testing/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../testing/values.ts";
 
@@ -115,4 +116,26 @@ Deno.test("a PUT that cannot end leaves no alarm behind when the node leaves", a
   await world.close(node);
   world.run(5_000);
   assertEquals(eventsAfter(world, node), 0);
+});
+
+Deno.test("values that expire while others are handed over are left out", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const { node, sent } = nodes[2]!;
+  for (let i = 0; i < 600; i++) {
+    const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
+    const stamp = world.queue.unixNow();
+    node.storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 }, false);
+  }
+  const before = sent.length;
+  const closing = node.close();
+  const first = sent.length - before;
+  assert(first > 0 && first < 600, `${first} STOREs at once`);
+  node.storage.store.expire(Infinity);
+  await world.settle(closing);
+  const stores = sent.slice(before).map(({ request }) => request)
+    .filter((request) => request.type === "store");
+  for (const { key, value } of stores) assertEquals(value, key);
+  const keys = new Set(stores.map(({ key }) => idKey(key)));
+  assert(keys.size <= first, `${keys.size} values were handed over, ${first} at first`);
 });

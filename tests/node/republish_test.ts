@@ -150,3 +150,31 @@ Deno.test("an older version behind the closest is displaced once a newer one has
     assert(textOf(node.storage.get(key)?.value) !== "old", "the older version is still about");
   }
 });
+
+for (const what of ["displaced", "expired"] as const) {
+  Deno.test(`a value that is ${what} while it is being republished goes out as it was`, () => {
+    const world = new SimWorld();
+    const nodes = world.startMany(8, OFTEN);
+    world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
+    const holder = world.holders(key)[0]!;
+    const { storage } = holder.node;
+    const before = storage.asTimed(storage.get(key)!);
+    const start = world.now;
+    storage.store.hasten(() => start);
+    storage.awaitDue();
+    world.run(0.1); // the lookup is under way
+    assert(holder.sent.some(({ time }) => time >= start));
+    if (what === "expired") storage.store.expire(Infinity);
+    const rest = { stamp: before.stamp + 1, value: bytesOf("newer") };
+    if (what === "displaced") storage.put({ ...before, ...rest }, false);
+    world.run(10_000);
+    const sent = holder.sent.filter(({ time }) => time >= start).map(({ request }) => request);
+    const stores = sent.filter((request) => request.type === "store");
+    assert(stores.length > 0, "nothing was republished");
+    for (const { value, nonce, stamp } of stores) {
+      assertEquals([textOf(value), nonce, stamp], ["value", before.nonce, before.stamp]);
+    }
+    const held = storage.get(key);
+    if (what === "displaced") assertEquals([textOf(held?.value), held?.isCopy], ["newer", false]);
+  });
+}
