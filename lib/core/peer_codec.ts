@@ -89,7 +89,8 @@ export function isNudge(frame: Uint8Array): boolean {
 }
 
 /**
- * Reads a whole frame that a peer sent on a connection which it dialled.
+ * Reads a whole frame that a peer sent on a connection which it dialled. The message's bytes are views of
+ * the frame: whoever keeps them copies them.
  *
  * @throws {FrameError} if it is no request of the protocol.
  */
@@ -111,13 +112,13 @@ function decodeRequestBody(type: number, reader: Reader, toContact: RecordToCont
       return { type: "ping", version: reader.u8(), sender: readRecord(reader, toContact) };
     case STORE: {
       const times = readTimes(reader);
-      const key = reader.copy(ID_BYTES);
+      const key = reader.view(ID_BYTES);
       return { type: "store", ...times, key, value: readValue(reader) };
     }
     case FIND_NODE:
-      return { type: "findNode", key: reader.copy(ID_BYTES), amount: reader.u8() };
+      return { type: "findNode", key: reader.view(ID_BYTES), amount: reader.u8() };
     case FIND_VALUE:
-      return { type: "findValue", key: reader.copy(ID_BYTES), amount: reader.u8() };
+      return { type: "findValue", key: reader.view(ID_BYTES), amount: reader.u8() };
     default:
       throw new FrameError(`message type ${type} is no request`);
   }
@@ -224,12 +225,9 @@ function decodeAnswerBody(
       return { type: "foundNode", contacts: readRecords(reader, toContact) };
     case FOUND_VALUE: {
       if (request.type !== "findValue") throw new FrameError("foundValue answers no findValue");
-      return {
-        type: "foundValue",
-        ...readTimes(reader),
-        key: request.key,
-        value: readFoundValue(reader),
-      };
+      const times = readTimes(reader);
+      const nonce = new Uint8Array(times.nonce);
+      return { type: "foundValue", ...times, nonce, key: request.key, value: readFound(reader) };
     }
     default:
       throw new FrameError(`message type ${type} is no answer`);
@@ -254,19 +252,19 @@ function readTimes(reader: Reader): Omit<TimedValue, "key" | "value"> {
     ttlMs: reader.u32(),
     replication: reader.u8(),
     stamp: reader.u64(),
-    nonce: reader.copy(ID_BYTES),
+    nonce: reader.view(ID_BYTES),
   };
 }
 
 /** A STORE above the size limit is decoded all the same, so that it is answered with a status. */
 function readValue(reader: Reader): Uint8Array {
   if (reader.left === 0) throw new FrameError("value is empty");
-  return reader.left > VALUE_BYTES_MAX ? reader.view(reader.left) : reader.copy(reader.left);
+  return reader.view(reader.left);
 }
 
-function readFoundValue(reader: Reader): Uint8Array {
+function readFound(reader: Reader): Uint8Array {
   if (reader.left > VALUE_BYTES_MAX) {
     throw new FrameError(`value of ${reader.left} bytes is too large`);
   }
-  return readValue(reader);
+  return new Uint8Array(readValue(reader));
 }

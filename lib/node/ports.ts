@@ -33,7 +33,10 @@ export interface Origin {
 
 /** What a transport calls on its node. */
 export interface TransportHandler {
-  /** A peer asks; `answer` is called at most once, before or after this returns. */
+  /**
+   * A peer asks; `answer` is called at most once, before or after this returns. The bytes of the request
+   * are valid during the call only.
+   */
   onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void;
   /** A connection to this contact has just been opened: the place to introduce oneself. */
   onConnected(contact: Contact): void;
