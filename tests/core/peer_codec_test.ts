@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import fc from "fast-check";
 import { Reader, Writer } from "../../lib/core/bytes.ts";
