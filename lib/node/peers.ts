@@ -167,21 +167,19 @@ export class Peers implements Askable {
     return this.#ports.transport.isConnected(contact);
   }
 
-  /** How long an answer may take before the contact counts as slow, in milliseconds. */
+  /**
+   * How long an answer may take before the contact counts as slow, in milliseconds. Connecting takes two
+   * round trips more.
+   */
   slowAfterMs(contact: Contact): number {
-    return this.#withDial(contact, this.#roundTripOf(contact).slowMs);
+    const { slowMs } = this.#roundTripOf(contact);
+    return this.isConnected(contact) ? slowMs : dialled(3 * slowMs);
   }
 
   /** How long to wait for an answer before somebody else is asked for the same, in milliseconds. */
   hedgeAfterMs(contact: Contact): number {
-    return this.#withDial(contact, this.#roundTripOf(contact).hedgeMs);
-  }
-
-  /** Connecting takes two round trips more, of which none is likely to be late. */
-  #withDial(contact: Contact, usualMs: number): number {
-    if (this.isConnected(contact)) return usualMs;
-    const dialMs = 2 * Math.max(0, this.#roundTripOf(contact).meanMs) + DIAL_ALLOWANCE_MS;
-    return Math.min(usualMs + dialMs, REQUEST_LIMIT_START_MS);
+    const { hedgeMs, meanMs } = this.#roundTripOf(contact);
+    return this.isConnected(contact) ? hedgeMs : dialled(hedgeMs + 2 * Math.max(0, meanMs));
   }
 
   /** Notes a contact as lost, to be looked for now and then. */
@@ -240,4 +238,9 @@ export class Peers implements Askable {
     this.#changedAt = this.#ports.clock.now();
     this.onChanged();
   }
+}
+
+/** A time with what connecting may take beyond its round trips. */
+function dialled(roundTripsMs: number): number {
+  return Math.min(roundTripsMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
 }
