@@ -177,6 +177,11 @@ export const BUCKET_REFRESH_MS = HOUR_MS;
 export const JITTER_SHARE = 0.2;
 /** How often a node makes sure that it is not alone, and looks for contacts that it has lost. */
 export const KEEP_IN_TOUCH_MS = 2 * MINUTE_MS;
+/** How long after a contact has failed it is asked again: longer while nobody answers. */
+export const RECHECK_MIN_MS = 5 * SECOND_MS;
+export const RECHECK_MAX_MS = MINUTE_MS;
+/** How many are asked again at once. */
+export const RECHECKED_AT_ONCE = 32;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
 /** How long after a change a node looks at who is near it now. */

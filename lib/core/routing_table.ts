@@ -37,10 +37,10 @@ import type { RoundTrip } from "./round_trip.ts";
 export class TableEntry {
   /** Null until something has been measured: most entries of a large network never are. */
   roundTrip: RoundTrip | null = null;
-  /** Requests in a row that failed. */
+  /** Requests in a row that failed; those that failed while everybody was silent count as one. */
   failures = 0;
-  /** When the first of these failed. */
-  failingSince = 0;
+  /** When the last of these failed. */
+  failedAt = 0;
 
   constructor(public contact: Contact, public heardAt: number) {}
 }
@@ -189,10 +189,10 @@ export class RoutingTable {
     const at = bucket.entries.findIndex((entry) => sameContact(entry.contact, contact));
     const entry = bucket.entries[at];
     if (!entry) return false;
-    if (entry.failures++ === 0) entry.failingSince = now;
+    if (entry.failures === 0 || this.#heardAt > entry.failedAt) entry.failures++;
+    entry.failedAt = now;
     const replacement = bucket.replacements.pop();
-    const hopeless = entry.failures >= CONTACT_FAILURES_MAX && this.#heardAt > entry.failingSince;
-    if (!replacement && !hopeless) return false;
+    if (!replacement && entry.failures < CONTACT_FAILURES_MAX) return false;
     if (replacement) {
       replaceAt(bucket, at, replacement, now);
     } else {

@@ -8,8 +8,12 @@
 import type { Contact } from "../core/contact.ts";
 import {
   BUCKET_REFRESH_MS,
+  CONTACT_FAILURES_MAX,
   HAND_OVER_LIMIT_MS,
   KEEP_IN_TOUCH_MS,
+  RECHECK_MAX_MS,
+  RECHECK_MIN_MS,
+  RECHECKED_AT_ONCE,
   REPUBLICATIONS_MAX,
 } from "../core/limits.ts";
 import type { NodeId } from "../core/node_id.ts";
@@ -47,7 +51,11 @@ export class Housekeeping {
   readonly #ports: Ports;
   readonly #refresh: Alarm;
   readonly #touch: Alarm;
+  readonly #recheck: Alarm;
   readonly #neighbourhood: Neighbourhood;
+  /** Grows while nobody answers. */
+  #recheckMs = RECHECK_MIN_MS;
+  #recheckedAt = -Infinity;
   #republishing = 0;
   #closed = false;
 
@@ -59,7 +67,11 @@ export class Housekeeping {
     this.#touch = new Alarm(ports.clock, () => this.#keepInTouch());
     this.#neighbourhood = new Neighbourhood(house.peers, options, ports);
     this.#neighbourhood.onTurnover = () => house.storage.republishEarly();
-    house.peers.onChanged = () => this.#neighbourhood.changed();
+    this.#recheck = new Alarm(ports.clock, () => this.#askAgain());
+    house.peers.onChanged = () => {
+      this.#neighbourhood.changed();
+      if (!this.#closed) this.#recheck.setFor(ports.clock.now() + this.#recheckMs);
+    };
     house.storage.onDue = () => this.#republish();
   }
 
@@ -74,6 +86,7 @@ export class Housekeeping {
     this.#closed = true;
     this.#refresh.stop();
     this.#touch.stop();
+    this.#recheck.stop();
     this.#neighbourhood.close();
   }
 
@@ -212,6 +225,22 @@ export class Housekeeping {
     }
     joiner.checkAlone();
     this.#touch.setFor(this.#in(KEEP_IN_TOUCH_MS));
+  }
+
+  /**
+   * Asks contacts that have failed again, a few at a time, until they are past hope: most that come back
+   * from a short outage, of theirs or of the own network, would not be thought of for long otherwise.
+   */
+  #askAgain(): void {
+    const { peers } = this.#house;
+    const { clock } = this.#ports;
+    const silent = peers.heardAt <= this.#recheckedAt;
+    this.#recheckMs = silent ? Math.min(2 * this.#recheckMs, RECHECK_MAX_MS) : RECHECK_MIN_MS;
+    this.#recheckedAt = clock.now();
+    const doubtful = [...peers.table.entries()]
+      .filter(({ failures }) => failures > 0 && failures < CONTACT_FAILURES_MAX);
+    for (const { contact } of doubtful.slice(0, RECHECKED_AT_ONCE)) peers.ping(contact);
+    if (doubtful.length > RECHECKED_AT_ONCE) this.#recheck.setFor(clock.now() + this.#recheckMs);
   }
 
   /** The time after an interval that is moved a little. */

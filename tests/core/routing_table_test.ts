@@ -161,11 +161,22 @@ Deno.test("a contact that fails is kept and not recommended, unless the failing 
 
 Deno.test("a contact that fails again and again while others answer is dropped", () => {
   const table = makeTable(20, far.slice(0, 2));
-  for (let i = 1; i < CONTACT_FAILURES_MAX; i++) assert(!table.failed(far[0]!, i));
-  table.insert(far[1]!, 50);
+  for (let i = 1; i < CONTACT_FAILURES_MAX; i++) {
+    assert(!table.failed(far[0]!, 10 * i));
+    table.insert(far[1]!, 10 * i + 5);
+  }
   assert(table.failed(far[0]!, 100));
   assertEquals(contactsOf(table), [far[1]]);
   assertEquals(table.size, 1);
+});
+
+Deno.test("failures while everybody is silent count as one", () => {
+  const table = makeTable(20, far.slice(0, 2));
+  for (let i = 0; i < 3 * CONTACT_FAILURES_MAX; i++) assert(!table.failed(far[0]!, 10 + i));
+  assertEquals(table.entry(far[0]!)?.failures, 1);
+  table.insert(far[1]!, 50);
+  assert(!table.failed(far[0]!, 60), "the network is back, and it fails for the second time");
+  assertEquals(table.entry(far[0]!)?.failures, 2);
 });
 
 Deno.test("when all fail and nobody answers, the own network is out: nobody is dropped", () => {

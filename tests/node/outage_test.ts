@@ -49,7 +49,7 @@ Deno.test("a contact that fails is recommended no more, and dropped after repeat
   world.run(5_000);
   assertEquals(table.closest(c!.contact.id, 20), [b!.contact]);
   assert(table.entry(c!.contact), "one failure flags only");
-  for (let i = 1; i < CONTACT_FAILURES_MAX; i++) {
+  for (let i = 1; i <= CONTACT_FAILURES_MAX; i++) {
     a!.node.peers.ping(b!.contact);
     a!.node.peers.ping(c!.contact);
     world.run(5_000);

@@ -102,7 +102,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     const heard: PeerRequest[] = [];
     attach(a);
     attach(b, (request, origin, answer) => {
-      heard.push(request);
+      heard.push(structuredClone(request)); // its bytes are those of the frame
       respond(request, origin, answer);
     });
     const requests: PeerRequest[] = [
