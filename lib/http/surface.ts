@@ -130,7 +130,8 @@ export class Surface implements AsyncDisposable {
   }
 
   async #find(request: Request): Promise<Response> {
-    const url = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (!url) throw new HttpError(400, "what the request is for is no address");
     const refused = this.#guard.check(request.method, url.pathname, request.headers);
     if (refused) throw new HttpError(refused.status, refused.error);
     const found = route(this.#routes, request, url);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseAddress } from "../../lib/core/address.ts";
 import { Guard } from "../../lib/http/guard.ts";
 import { ask, rawStatus, startHttpNode } from "../testing/http_node.ts";
@@ -108,4 +108,15 @@ Deno.test("attacks by way of a browser are refused on the wire", async () => {
   const answer = await ask(node, "/v1/node");
   assertEquals(answer.headers.get("Access-Control-Allow-Origin"), null);
   assertEquals(node.node.storage.store.size, 0);
+});
+
+Deno.test("a name that makes no address is the client's mistake, not the node's", async () => {
+  await using node = await startHttpNode();
+  const { port } = node.httpAddress;
+  for (const host of ["127.0.0.1:99999", "a b", "[::1", "%zz", "[]", ":"]) {
+    const request = `GET /v1/node HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const status = await rawStatus(port, request);
+    assert(status === 400 || status === 421, `${host}: ${status}`);
+  }
+  assertEquals(node.lines.filter((line) => line.startsWith("error")), []);
 });
