@@ -116,6 +116,8 @@ export class RoutingTable {
   readonly #prefixLength: number;
   readonly #bucketSize: number;
   readonly #buckets = new Map<number, Bucket>();
+  /** When a lookup last went to its end, by the bucket that its target belongs to, made or not. */
+  readonly #exploredAt = new Map<number, number>();
   /** Level of the deepest bucket; buckets stay once they are made. */
   #deepestLevel = -1;
   #size = 0;
@@ -238,6 +240,16 @@ export class RoutingTable {
   touch(target: NodeId, now: number): void {
     const bucket = this.#buckets.get(this.#slotOf(target));
     if (bucket) bucket.touchedAt = now;
+  }
+
+  /** Notes that a lookup for `target` has gone to its end: it has asked all who are close to there. */
+  noteExplored(target: NodeId, now: number): void {
+    this.#exploredAt.set(this.#slotOf(target), now);
+  }
+
+  /** When a lookup last went to its end for an id of the same bucket. */
+  exploredAt(target: NodeId): number {
+    return this.#exploredAt.get(this.#slotOf(target)) ?? -Infinity;
   }
 
   /** For each bucket that no lookup touched since `time`: an id within it, random but for its place. */

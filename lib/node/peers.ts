@@ -66,6 +66,16 @@ export class Peers implements Askable {
     return this.table.closest(id, amount);
   }
 
+  /**
+   * The same, if a lookup has confirmed it a short time ago, and nobody has come or gone since. Whoever has
+   * joined through others may not have said a word to this node: only asking them tells.
+   */
+  confirmedNear(id: NodeId, amount: number): Contact[] | null {
+    const exploredAt = this.table.exploredAt(id);
+    const isOld = exploredAt < this.#ports.clock.now() - CONTACT_FRESH_MS;
+    return isOld || exploredAt < this.#changedAt ? null : this.knownNear(id, amount);
+  }
+
   /** When any peer was last heard of, by the clock's `now`. */
   get heardAt(): number {
     return this.#heardAt;

@@ -95,7 +95,7 @@ export class Publisher {
       // The slow ones are asked only if there are not enough others.
       this.storeOn([...all, ...slow], publication, replication, onEnd, quorum);
     };
-    const known = this.#peers.knownNear(key, this.#bucketSize);
+    const known = this.#peers.confirmedNear(key, this.#bucketSize);
     if (known) return store(known, []);
     this.#lookups.run({ target: key, forValue: false }, (result) => {
       const { lookup } = result ?? {};

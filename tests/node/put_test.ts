@@ -57,6 +57,42 @@ Deno.test("a PUT stores on exactly the closest nodes, and the receipt names them
   }
 });
 
+Deno.test("in a small network at rest a PUT asks nobody, and looks around once a minute", () => {
+  const world = new SimWorld();
+  const putter = world.startMany(12)[2]!;
+  const put = () => {
+    const before = putter.sent.length;
+    assertEquals(world.put(putter, keyOf("again"), bytesOf("hello")).holders.length, 12);
+    return putter.sent.slice(before).filter(({ request }) => request.type === "findNode").length;
+  };
+  assert(put() > 0);
+  assertEquals(put(), 0);
+  world.run(30_000);
+  assertEquals(put(), 0);
+  world.run(40_000);
+  assert(put() > 0);
+});
+
+Deno.test("a PUT reaches those who came by way of another and have said nothing to the node", () => {
+  const world = new SimWorld();
+  const many = world.startMany(10);
+  const between = world.start(world.contact(100));
+  const putter = world.start(world.contact(101), [between.contact]);
+  world.run(20_000);
+  assertEquals(putter.node.peers.table.size, 1);
+  between.node.ping(many[0]!.contact);
+  world.run(1_000);
+  between.node.joiner.join();
+  world.run(5_000);
+  assertEquals([between.node.peers.table.size, putter.node.peers.table.size], [11, 1]);
+  // PUTs keep the only contact fresh, so that nothing else would ever look around.
+  for (let i = 0; i < 3; i++) {
+    world.put(putter, keyOf(`early ${i}`), bytesOf("hello"));
+    world.run(30_000);
+  }
+  assertEquals(world.put(putter, keyOf("late"), bytesOf("hello")).holders.length, 12);
+});
+
 Deno.test("every node finds what any node has put", () => {
   const world = new SimWorld();
   const nodes = world.startMany(15);
