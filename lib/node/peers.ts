@@ -18,6 +18,7 @@ import {
   LOST_CONTACTS_MAX,
   PING_LIMIT_MS,
   PROTOCOL_VERSION,
+  REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_START_MS,
   SETTLED_MS,
 } from "../core/limits.ts";
@@ -115,10 +116,12 @@ export class Peers implements Askable {
       onAnswer(null, "timeout");
     };
     // Who is late to look at the time has not looked at the answers either: a node that has its hands full
-    // takes in what has come before it blames anybody.
+    // takes in what has come before it blames anybody. That takes as long as it was late, unless it was
+    // stopped altogether.
     let stopTimer = clock.runAt(limit, () => {
       const now = clock.now();
-      stopTimer = clock.runAt(now + Math.max(1, now - limit), giveUp);
+      const graceMs = Math.min(Math.max(1, now - limit), REQUEST_LIMIT_MAX_MS);
+      stopTimer = clock.runAt(now + graceMs, giveUp);
     });
   }
 
