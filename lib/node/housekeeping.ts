@@ -185,7 +185,7 @@ export class Housekeeping {
     peers.ask(from, { type: "findValue", key, amount: 1 }, (answer) => {
       if (this.#closed || answer?.type !== "foundValue") return;
       if (isValidValue(answer, this.#options, this.#ports)) {
-        storage.put(answer, answer.replication === 0);
+        storage.take(answer);
       }
     });
   }

@@ -5,7 +5,6 @@
  */
 
 import {
-  PATH_CACHE_LIFE_MAX_MS,
   PROTOCOL_VERSION,
   STAMP_AHEAD_MAX_MS,
   STORES_BURST_MAX,
@@ -69,25 +68,21 @@ export class RequestHandler {
 
   #store(request: TimedValue, origin: Origin): StoreStatus {
     const { clock, sha256 } = this.#ports;
-    const { proofOfWorkBits, ttlMaxMs, bucketSize } = this.#options;
+    const { proofOfWorkBits } = this.#options;
     if (!this.#mayStore(origin)) return "tooManyRequests";
     const { nonce, key, value, stamp } = request;
     if (value.length > VALUE_BYTES_MAX) return "tooLarge";
     if (!verifyProofOfWork(sha256, nonce, key, value, proofOfWorkBits)) return "weakProofOfWork";
-    const age = clock.unixNow() - stamp;
-    if (age < -STAMP_AHEAD_MAX_MS) return "expired";
-    const isCopy = request.replication === 0;
-    // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
-    const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
-    const ttlMs = Math.min(request.ttlMs, ttlMax);
-    const replication = Math.min(request.replication, bucketSize);
+    if (stamp > clock.unixNow() + STAMP_AHEAD_MAX_MS) return "expired";
     const before = this.#storage.get(key)?.stamp ?? stamp;
-    const status = this.#storage.put({ ...request, ttlMs, replication }, isCopy);
-    const held = isCopy ? null : this.#storage.get(key);
+    const status = this.#storage.take(request);
+    const held = request.replication === 0 ? null : this.#storage.get(key);
     if (!held) return status;
     // Two versions are about, or this one is where nobody looks first: others may not know the newest.
     if (before !== stamp) held.isDisputed = true;
-    if (before !== stamp || this.#isAstray(key, replication)) this.#storage.republishSoon(held);
+    if (before !== stamp || this.#isAstray(key, held.replication)) {
+      this.#storage.republishSoon(held);
+    }
     return status;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { HASH_SEED_BYTES } from "../core/key_hash.ts";
-import { EARLY_REPUBLISH_MS, EXPIRIES_STEP } from "../core/limits.ts";
+import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_LIFE_MAX_MS } from "../core/limits.ts";
 import type { StoreStatus, TimedValue } from "../core/messages.ts";
 import type { NodeId } from "../core/node_id.ts";
 import type { StoredValue } from "../core/stored_value.ts";
@@ -45,6 +45,21 @@ export class Storage {
     const status = this.store.put(value, now, now + this.#intervalMs(), isCopy);
     this.#setAlarms();
     return status;
+  }
+
+  /**
+   * Keeps what a peer gives, as a copy if it names no number of replicas: no more of these than fill a bucket,
+   * and no longer than this node allows.
+   */
+  take(value: TimedValue): StoreStatus {
+    const { ttlMaxMs, bucketSize } = this.#options;
+    const isCopy = value.replication === 0;
+    const age = this.#ports.clock.unixNow() - value.stamp;
+    // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
+    const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
+    const ttlMs = Math.min(value.ttlMs, ttlMax);
+    const replication = Math.min(value.replication, bucketSize);
+    return this.put({ ...value, ttlMs, replication }, isCopy);
   }
 
   /** The living value under a key. */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../lib/core/node_id.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import { type SimNode, SimWorld } from "../testing/sim_world.ts";
-import { bytesOf, keyOf, textOf } from "../testing/values.ts";
+import { bytesOf, keyOf, nonceOf, textOf } from "../testing/values.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -149,6 +149,28 @@ Deno.test("an older version behind the closest is displaced once a newer one has
   for (const { node } of nodes) {
     assert(textOf(node.storage.get(key)?.value) !== "old", "the older version is still about");
   }
+});
+
+Deno.test("a newer version that another says it has is kept no longer than the node allows", () => {
+  const world = new SimWorld();
+  const peer = world.contact(2);
+  const value = bytesOf("newer");
+  const nonce = nonceOf(key, value, 2);
+  world.startScripted(peer, ({ type }) => {
+    if (type === "ping") return { type: "pong", version: 1 };
+    if (type === "findNode") return { type: "foundNode", contacts: [] };
+    if (type === "store") return { type: "stored", status: "newerHeld" };
+    const stamp = world.queue.unixNow();
+    return { type: "foundValue", key, value, ttlMs: 2 ** 32 - 1, replication: 255, stamp, nonce };
+  });
+  const holder = world.start(world.contact(1), [peer], { ...OFTEN, ttlMaxMs: 2 * HOUR_MS });
+  world.run(5_000);
+  world.put(holder, key, bytesOf("older"), { ttlMs: HOUR_MS });
+  world.run(20 * MINUTE_MS);
+  const entry = holder.node.storage.get(key)!;
+  assertEquals(textOf(entry.value), "newer");
+  assert(entry.expiresAt <= world.now + 2 * HOUR_MS, `it would live ${entry.expiresAt} ms`);
+  assertEquals(entry.replication, holder.node.options.bucketSize);
 });
 
 for (const what of ["displaced", "expired"] as const) {
