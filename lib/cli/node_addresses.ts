@@ -7,7 +7,8 @@
 import type { Address } from "../core/address.ts";
 import { gatherSettings } from "./config.ts";
 import { UsageError } from "./errors.ts";
-import { readNodeAddress, readNodeHttpAddress } from "./start_options.ts";
+import type { Key, Settings } from "./settings.ts";
+import { apiAddressOf, httpAddressOf } from "./start_options.ts";
 
 /** The addresses of a node. */
 export interface NodeAddresses {
@@ -28,7 +29,10 @@ export async function readNodeAddresses(
 ): Promise<NodeAddresses> {
   const settings = await gatherSettings(flags, ["api_address", "http_address"]);
   const apiOnly = flags.has("api-address") && !flags.has("http-address");
-  return { http: apiOnly ? null : readNodeHttpAddress(settings), api: readNodeAddress(settings) };
+  return {
+    http: apiOnly ? null : dialled(httpAddressOf(settings), "http_address", settings),
+    api: dialled(apiAddressOf(settings), "api_address", settings),
+  };
 }
 
 /**
@@ -37,7 +41,13 @@ export async function readNodeAddresses(
  * @throws {UsageError} also if it is off.
  */
 export async function readHttpAddress(flags: ReadonlyMap<string, string>): Promise<Address> {
-  const address = readNodeHttpAddress(await gatherSettings(flags, ["http_address"]));
+  const settings = await gatherSettings(flags, ["http_address"]);
+  const address = dialled(httpAddressOf(settings), "http_address", settings);
   if (address) return address;
   throw new UsageError("the node's HTTP is off: say where it is by --http-address");
+}
+
+function dialled<T extends Address | null>(address: T, key: Key, settings: Settings): T {
+  if (address?.port === 0) throw settings.error(key, "port 0 is no port of a node");
+  return address;
 }

@@ -30,13 +30,13 @@ import { LOG_LEVELS } from "./log.ts";
 import { readAddress, type Settings } from "./settings.ts";
 
 /** Where a node listens for peers if nothing else is said. */
-export const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
-/** Where a node listens for clients if nothing else is said; where clients look for it. */
-export const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
-/** Where a node without a file of settings serves its operator if nothing else is said. */
-export const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
-/** Where a node keeps its certificate if nothing else is said, from the current folder. */
-export const DATA_DIR_DEFAULT = "voidkad-data";
+const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
+/** Where it listens for clients, and they look for it. */
+const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
+/** Where it serves its operator if it has no file of settings. */
+const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
+/** Where it keeps its certificate, from the current folder. */
+const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
 
@@ -82,37 +82,19 @@ export function readStartOptions(settings: Settings): StartOptions {
 }
 
 /**
- * Where a client finds the API of a running node.
- *
- * @throws {UsageError} if the setting is no address that can be dialled.
+ * Where a node serves HTTP; null for nowhere. Without a word about it: there for who tries the program out,
+ * not there for who has configured it.
  */
-export function readNodeAddress(settings: Settings): Address {
-  const address = readApiAddress(settings);
-  if (address.port !== 0) return address;
-  throw settings.error("api_address", "port 0 is no port of a node");
-}
-
-/**
- * Where the HTTP interface of a running node is found; null if it has none.
- *
- * @throws {UsageError} if the setting is no address that can be dialled.
- */
-export function readNodeHttpAddress(settings: Settings): Address | null {
-  const address = readHttpAddress(settings);
-  if (address?.port !== 0) return address;
-  throw settings.error("http_address", "port 0 is no port of a node");
-}
-
-/** Without a word about it: there for who tries the program out, not there for who has configured it. */
-function readHttpAddress(settings: Settings): Address | null {
+export function httpAddressOf(settings: Settings): Address | null {
   const address = settings.addressOrOff("http_address");
   if (address === "off") return null;
   return address ?? (settings.file === null ? parseAddress(HTTP_ADDRESS_DEFAULT) : null);
 }
 
 function readListenHttpAddress(settings: Settings): Address | null {
-  const address = readHttpAddress(settings);
-  if (address && !isLoopback(address) && !settings.boolean("allow_remote_http")) {
+  const address = httpAddressOf(settings);
+  const mayBeRemote = settings.boolean("allow_remote_http");
+  if (address && !isLoopback(address) && !mayBeRemote) {
     throw settings.error(
       "http_address",
       `${formatAddress(address)} is open to other machines, and the page asks for no password: ` +
@@ -122,13 +104,15 @@ function readListenHttpAddress(settings: Settings): Address | null {
   return address;
 }
 
-function readApiAddress(settings: Settings): Address {
+/** Where a node listens for clients of the module API. */
+export function apiAddressOf(settings: Settings): Address {
   return settings.address("api_address") ?? parseAddress(API_ADDRESS_DEFAULT);
 }
 
 function readListenApiAddress(settings: Settings): Address {
-  const address = readApiAddress(settings);
-  if (!isLoopback(address) && !settings.boolean("allow_remote_api")) {
+  const address = apiAddressOf(settings);
+  const mayBeRemote = settings.boolean("allow_remote_api");
+  if (!isLoopback(address) && !mayBeRemote) {
     throw settings.error(
       "api_address",
       `${formatAddress(address)} is open to other machines, and the API asks for no password: ` +

@@ -1,15 +1,12 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
 import { COMMANDS, START } from "../../lib/cli/commands.ts";
 import { parseConfig } from "../../lib/cli/config.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
+import { readHttpAddress, readNodeAddresses } from "../../lib/cli/node_addresses.ts";
 import { type Key, KEYS, Settings } from "../../lib/cli/settings.ts";
-import {
-  readNodeAddress,
-  readStartOptions,
-  type StartOptions,
-} from "../../lib/cli/start_options.ts";
+import { readStartOptions, type StartOptions } from "../../lib/cli/start_options.ts";
 import { formatOverview, formatUsage } from "../../lib/cli/usage.ts";
 import { formatAddress, parseAddress } from "../../lib/core/address.ts";
 import { formatInvite } from "../../lib/core/invite.ts";
@@ -117,12 +114,9 @@ Deno.test("wrong values are named with file and line", () => {
   refuses(["p2p_address = 1.2.3.4"], `${at} p2p_address: "1.2.3.4" has no port`);
   refuses(["p2p_address ="], `${at} p2p_address: it has no value`);
   refuses(["log_level = loud"], `${at} log_level: "loud" is none of debug, info, warn, error`);
-  refuses(
-    ["allow_remote_api = 1", "api_address = 10.0.0.1:1"],
-    [
-      `${at} allow_remote_api: "1" is neither true nor false`,
-    ].join(),
-  );
+  for (const key of ["allow_remote_api", "allow_remote_http"]) {
+    refuses([`${key} = 1`], `${at} ${key}: "1" is neither true nor false`);
+  }
   refuses(["bootstrapper = 1.2.3.4:1,,"], `${at} bootstrapper: "1.2.3.4:1,," has an empty part`);
   refuses(
     ["bootstrapper = 1.2.3.4:1"],
@@ -205,9 +199,12 @@ Deno.test("a file without the section is an error", () => {
   assertEquals(error.message, 'Cannot use config "node.ini": no section [dht]');
 });
 
-Deno.test("a client needs a port to go to", () => {
-  const settings = new Settings(parseConfig("[dht]\napi_address = 127.0.0.1:0", "node.ini"));
-  assertThrows(() => readNodeAddress(settings), UsageError, "port 0");
+Deno.test("a client needs a port to go to", async () => {
+  const flags = (name: string) => new Map([[name, "127.0.0.1:0"]]);
+  const api = await assertRejects(() => readNodeAddresses(flags("api-address")), UsageError);
+  assertEquals(api.message, "--api-address: port 0 is no port of a node");
+  const http = await assertRejects(() => readHttpAddress(flags("http-address")), UsageError);
+  assertEquals(http.message, "--http-address: port 0 is no port of a node");
 });
 
 Deno.test("the help names every key with its flag", () => {
