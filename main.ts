@@ -25,15 +25,23 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   completions: async () => (await import("./lib/cli/completions.ts")).completions,
 };
 
+/** How to ask what there is. */
+const HELP = ["help", "--help", "-h"];
+
 /** Runs a command line; returns its exit status. */
 async function run(args: readonly string[]): Promise<number> {
   const [first = "start", ...rest] = args;
-  if (first === "help" && rest.length > 0) return await runCommand(rest[0]!, ["--help"]);
-  if (first === "help" || first === "--help" || first === "-h") {
-    return print(formatOverview(COMMANDS, START));
-  }
+  if (HELP.includes(first)) return await help(first === "help" ? rest : []);
   if (first === "--version") return print(`voidkad ${VERSION}\n`);
   return first.startsWith("-") ? await runCommand("start", args) : await runCommand(first, rest);
+}
+
+async function help([name = "help", more]: readonly string[]): Promise<number> {
+  if (more !== undefined) {
+    return reportError("help", new UsageError(`Unexpected argument "${more}"`));
+  }
+  if (!HELP.includes(name)) return await runCommand(name, ["--help"]);
+  return print(formatOverview(COMMANDS, START));
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {

@@ -48,7 +48,7 @@ export const START: CommandSpec = {
   summary: "run a node",
   about: "Runs a node until it gets SIGINT or SIGTERM. When it serves, standard output gets one " +
     'line, "ready id=... p2p=ADDRESS api=ADDRESS http=ADDRESS cert=FILE"; the log goes to ' +
-    "standard error, and begins with the invite by which others join through this node.",
+    "standard error, with the invite by which others join through this node.",
   flags: NODE_FLAGS,
   aboutFlags: ABOUT_NODE_FLAGS,
   examples: [

@@ -24,7 +24,9 @@ async function prints(text: string | RegExp, ...args: string[]): Promise<void> {
 Deno.test("help and version go to standard output", async () => {
   await Promise.all([
     prints(`voidkad ${config.version}\n`, "--version"),
-    prints(/^voidkad, a node .*--proof-of-work-bits/s, "--help"),
+    ...[["--help"], ["-h"], ["help"], ["help", "--help"], ["help", "help"]].map((args) =>
+      prints(/^voidkad, a node .*--proof-of-work-bits/s, ...args)
+    ),
     prints(/^Usage: voidkad put /, "put", "--help"),
     prints(/^Usage: voidkad get /, "help", "get"),
     prints(/^Usage: voidkad \[start\] /, "-c", "no such file", "--help"),
@@ -42,6 +44,7 @@ Deno.test("what the user wrote wrong is one line and exit status 2", async () =>
   );
   await Promise.all([
     fails(2, 'Unknown command "gett" (did you mean "get"?)', "gett"),
+    fails(2, 'help: Unexpected argument "x"', "help", "get", "x"),
     fails(2, 'start: Unknown flag "--p2p"', "--p2p"),
     fails(2, 'start: --p2p-address: "x" has no port', "--p2p-address", "x"),
     fails(2, 'start: Unexpected argument "x"', "start", "x"),
