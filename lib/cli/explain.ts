@@ -101,7 +101,7 @@ function askedTable({ asked }: Explanation): string[] {
       String(node.hops),
       formatMs(node.startedMs),
       node.ms === null ? "-" : formatMs(node.ms),
-      node.outcome === "contacts" ? `${node.contacts} contacts` : node.outcome,
+      node.outcome === "contacts" ? plural(node.contacts, "contact") : node.outcome,
       node.from === null ? "own table" : byNode.get(node.from) ?? shorten(node.from),
     ]),
   );

@@ -158,7 +158,7 @@ export class Joiner {
     this.#hasJoined = true;
     this.#waitMs = JOIN_RETRY_MIN_MS;
     this.#troubles.clear();
-    log("info", `Joined: ${size} contacts`);
+    log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
     if (size > this.#knownBefore && size < this.#options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
       this.#againMs *= 2;

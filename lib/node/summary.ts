@@ -21,7 +21,10 @@ export function whyStopped(result: LookupResult | null): string {
     return `${LOOKUP_REQUESTS_MAX} requests were sent, which is the most for one search`;
   }
   if (closest.length < lookup.options.amount) {
-    return `all ${lookup.candidates.length} nodes that came to be known were asked`;
+    const known = lookup.candidates.length;
+    return known === 1
+      ? "the only other node that came to be known was asked"
+      : `all ${known} nodes that came to be known were asked`;
   }
   return `the ${closest.length} closest nodes that answer have all answered`;
 }

@@ -118,7 +118,7 @@ function describe({ address, id, prefixBits, hops, startedMs, ms, outcome, conta
 }
 
 function saysOutcome(outcome, contacts) {
-  return outcome === "contacts" ? `${contacts} contacts` : outcome;
+  return outcome === "contacts" ? plural(contacts, "contact") : outcome;
 }
 
 function endOf({ startedMs, ms }, totalMs) {
