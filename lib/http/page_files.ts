@@ -21,6 +21,7 @@ const STYLES = ["page", "keys", "charts", "lookup"];
 const SCRIPTS = [
   "page",
   "api",
+  "bytes",
   "charts",
   "dom",
   "explain",

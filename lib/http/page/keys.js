@@ -5,18 +5,10 @@
  */
 
 import { explain, getValue, putValue } from "./api.js";
+import { formatHex, parseHex, readText } from "./bytes.js";
 import { byId, make, setPairs, setText } from "./dom.js";
 import { showExplanation } from "./explain.js";
-import {
-  formatBytes,
-  formatHex,
-  formatLong,
-  formatMs,
-  parseHex,
-  plural,
-  readText,
-  shorten,
-} from "./format.js";
+import { formatBytes, formatLong, formatMs, plural, shorten } from "./format.js";
 
 const ACTIONS = { put, get, explain: tell };
 const DOING = { put: "Putting …", get: "Looking for it …", explain: "Following a lookup …" };
