@@ -8,7 +8,6 @@ import type { EntryTable } from "./entry_table.ts";
 import type { NodeId } from "./node_id.ts";
 import {
   EXPIRES_AT,
-  HAS_FULL_LIFE,
   IS_ALONE,
   IS_COPY,
   IS_DISPUTED,
@@ -79,11 +78,6 @@ export class StoredValue {
   /** Whether it is a copy left by path caching. */
   get isCopy(): boolean {
     return this.#table.slots.is(this.slot, IS_COPY);
-  }
-
-  /** Whether its life is what is left of the value's own, not one cut short for a copy. */
-  get hasFullLife(): boolean {
-    return this.#table.slots.is(this.slot, HAS_FULL_LIFE);
   }
 
   /** Whether no other node is known to hold it. */

@@ -22,7 +22,7 @@ const DISTANCE_BYTES = 8;
 const described = new WeakMap<Contact, { readonly id: string; readonly address: string }>();
 
 /** A contact, by id and address. */
-export function describeContact(contact: Contact) {
+function describeContact(contact: Contact) {
   let told = described.get(contact);
   if (!told) {
     told = { id: encodeHex(contact.id), address: formatAddress(contact.address) };

@@ -13,7 +13,7 @@
 import { type Address, formatAddress, isWildcard, makeAddress } from "../core/address.ts";
 
 /** What writing requests carry, with any value. */
-export const WRITE_HEADER = "X-Voidkad";
+const WRITE_HEADER = "X-Voidkad";
 
 /** A request that is not let in: the status, and why. */
 export interface Refused {

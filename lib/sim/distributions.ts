@@ -12,7 +12,7 @@ export function sampleExponential(random: Random): number {
 }
 
 /** A sample of the normal distribution with mean 0 and deviation 1 (Box and Muller). */
-export function sampleNormal(random: Random): number {
+function sampleNormal(random: Random): number {
   const radius = Math.sqrt(2 * sampleExponential(random));
   return radius * Math.cos(2 * Math.PI * random.next());
 }

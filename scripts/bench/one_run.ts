@@ -16,7 +16,7 @@ import { untilSignal } from "./signals.ts";
 import { doWork } from "./work.ts";
 
 /** Makes the network that the options describe; it is not started yet. */
-export async function prepareNetwork(options: RunOptions): Promise<BenchNetwork> {
+async function prepareNetwork(options: RunOptions): Promise<BenchNetwork> {
   const { nodes, replication, proofOfWorkBits, pooling, binary } = options;
   if (options.processes) {
     const program = programOf(binary ?? undefined);

@@ -113,7 +113,7 @@ function runRows(results: Results, { seconds, bytesPerNode, rssBytesMax }: Effor
 }
 
 /** The hash of a run as it is printed. */
-export function formatHash(trace: number): string {
+function formatHash(trace: number): string {
   return trace.toString(16).padStart(8, "0");
 }
 
