@@ -20,11 +20,18 @@ const HOUR_MS = 3_600_000;
 const KEY_BYTES = 32;
 const BATCH = 1_000;
 
-const amount = Number(Deno.args[0] ?? 1_000_000);
-const valueBytes = Number(Deno.args[1] ?? 256);
+const amount = readArgument(0, 1_000_000);
+const valueBytes = readArgument(1, 256);
 const { gc } = globalThis as { gc?: () => void };
 if (!gc) {
   console.error("Cannot collect garbage: run with --v8-flags=--expose-gc");
+  Deno.exit(2);
+}
+
+function readArgument(index: number, standard: number): number {
+  const text = Deno.args[index] ?? String(standard);
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  console.error(`store_memory: "${text}" is no number; usage: [values] [bytes of each]`);
   Deno.exit(2);
 }
 
