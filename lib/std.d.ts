@@ -1,4 +1,8 @@
-// Types of the parts of Deno's standard library that are used; the npm copy of it comes without.
+// Types of the parts of Deno's standard library that are used. It comes from npm (`deno-std`), for machines
+// that do not reach JSR, and that copy has no types. To take it from JSR, replace the lines of `imports` in
+// `deno.json` that begin with `@std/` by `"@std/assert": "jsr:@std/assert@1"` and likewise for
+// `@std/cli/parse-args`, `@std/encoding/base64` and `@std/encoding/hex`, and drop this file and
+// `compilerOptions.types`.
 
 declare module "@std/encoding/hex" {
   export function encodeHex(src: string | Uint8Array | ArrayBuffer): string;

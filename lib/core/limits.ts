@@ -87,9 +87,9 @@ export const REQUEST_LIMIT_START_MS = SECOND_MS;
 export const REQUEST_LIMIT_MAX_MS = 3 * SECOND_MS;
 /** When a request counts as slow and frees its slot in a lookup. */
 export const SLOW_MIN_MS = 50;
-/** The same for a value, of which others have copies: the next is asked as well. */
-export const HEDGE_MIN_MS = 5;
 export const SLOW_START_MS = 500;
+/** The same as SLOW_MIN_MS for a value, of which others have copies: the next is asked as well. */
+export const HEDGE_MIN_MS = 5;
 /** What a request may take on top when it has to connect first, before it counts as slow. */
 export const DIAL_ALLOWANCE_MS = 150;
 /** What a request may take on top before it is given up: TCP sends a lost first packet again after a second. */
