@@ -62,10 +62,10 @@ export interface LookupOptions {
 
 /** What a lookup has to know of those whom it may ask. */
 export interface Askable {
-  /** The same for a value, which any of several may have: a little patience, then another is asked too. */
-  hedgeAfterMs(contact: Contact): number;
   /** How long an answer may take before the contact counts as slow, in milliseconds. */
   slowAfterMs(contact: Contact): number;
+  /** The same for a value, which any of several may have: a little patience, then another is asked too. */
+  hedgeAfterMs(contact: Contact): number;
   /** Whether it is connected, so that a request costs one round trip and no more. */
   isConnected(contact: Contact): boolean;
 }
