@@ -7,7 +7,7 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../core/api_codec.ts";
 import { Writer } from "../core/bytes.ts";
-import { equalBytes } from "../core/contact.ts";
+import { equalBytes } from "../core/equal_bytes.ts";
 import { Framer } from "../core/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../core/messages.ts";
 import { dialHostname } from "./dial_hostname.ts";

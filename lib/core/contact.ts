@@ -5,6 +5,7 @@
  */
 
 import { type Address, ADDRESS_BYTES } from "./address.ts";
+import { equalBytes } from "./equal_bytes.ts";
 import { type Hash, headOf, type NodeId } from "./node_id.ts";
 
 /** A node as others see it. Immutable; two contacts are the same if their records are. */
@@ -35,11 +36,4 @@ export function makeContact(address: Address, certificate: Uint8Array, sha256: H
 /** Whether two contacts have the same address and the same certificate. */
 export function sameContact(a: Contact, b: Contact): boolean {
   return a === b || (a.head === b.head && equalBytes(a.record, b.record));
-}
-
-/** Whether two byte strings are equal; not for secrets. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

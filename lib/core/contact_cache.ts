@@ -8,7 +8,8 @@
  */
 
 import { ADDRESS_BYTES, addressFromBytes } from "./address.ts";
-import { type Contact, equalBytes, makeContact } from "./contact.ts";
+import { type Contact, makeContact } from "./contact.ts";
+import { equalBytes } from "./equal_bytes.ts";
 import { CONTACT_CACHE_MAX } from "./limits.ts";
 import type { Hash } from "./node_id.ts";
 

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { equalBytes } from "./contact.ts";
+import { equalBytes } from "./equal_bytes.ts";
 import { EntryTable, sizeOf } from "./entry_table.ts";
 import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import type { StoreStatus, TimedValue } from "./messages.ts";

@@ -10,7 +10,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { dirname } from "node:path";
-import { equalBytes } from "../core/contact.ts";
+import { equalBytes } from "../core/equal_bytes.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import type { Log } from "../node/ports.ts";
 import { type CertificateFields, readCertificateFields } from "./certificate_fields.ts";

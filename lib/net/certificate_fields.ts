@@ -8,7 +8,7 @@
  */
 
 import { formatIp } from "../core/address.ts";
-import { equalBytes } from "../core/contact.ts";
+import { equalBytes } from "../core/equal_bytes.ts";
 
 /** The parts of a certificate that are checked at a start. */
 export interface CertificateFields {

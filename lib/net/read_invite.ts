@@ -5,7 +5,7 @@
  */
 
 import { createPublicKey, verify } from "node:crypto";
-import { equalBytes } from "../core/contact.ts";
+import { equalBytes } from "../core/equal_bytes.ts";
 import { type Invite, parseInvite } from "../core/invite.ts";
 import { type CertificateFields, readCertificateFields } from "./certificate_fields.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalBytes } from "../core/contact.ts";
+import { equalBytes } from "../core/equal_bytes.ts";
 import { compareDistance, equalIds, idKey, type NodeId } from "../core/node_id.ts";
 import type { GetResult } from "../node/quorum_read.ts";
 import { type GetOutcome, GetTally, type GetVerdict, LookupTally, PutTally } from "./tally.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalBytes } from "../../lib/core/contact.ts";
+import { equalBytes } from "../../lib/core/equal_bytes.ts";
 import { SeededRandom } from "../../lib/sim/seeded_random.ts";
 import { Samples } from "../../lib/sim/samples.ts";
 import { programOf } from "../common/node_process.ts";

@@ -5,7 +5,7 @@
  */
 
 import { formatAddress } from "../../lib/core/address.ts";
-import { equalBytes } from "../../lib/core/contact.ts";
+import { equalBytes } from "../../lib/core/equal_bytes.ts";
 import { getValue, putValue } from "../../lib/cli/api_client.ts";
 import type { SeededRandom } from "../../lib/sim/seeded_random.ts";
 import { NodeProcess, type Program } from "../common/node_process.ts";

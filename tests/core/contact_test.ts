@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeAddress } from "../../lib/core/address.ts";
-import { equalBytes, makeContact, sameContact } from "../../lib/core/contact.ts";
+import { makeContact, sameContact } from "../../lib/core/contact.ts";
 import { impostorOf, testContact } from "../contacts.ts";
 import { sha256 } from "../sha256.ts";
 
@@ -34,11 +34,4 @@ Deno.test("two contacts are the same if address and certificate are", () => {
   assert(!sameContact(testContact(1), testContact(2)));
   assert(!sameContact(testContact(1), impostorOf(testContact(1))));
   assert(!sameContact(testContact(1, 8), testContact(1, 9)));
-});
-
-Deno.test("equalBytes compares lengths and every byte", () => {
-  assert(equalBytes(Uint8Array.of(), Uint8Array.of()));
-  assert(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2)));
-  assert(!equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3)));
-  assert(!equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 0)));
 });

@@ -9,7 +9,7 @@ import { getValue, putValue } from "../../lib/cli/api_client.ts";
 import type { Address } from "../../lib/core/address.ts";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../lib/core/api_codec.ts";
 import { Writer } from "../../lib/core/bytes.ts";
-import { equalBytes } from "../../lib/core/contact.ts";
+import { equalBytes } from "../../lib/core/equal_bytes.ts";
 import { Framer } from "../../lib/core/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../../lib/core/messages.ts";
 import { SeededRandom } from "../../lib/sim/seeded_random.ts";

@@ -7,7 +7,7 @@
 import { decodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/api_codec.ts";
 import { Writer } from "../../../lib/core/bytes.ts";
-import { equalBytes } from "../../../lib/core/contact.ts";
+import { equalBytes } from "../../../lib/core/equal_bytes.ts";
 import { ALPN_PROTOCOL, ALPN_PROTOCOL_BRIEF } from "../../../lib/core/limits.ts";
 import type { FrameFormat } from "../../../lib/core/framer.ts";
 import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/peer_codec.ts";
