@@ -23,7 +23,7 @@ const LEAF_NODES = 4;
 export function seedNodes(world: World, count: number, onNode: () => void = () => {}): void {
   const root = new Subtree(0);
   for (let i = 0; i < count; i++) {
-    const { node } = world.add(false);
+    const { node } = world.add({ joins: false });
     introduce(node, root, world);
     root.add(node);
     onNode();

@@ -116,7 +116,7 @@ export class World {
   }
 
   /** A new node, joining through living ones unless told not to. */
-  add(joins = true): SimNode {
+  add({ joins = true } = {}): SimNode {
     const index = this.#born++;
     const self = this.#contactOf(index);
     const transport = this.network.open(self);
@@ -204,9 +204,9 @@ export class World {
     void sim.node.halt();
   }
 
-  /** A node takes everything and answers nothing from now on, or is well again. */
-  freeze(sim: SimNode, frozen = true): void {
-    sim.transport.frozen = frozen;
+  /** A node takes everything and answers nothing from now on. */
+  freeze(sim: SimNode): void {
+    sim.transport.frozen = true;
   }
 
   /** Parts the network into groups that cannot reach each other; null heals it. */
