@@ -36,7 +36,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   sim: { imports: ["core", "node", "sim"], packages: true, forbidden: OUTSIDE },
   http: { imports: ["core", "node", "net", "http"], packages: true, forbidden: [] },
   cli: {
-    imports: ["core", "node", "net", "http", "sim", "cli", "deno.json"],
+    imports: ["core", "node", "net", "http", "cli", "deno.json"],
     packages: true,
     forbidden: [],
   },
