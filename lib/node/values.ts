@@ -73,7 +73,8 @@ export class Values {
 
   /**
    * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when the write quorum has
-   * acknowledged the value or, without one, when all have answered; or null if too many PUTs are under way or the node closes before the work is done.
+   * acknowledged the value or, without one, when all have answered; or null if too many PUTs are under way
+   * or the node closes before the work is done.
    *
    * @throws {RangeError} if the key is not 32 bytes, the value not 1 to 65,495, or the write quorum not
    * between 1 and the number of copies.
