@@ -118,6 +118,7 @@ export class RoutingTable {
   readonly #buckets = new Map<number, Bucket>();
   /** When a lookup last went to its end, by the bucket that its target belongs to, made or not. */
   readonly #exploredAt = new Map<number, number>();
+  #anyExploredAt = -Infinity;
   /** Level of the deepest bucket; buckets stay once they are made. */
   #deepestLevel = -1;
   #size = 0;
@@ -245,10 +246,15 @@ export class RoutingTable {
   /** Notes that a lookup for `target` has gone to its end: it has asked all who are close to there. */
   noteExplored(target: NodeId, now: number): void {
     this.#exploredAt.set(this.#slotOf(target), now);
+    this.#anyExploredAt = now;
   }
 
-  /** When a lookup last went to its end for an id of the same bucket. */
+  /**
+   * When a lookup last went to its end for an id of the same bucket. Where fewer are known than make a
+   * bucketful, any lookup asks all of them.
+   */
   exploredAt(target: NodeId): number {
+    if (this.#size < this.#bucketSize) return this.#anyExploredAt;
     return this.#exploredAt.get(this.#slotOf(target)) ?? -Infinity;
   }
 
