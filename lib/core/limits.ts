@@ -67,8 +67,10 @@ export const READ_BUFFER_MAX_BYTES = 64 * KIB;
 export const SMALL_READS_MAX = 16;
 /** Buffers for writing that lie ready, for whichever connection writes next. */
 export const WRITERS_READY_MAX = 256;
-/** Bytes waiting to be written to one peer; a further request is refused, a further answer stops reading. */
+/** Bytes of requests waiting to be written to one peer; a further one is refused. */
 export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
+/** Bytes of answers that wait for one peer; beyond this the node stops reading from it. So many peers may come. */
+export const PEER_UNREAD_BYTES_MAX = 256 * KIB;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
 /** Requests that wait for their answer on one connection. */

@@ -5,7 +5,7 @@
  */
 
 import type { ContactCache } from "../core/contact_cache.ts";
-import { PEER_UNSENT_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
+import { PEER_UNREAD_BYTES_MAX, STORES_BURST_MAX } from "../core/limits.ts";
 import { decodePeerRequest, encodePeerAnswer, isNudge, PEER_FRAMES } from "../core/peer_codec.ts";
 import { SentRecords } from "../core/records.ts";
 import type { Clock, Origin, TransportHandler } from "../node/ports.ts";
@@ -50,7 +50,7 @@ export class InboundConnection {
     this.#stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
-      mayRead: () => this.#stream.unsentBytes <= PEER_UNSENT_BYTES_MAX,
+      mayRead: () => this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
       onBytes: options.onBytes,
     });
   }

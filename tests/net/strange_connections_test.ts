@@ -150,3 +150,24 @@ Deno.test("a peer that asks without end and reads nothing costs a limited amount
   for (const peer of peers) peer.close();
   assert(grownMib < 150, `${grownMib} MiB for 4 peers that do not read`);
 });
+
+Deno.test("many peers that ask for a little more than they read cost little memory each", async () => {
+  await using node = await startNode();
+  await node.node.put(key, patterned(65_000));
+  const before = Deno.memoryUsage().rss;
+  const requests = join(...Array.from({ length: 100 }, (_, i) => peerFrame(663, i, findBody(key))));
+  const peers: RawConnection[] = [];
+  for (let i = 0; i < 64; i++) {
+    const peer = await RawConnection.toPeer(node.p2pAddress.port);
+    peers.push(peer);
+    await peer.write(requests);
+  }
+  await pause(500);
+  await assertServes(node);
+  const grownMib = (Deno.memoryUsage().rss - before) / 2 ** 20;
+  const closing = node.close();
+  await Promise.all(peers.map((peer) => peer.all()));
+  await closing;
+  for (const peer of peers) peer.close();
+  assert(grownMib < 220, `${grownMib} MiB for 64 peers that do not read`);
+});
