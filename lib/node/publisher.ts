@@ -96,11 +96,17 @@ export class Publisher {
       this.storeOn([...all, ...slow], publication, replication, onEnd, quorum);
     };
     const known = this.#peers.confirmedNear(key, this.#bucketSize);
-    if (known) return store(known, []);
+    if (known) return store(known, this.#behind(known, key));
     this.#lookups.run({ target: key, forValue: false }, (result) => {
       const { lookup } = result ?? {};
       store(lookup?.closest(Infinity) ?? [], lookup?.slow() ?? []);
     });
+  }
+
+  /** As many more of the contacts as are known to be the closest, for those of these who do not answer. */
+  #behind(known: readonly Contact[], key: NodeId): Contact[] {
+    if (known.length < this.#bucketSize) return [];
+    return this.#peers.table.closest(key, 2 * known.length).slice(known.length);
   }
 
   /** Stores on the first `copies` of some contacts at once; for each that fails, on the next. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Contact } from "../../lib/core/contact.ts";
 import { VALUE_BYTES_MAX } from "../../lib/core/limits.ts";
 import type { StoreStatus } from "../../lib/core/messages.ts";
-import { compareDistance, type NodeId } from "../../lib/core/node_id.ts";
+import { compareDistance, flipBit, type NodeId } from "../../lib/core/node_id.ts";
 import { verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { sha256 } from "../../lib/net/system.ts";
 import type { Receipt } from "../../lib/node/publisher.ts";
@@ -92,6 +92,23 @@ Deno.test("a PUT reaches those who came by way of another and have said nothing 
     world.run(30_000);
   }
   assertEquals(world.put(putter, keyOf("late"), bytesOf("hello")).holders.length, 12);
+});
+
+Deno.test("where the closest are known but have frozen, those behind them take their places", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(60);
+  const isKnown = (node: SimNode, key: NodeId) => {
+    world.put(node, key, bytesOf("first"));
+    return node.node.peers.confirmedNear(key, 20) !== null;
+  };
+  const near = (node: SimNode) => flipBit(node.node.id, 255);
+  const putter = nodes.find((node) => isKnown(node, near(node)))!;
+  const key = near(putter);
+  for (const { transport } of closestTo(key, nodes).slice(1, 7)) transport.frozen = true;
+  const before = putter.sent.length;
+  const { holders, of, refused } = world.put(putter, key, bytesOf("second"));
+  assertEquals([holders.length, of, refused.length], [20, 20, 6]);
+  assert(putter.sent.slice(before).every(({ request }) => request.type === "store"));
 });
 
 Deno.test("every node finds what any node has put", () => {
