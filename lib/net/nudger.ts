@@ -18,7 +18,6 @@ export class Nudger {
   readonly #clock: Clock;
   /** Connections on which answers are waited for. */
   #waiting: OutboundConnection[] = [];
-  #since = 0;
   #stopTimer: () => void = () => {};
 
   constructor(clock: Clock) {
@@ -28,8 +27,7 @@ export class Nudger {
   /** Notes that a connection has brought something and has more to bring. */
   readonly note = (connection: OutboundConnection): void => {
     if (this.#waiting.length === 0) {
-      this.#since = this.#clock.now();
-      this.#stopTimer = this.#clock.runAt(this.#since + NUDGE_MS, () => this.#nudge());
+      this.#stopTimer = this.#clock.runAt(this.#clock.now() + NUDGE_MS, () => this.#nudge());
     }
     if (this.#waiting.at(-1) !== connection) this.#waiting.push(connection);
   };
@@ -40,8 +38,11 @@ export class Nudger {
   }
 
   #nudge(): void {
-    const waiting = this.#waiting;
+    const waiting = new Set(this.#waiting);
     this.#waiting = [];
-    for (const connection of new Set(waiting)) connection.nudgeUnlessSentSince(this.#since);
+    const time = this.#clock.now() - NUDGE_MS;
+    for (const connection of waiting) {
+      if (connection.nudgeIfSilentSince(time)) this.note(connection);
+    }
   }
 }

@@ -113,10 +113,18 @@ export class OutboundConnection {
     return stream.ended;
   }
 
-  /** Sends a frame that asks for nothing, if answers are waited for and nothing was sent since a time. */
-  nudgeUnlessSentSince(time: number): void {
-    if (this.#closed || this.#pending.size === 0 || this.#sentAt >= time) return;
+  /**
+   * Sends a frame that asks for nothing, if answers are waited for and nothing has been sent since the last
+   * one came, which was before a time.
+   *
+   * @returns whether it came later than that, so that the same may be asked again.
+   */
+  nudgeIfSilentSince(time: number): boolean {
+    if (this.#closed || this.#pending.size === 0 || this.#sentAt >= this.usedAt) return false;
+    if (this.usedAt > time) return true;
+    this.#sentAt = this.#options.clock.now();
     this.#stream?.send(encodeNudge);
+    return false;
   }
 
   /** Closes it; what is under way fails for this reason. Idempotent. */

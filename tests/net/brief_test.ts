@@ -65,6 +65,28 @@ Deno.test("who waits for a second answer after a first one nudges, on voidkad/2 
   }
 });
 
+Deno.test("what was sent before the last answer came does not stand for a nudge", async () => {
+  const asked: RawFrame[] = [];
+  const empty = (id: number) => peerFrame(672, id, uint(0, 1));
+  await using peer = await FakePeer.listen((frame) => {
+    if (frame.type === NUDGE) return empty(asked[1]!.id);
+    asked.push({ ...frame, body: frame.body.slice() });
+    return asked.length === 2 ? null : empty(frame.id);
+  }, [ALPN_PROTOCOL_BRIEF]);
+  await using end = await openTransport();
+  end.transport.attach(HANDLER);
+  const answered: string[] = [];
+  const ask = (name: string, onAnswer = () => {}) =>
+    end.transport.request(peer.contact, request, () => {
+      answered.push(name);
+      onAnswer();
+    });
+  ask("first", () => queueMicrotask(() => ask("third")));
+  ask("second");
+  await until(() => answered.length === 3);
+  assertEquals(answered, ["first", "third", "second"]);
+});
+
 Deno.test("a nudge is passed over on voidkad/2 and ends a connection of voidkad/1", async () => {
   await using node = await startNode();
   const nudge = peerFrame(NUDGE, 0, new Uint8Array(0));
