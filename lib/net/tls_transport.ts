@@ -10,7 +10,7 @@
 
 import { formatAddress, formatIp, parseIp } from "../core/address.ts";
 import { FrameError } from "../core/bytes.ts";
-import type { Contact } from "../core/contact.ts";
+import { type Contact, sameContact } from "../core/contact.ts";
 import type { ContactCache } from "../core/contact_cache.ts";
 import {
   CONNECTION_IDLE_MS,
@@ -21,6 +21,7 @@ import {
   OUTBOUND_CONNECTIONS_MAX,
 } from "../core/limits.ts";
 import type { PeerRequest } from "../core/messages.ts";
+import { idKey } from "../core/node_id.ts";
 import type { Observer } from "../node/observer.ts";
 import type {
   Clock,
@@ -58,6 +59,8 @@ export class TlsTransport implements Transport {
   readonly counts: TransportCounts = { handshakesOut: 0, handshakesIn: 0, handshakesFailed: 0 };
   readonly #options: TlsTransportOptions;
   readonly #outbound = new Map<Contact, OutboundConnection>();
+  /** The same by id: one contact may be known by several objects, and one id under several certificates. */
+  readonly #byId = new Map<string, OutboundConnection[]>();
   readonly #inbound = new Set<InboundConnection>();
   readonly #waitingDials: OutboundConnection[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -89,7 +92,7 @@ export class TlsTransport implements Transport {
       queueMicrotask(() => onAnswer(null, "closed"));
       return { cancel: () => {} };
     }
-    const connection = this.#connectionTo(contact) ?? this.#connect(this.#canonical(contact));
+    const connection = this.#connectionTo(contact) ?? this.#connect(contact);
     return connection.request(request, onAnswer);
   }
 
@@ -98,12 +101,8 @@ export class TlsTransport implements Transport {
   }
 
   #connectionTo(contact: Contact): OutboundConnection | undefined {
-    return this.#outbound.get(contact) ?? this.#outbound.get(this.#canonical(contact));
-  }
-
-  /** One object for each contact, however many there are of its record. */
-  #canonical(contact: Contact): Contact {
-    return this.#options.contacts.toContact(contact.record);
+    return this.#outbound.get(contact) ??
+      this.#byId.get(idKey(contact.id))?.find((one) => sameContact(one.contact, contact));
   }
 
   /** Connections open now. */
@@ -144,15 +143,26 @@ export class TlsTransport implements Transport {
       onWaiting: this.#nudger.note,
       onBytes: this.#onBytes,
       onClosed: (byOther) => {
-        this.#outbound.delete(contact);
+        this.#forget(connection);
         if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
       },
     });
     this.#outbound.set(contact, connection);
+    const key = idKey(contact.id);
+    this.#byId.set(key, [...this.#byId.get(key) ?? [], connection]);
     if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
     else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
     else queueMicrotask(() => connection.close("busy"));
     return connection;
+  }
+
+  #forget(connection: OutboundConnection): void {
+    const { contact } = connection;
+    this.#outbound.delete(contact);
+    const key = idKey(contact.id);
+    const others = this.#byId.get(key)?.filter((one) => one !== connection) ?? [];
+    if (others.length > 0) this.#byId.set(key, others);
+    else this.#byId.delete(key);
   }
 
   async #dial(connection: OutboundConnection): Promise<void> {

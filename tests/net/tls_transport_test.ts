@@ -58,6 +58,20 @@ Deno.test("one contact has one connection, even if it is known by two objects", 
   await Promise.all([a.transport.close(), b.transport.close()]);
 });
 
+Deno.test("lies about a contact's certificate do not part it from its connection", async () => {
+  await using a = await openAnswering();
+  await using b = await openAnswering();
+  const { port } = b.contact.address;
+  const { der } = await certificate("another");
+  for (let i = 0; i < 3; i++) {
+    assertEquals(await ask(a, { contact: contactAt(port, b.contact.certificate) }), null);
+    assertEquals(await ask(a, { contact: contactAt(port, der) }), "untrusted");
+  }
+  assertEquals(a.transport.counts.handshakesOut, 1);
+  assertEquals(a.transport.connections.outbound, 1);
+  await Promise.all([a.transport.close(), b.transport.close()]);
+});
+
 Deno.test("a connection without a request for long is closed by both sides", async () => {
   const clock = new EventQueue();
   await using a = await openAnswering({ clock });
