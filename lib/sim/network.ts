@@ -9,18 +9,12 @@
  * @module
  */
 
-import { FrameError, Writer } from "../core/bytes.ts";
 import { type Contact, sameContact } from "../core/contact.ts";
 import { ContactCache } from "../core/contact_cache.ts";
 import { HANDSHAKE_LIMIT_MS, STORES_BURST_MAX } from "../core/limits.ts";
 import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
 import { type Hash, idKey } from "../core/node_id.ts";
-import {
-  decodePeerAnswer,
-  decodePeerRequest,
-  encodePeerAnswer,
-  encodePeerRequest,
-} from "../core/peer_codec.ts";
+import type { RecordToContact } from "../core/records.ts";
 import type {
   OnAnswer,
   Origin,
@@ -29,6 +23,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../node/ports.ts";
+import { Carrier, type NetworkCounts } from "./carrier.ts";
 import type { EventQueue } from "./event_queue.ts";
 
 /** What kind of network it is. */
@@ -45,42 +40,38 @@ export interface SimNetworkOptions {
   readonly throughCodec: boolean;
 }
 
-/** What has been carried. */
-export interface NetworkCounts {
-  messages: number;
-  /** Bytes of frames; those of TLS and TCP are not in it. */
-  bytes: number;
-  connections: number;
-  /** Requests among the messages, by type. */
-  readonly requests: Record<PeerRequest["type"], number>;
-}
-
 /** All links between simulated nodes. */
 export class SimNetwork {
   readonly options: SimNetworkOptions;
-  readonly counts: NetworkCounts = {
-    messages: 0,
-    bytes: 0,
-    connections: 0,
-    requests: { ping: 0, store: 0, findNode: 0, findValue: 0 },
-  };
-  /** A hash of all that was carried: when, between whom, what. Equal for equal runs. */
-  trace = 0x811c9dc5;
+  /** Through which all messages go. */
+  readonly carrier: Carrier;
   readonly #transports = new Map<string, SimTransport>();
-  readonly #contacts: ContactCache;
-  readonly #writer = new Writer();
 
   constructor(options: SimNetworkOptions) {
+    const { queue, sha256, throughCodec } = options;
     this.options = options;
-    this.#contacts = new ContactCache(options.sha256);
+    const contacts = new ContactCache(sha256);
+    this.carrier = new Carrier(queue, throughCodec ? this.#ownOr(contacts.toContact) : null);
   }
 
-  /** The node's own contact if that is what was decoded, as if it had never been encoded. */
-  readonly #toContact = (record: Uint8Array): Contact => {
-    const contact = this.#contacts.toContact(record);
-    const own = this.#transports.get(idKey(contact.id))?.self;
-    return own && sameContact(own, contact) ? own : contact;
-  };
+  /** What has been carried, and the connections for it. */
+  get counts(): NetworkCounts {
+    return this.carrier.counts;
+  }
+
+  /** A hash of all that was carried: when, between whom, what. Equal for equal runs. */
+  get trace(): number {
+    return this.carrier.trace;
+  }
+
+  /** Gives a node's own contact if that is what was decoded, as if it had never been encoded. */
+  #ownOr(toContact: RecordToContact): RecordToContact {
+    return (record) => {
+      const contact = toContact(record);
+      const own = this.at(contact)?.self;
+      return own && sameContact(own, contact) ? own : contact;
+    };
+  }
 
   /** The transport of a node at this contact's address; takes the place of one that has left. */
   open(self: Contact): SimTransport {
@@ -117,39 +108,6 @@ export class SimNetwork {
     }
     return total;
   }
-
-  /** A request as it arrives. */
-  carryRequest(from: Contact, to: Contact, request: PeerRequest): PeerRequest {
-    this.#count(from, to, request);
-    this.counts.requests[request.type]++;
-    if (!this.options.throughCodec) return request;
-    this.#writer.clear();
-    encodePeerRequest(this.#writer, 0, request);
-    return decodePeerRequest(this.#writer.written, this.#toContact).message;
-  }
-
-  /** An answer as it arrives. */
-  carryAnswer(from: Contact, to: Contact, request: PeerRequest, answer: PeerAnswer): PeerAnswer {
-    this.#count(from, to, answer);
-    if (!this.options.throughCodec) return answer;
-    this.#writer.clear();
-    encodePeerAnswer(this.#writer, 0, answer);
-    return decodePeerAnswer(this.#writer.written, request, this.#toContact);
-  }
-
-  #count(from: Contact, to: Contact, message: PeerRequest | PeerAnswer): void {
-    const bytes = frameBytes(message);
-    this.counts.messages++;
-    this.counts.bytes += bytes;
-    this.#mix(Math.floor(this.options.queue.now() * 1024));
-    this.#mix(from.head);
-    this.#mix(to.head);
-    this.#mix(bytes);
-  }
-
-  #mix(word: number): void {
-    this.trace = Math.imul(this.trace ^ word, 0x01000193) >>> 0;
-  }
 }
 
 /** One way each: SYN, SYN and ACK, client hello, server hello. */
@@ -157,39 +115,10 @@ const HANDSHAKE_LEGS = 4;
 /** When TCP sends the first packets of a connection again. */
 const RETRANSMISSION_MS = 1_000;
 
-/** Length of a message's frame, without encoding it. */
-function frameBytes(message: PeerRequest | PeerAnswer): number {
-  switch (message.type) {
-    case "ping":
-      return 11 + message.sender.record.length;
-    case "store":
-      return 87 + message.value.length;
-    case "findNode":
-    case "findValue":
-      return 43;
-    case "foundNode":
-      return message.contacts.reduce((sum, { record }) => sum + record.length, 11);
-    case "foundValue":
-      return 55 + message.value.length;
-    default:
-      return 11;
-  }
-}
-
 /** A request whose callback has not been called. */
 interface Pending {
   readonly request: PeerRequest;
   readonly onAnswer: OnAnswer;
-}
-
-/** What came through the codec, or null if it broke the protocol. */
-function orNull<Message>(carry: () => Message): Message | null {
-  try {
-    return carry();
-  } catch (error) {
-    if (error instanceof FrameError) return null;
-    throw error;
-  }
 }
 
 /** A connection as its dialler sees it. */
@@ -315,7 +244,7 @@ export class SimTransport implements Transport {
       if (remote.frozen && !remote.#closed) return;
       const arrived = remote.#closed
         ? null
-        : orNull(() => network.carryRequest(self, remote.self, pending.request));
+        : network.carrier.carryRequest(self, remote.self, pending.request);
       if (!arrived) return this.#failAt(this.#now() + there, pending, "unreachable");
       remote.#handler?.onRequest(arrived, link.origin, (answer) => {
         if (!network.passes(remote.self, self)) return;
@@ -328,7 +257,7 @@ export class SimTransport implements Transport {
   #take(from: Contact, answer: PeerAnswer, pending: Pending): void {
     if (!this.#pending.has(pending) || this.frozen) return;
     const { request } = pending;
-    const arrived = orNull(() => this.#network.carryAnswer(from, this.self, request, answer));
+    const arrived = this.#network.carrier.carryAnswer(from, this.self, { request, answer });
     this.#finish(pending, arrived, arrived ? null : "nonsense");
   }
 

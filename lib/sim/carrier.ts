@@ -1,0 +1,123 @@
+/**
+ * Carries messages between simulated nodes: counts them, hashes what happens, and puts them through the
+ * codec if they are to be as on a real network.
+ *
+ * @module
+ */
+
+import { FrameError, Writer } from "../core/bytes.ts";
+import type { Contact } from "../core/contact.ts";
+import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
+import {
+  decodePeerAnswer,
+  decodePeerRequest,
+  encodePeerAnswer,
+  encodePeerRequest,
+} from "../core/peer_codec.ts";
+import type { RecordToContact } from "../core/records.ts";
+import type { EventQueue } from "./event_queue.ts";
+
+/** What has been carried. */
+export interface NetworkCounts {
+  messages: number;
+  /** Bytes of frames with all records in full; those of TLS and TCP are not in it. */
+  bytes: number;
+  connections: number;
+  /** Requests among the messages, by type. */
+  readonly requests: Record<PeerRequest["type"], number>;
+}
+
+/** Carries the messages of one network. */
+export class Carrier {
+  readonly counts: NetworkCounts = {
+    messages: 0,
+    bytes: 0,
+    connections: 0,
+    requests: { ping: 0, store: 0, findNode: 0, findValue: 0 },
+  };
+  /** A hash of all that was carried: when, between whom, what. */
+  trace = 0x811c9dc5;
+  readonly #queue: EventQueue;
+  readonly #toContact: RecordToContact | null;
+  readonly #writer = new Writer();
+
+  /** @param toContact what the codec makes of records; null for no codec. */
+  constructor(queue: EventQueue, toContact: RecordToContact | null) {
+    this.#queue = queue;
+    this.#toContact = toContact;
+  }
+
+  /** A request as it arrives; null if it breaks the protocol. */
+  carryRequest(from: Contact, to: Contact, request: PeerRequest): PeerRequest | null {
+    this.#count(from, to, request);
+    this.counts.requests[request.type]++;
+    const toContact = this.#toContact;
+    if (!toContact) return request;
+    return this.#throughCodec(
+      (writer) => encodePeerRequest(writer, 0, request),
+      (frame) => decodePeerRequest(frame, toContact).message,
+    );
+  }
+
+  /** The answer to a request as it arrives; null if it breaks the protocol. */
+  carryAnswer(
+    from: Contact,
+    to: Contact,
+    { request, answer }: { readonly request: PeerRequest; readonly answer: PeerAnswer },
+  ): PeerAnswer | null {
+    this.#count(from, to, answer);
+    const toContact = this.#toContact;
+    if (!toContact) return answer;
+    return this.#throughCodec(
+      (writer) => encodePeerAnswer(writer, 0, answer),
+      (frame) => decodePeerAnswer(frame, request, toContact),
+    );
+  }
+
+  #throughCodec<Message>(
+    encode: (writer: Writer) => void,
+    decode: (frame: Uint8Array) => Message,
+  ): Message | null {
+    this.#writer.clear();
+    encode(this.#writer);
+    try {
+      return decode(this.#writer.written);
+    } catch (error) {
+      if (error instanceof FrameError) return null;
+      throw error;
+    }
+  }
+
+  #count(from: Contact, to: Contact, message: PeerRequest | PeerAnswer): void {
+    const bytes = frameBytes(message);
+    this.counts.messages++;
+    this.counts.bytes += bytes;
+    this.#mix(Math.floor(this.#queue.now() * 1024));
+    this.#mix(from.head);
+    this.#mix(to.head);
+    this.#mix(bytes);
+  }
+
+  #mix(word: number): void {
+    this.trace = Math.imul(this.trace ^ word, 0x01000193) >>> 0;
+  }
+}
+
+/** Length of a message's frame, without encoding it. */
+function frameBytes(message: PeerRequest | PeerAnswer): number {
+  switch (message.type) {
+    case "ping":
+      return 11 + message.sender.record.length;
+    case "store":
+      return 87 + message.value.length;
+    case "findNode":
+    case "findValue":
+      return 43;
+    case "foundNode":
+      return message.contacts.reduce((sum, { record }) => sum + record.length, 11);
+    case "foundValue":
+      return 55 + message.value.length;
+    default:
+      return 11;
+  }
+}
