@@ -63,7 +63,8 @@ function whatIsHere(key: NodeId, { storage, ports }: ExplainParts): Explanation[
 
 /**
  * Finds those who should hold the value and asks each. A node that does not answer but is closer than
- * others who do counts among them: it is where the value may be.
+ * others who do counts among them: it is where the value may be. A copy that was left for speed does not
+ * say how many should hold the value, so where only such a one was found, those who are asked do.
  */
 function askResponsible(
   key: NodeId,
@@ -74,17 +75,20 @@ function askResponsible(
   const { peers, lookups, storage, options, ports } = parts;
   const trace = new Trace(ports);
   lookups.run({ target: key, forValue: false, trace }, (result) => {
-    const own = storage.get(key);
-    const wanted = found?.replication || own?.replication || options.replication;
+    const known = found?.replication || storage.get(key)?.replication || 0;
     const byDistance = (a: Contact, b: Contact) => compareDistance(key, a.id, b.id);
-    const answering = [peers.self, ...result?.closest ?? []].sort(byDistance).slice(0, wanted);
-    const last = answering.at(-1)!;
-    const failures = trace.failures();
-    const silent = [...failures.keys()].filter((contact) =>
-      answering.length < wanted || byDistance(contact, last) < 0
-    );
-    const contacts = answering.filter((contact) => contact !== peers.self);
+    const near = [peers.self, ...result?.closest ?? []].sort(byDistance)
+      .slice(0, known || options.bucketSize);
+    const contacts = near.filter((contact) => contact !== peers.self);
     gather({ key, contacts, versions: Infinity }, parts, (said) => {
+      const told = said.find(({ value }) => value?.replication)?.value?.replication ?? 0;
+      const wanted = known || told || options.replication;
+      const answering = near.slice(0, wanted);
+      const last = answering.at(-1)!;
+      const failures = trace.failures();
+      const silent = [...failures.keys()].filter((contact) =>
+        answering.length < wanted || byDistance(contact, last) < 0
+      );
       const answers = new Map(said.map((one) => [one.contact, one]));
       const responsible = [...answering, ...silent].sort(byDistance).map((contact) => {
         const answer = answers.get(contact) ??

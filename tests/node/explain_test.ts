@@ -63,6 +63,20 @@ Deno.test("a holder explains what it holds itself", async () => {
   assertStringIncludes(told.summary, "1 of the 1 nodes that should hold it does");
 });
 
+Deno.test("copies left for speed do not say how many should hold a value", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12, { replication: 5, proofOfWorkBits: 0 });
+  const [nearest, second, third, ...others] = byDistance(nodes);
+  const version = { key, value: bytesOf("v"), stamp: 1, nonce: new Uint8Array(32), ttlMs: 10_000 };
+  for (const { node } of [nearest!, second!]) {
+    node.storage.put({ ...version, replication: 0 }, true);
+  }
+  third!.node.storage.put({ ...version, replication: 2 }, false);
+  const told = await explain(world, others.at(-1)!);
+  assertEquals([told.verdict, told.holders, told.wanted], ["found", 2, 2]);
+  assertEquals(told.responsible.length, 2);
+});
+
 Deno.test("a node alone explains that nobody could be asked", async () => {
   const world = new SimWorld();
   const told = await explain(world, world.start(world.contact(1)));
