@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "./prom_client.ts";
 import type { PutOutcome, RequestFailure, RequestType } from "../node/observer.ts";
 import { Counts } from "./counts.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Registry } from "prom-client";
+import { Registry } from "./prom_client.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Observer } from "../node/observer.ts";
