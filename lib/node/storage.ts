@@ -63,8 +63,8 @@ export class Storage {
   }
 
   /** The living value under a key. */
-  get(key: NodeId): StoredValue | null {
-    return this.store.get(key, this.#ports.clock.now());
+  get(key: NodeId, now = this.#ports.clock.now()): StoredValue | null {
+    return this.store.get(key, now);
   }
 
   /** All living values. */

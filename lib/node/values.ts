@@ -105,7 +105,7 @@ export class Values {
     const draft = {
       key,
       value,
-      stamp: this.#nextStamp(name, key),
+      stamp: this.#nextStamp(key),
       nonce: start as Uint8Array,
       replication: copies,
       expiresAt: clock.now() + Math.min(options.ttlMs || TTL_DEFAULT_MS, ttlMaxMs),
@@ -155,7 +155,7 @@ export class Values {
     checkKey(key);
     const { clock, observer } = this.#ports;
     const startedAt = clock.now();
-    const here = this.#here(key);
+    const here = this.#here(key, startedAt);
     if (here) {
       observer?.getEnded("here", 0);
       return onEnd(here, 0);
@@ -192,9 +192,8 @@ export class Values {
   }
 
   /** What this node has of a key, in its store or in a PUT under way. */
-  #here(key: NodeId): GetResult | null {
-    const now = this.#ports.clock.now();
-    const here = this.#newestHere(idKey(key), key);
+  #here(key: NodeId, now = this.#ports.clock.now()): GetResult | null {
+    const here = this.#newestHere(key, now);
     if (!here || here.expiresAt <= now) return null;
     const { value, stamp, expiresAt } = here;
     const from = this.#peers.self;
@@ -214,16 +213,17 @@ export class Values {
     this.#onIdle = end;
   }
 
-  #newestHere(name: string, key: NodeId): Publication | StoredValue | null {
-    const putting = this.#putting.get(name);
-    const stored = this.#storage.get(key);
+  #newestHere(key: NodeId, now?: number): Publication | StoredValue | null {
+    // Mostly there is none, and a string for the key would be made in vain.
+    const putting = this.#putting.size > 0 ? this.#putting.get(idKey(key)) : undefined;
+    const stored = this.#storage.get(key, now);
     return putting && (!stored || putting.stamp > stored.stamp) ? putting : stored;
   }
 
   /** Newer than any version of the key that this node knows, also when two PUTs share a millisecond. */
-  #nextStamp(name: string, key: NodeId): number {
+  #nextStamp(key: NodeId): number {
     const now = this.#ports.clock.unixNow();
-    const known = this.#newestHere(name, key);
+    const known = this.#newestHere(key);
     return known && known.stamp < now + STAMP_AHEAD_MAX_MS ? Math.max(now, known.stamp + 1) : now;
   }
 
