@@ -17,6 +17,9 @@ const PERMISSIONS = [
   "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO",
 ];
 
+/** With the usual 2 MiB, Deno 2.8.3 overflows its stack when it compiles the package prom-client. */
+const COMPILER_STACK_BYTES = 64 * 2 ** 20;
+
 const flags = parseArgs(Deno.args, {
   string: ["target", "output"],
   unknown: (arg) => {
@@ -38,6 +41,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     output,
     "main.ts",
   ],
+  env: { RUST_MIN_STACK: `${COMPILER_STACK_BYTES}` },
 }).spawn().status;
 if (code === 0) console.log(output);
 Deno.exit(code);
