@@ -11,11 +11,11 @@ import gauge from "prom-client/lib/gauge.js";
 import histogram from "prom-client/lib/histogram.js";
 import registry from "prom-client/lib/registry.js";
 
-export const Counter = counter as typeof promClient.Counter;
+export const Counter: typeof promClient.Counter = counter;
 export type Counter<Label extends string = string> = promClient.Counter<Label>;
-export const Gauge = gauge as typeof promClient.Gauge;
+export const Gauge: typeof promClient.Gauge = gauge;
 export type Gauge<Label extends string = string> = promClient.Gauge<Label>;
-export const Histogram = histogram as typeof promClient.Histogram;
+export const Histogram: typeof promClient.Histogram = histogram;
 export type Histogram<Label extends string = string> = promClient.Histogram<Label>;
-export const Registry = registry as typeof promClient.Registry;
+export const Registry: typeof promClient.Registry = registry;
 export type Registry = promClient.Registry;

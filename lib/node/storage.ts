@@ -63,7 +63,7 @@ export class Storage {
   }
 
   /** The living value under a key. */
-  get(key: NodeId, now = this.#ports.clock.now()): StoredValue | null {
+  get(key: NodeId, now: number = this.#ports.clock.now()): StoredValue | null {
     return this.store.get(key, now);
   }
 
