@@ -7,11 +7,11 @@
  * Five departures from the paper. There are no rounds: a free slot is used at once. When a few answers in
  * a row have named nobody closer, the neighbourhood is known, and all of it that must answer is asked at
  * once. A contact that has to be connected to first keeps no slot from one that is connected already, and
- * of a few that are about as close the connected ones come first. A lookup for a value
- * that has found none does wait for slow contacts until they fail, because "not found" is a claim about
- * them too. And it follows several paths (S/Kademlia): each contact to start with opens one, what it names
- * belongs to it, and the closest few of every path must answer too. So those who know nobody but each
- * other, however close they are to the target, do not crowd out what the rest would have led to.
+ * of a few that are about as close the connected ones come first. A lookup for a value that has found none
+ * does wait for slow contacts until they fail, because "not found" is a claim about them too. And it
+ * follows several paths (S/Kademlia): each contact to start with opens one, what it names belongs to it,
+ * and the closest few of every path must answer too. So those who know nobody but each other, however
+ * close they are to the target, do not crowd out what the rest would have led to.
  *
  * @module
  */
@@ -123,12 +123,10 @@ export class Lookup {
     this.#markSlow(now);
     const { width } = this;
     const warmInFlight = this.#inFlight.filter(({ warm }) => warm).length;
-    let places = 2 * width - this.#inFlight.length;
-    let warmPlaces = Math.min(places, width - warmInFlight);
+    let warmPlaces = Math.min(width - warmInFlight, 2 * width - this.#inFlight.length);
     const near = warmPlaces > 0 ? this.#nextWanted(2 * width) : [];
     const ask: Contact[] = [];
     const start = (candidate: Candidate) => {
-      places--;
       this.#start(candidate, now, peers);
       ask.push(candidate.contact);
     };
@@ -138,7 +136,7 @@ export class Lookup {
       start(candidate);
     }
     for (const candidate of near) {
-      if (candidate.warm || this.#inFlight.length >= width || places <= 0) continue;
+      if (candidate.warm || this.#inFlight.length >= width) continue;
       start(candidate);
     }
     return ask;

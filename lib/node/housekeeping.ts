@@ -172,10 +172,10 @@ export class Housekeeping {
   #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
     const { peers, storage } = this.#house;
     const near = peers.table.closest(entry.key, entry.replication + SPARES);
+    const store = { type: "store", ...storage.asTimed(entry), replication: 0 } as const;
     entry.isDisputed = false;
     for (const contact of near) {
-      if (holders.includes(contact)) continue;
-      peers.ask(contact, { type: "store", ...storage.asTimed(entry), replication: 0 }, () => {});
+      if (!holders.includes(contact)) peers.ask(contact, store, () => {});
     }
   }
 

@@ -116,7 +116,7 @@ export class Lookups {
     const startedAt = observer ? clock.now() : 0;
     const running = new RunningLookup(lookup, this.#peers, this.#options, this.#ports, (result) => {
       this.#running.delete(running);
-      if (result && !result.found) table.noteExplored(target, this.#ports.clock.now());
+      if (result && !result.found) table.noteExplored(target, clock.now());
       if (observer) {
         const outcome = outcomeOf(result, forValue);
         observer.lookupEnded(
