@@ -4,25 +4,25 @@
  * @module
  */
 
-import { COMMANDS, START } from "./lib/cli/commands.ts";
+import { COMMANDS, START } from "./lib/cli/spec/commands.ts";
 import { reportError, UsageError } from "./lib/cli/errors.ts";
-import { writeText } from "./lib/cli/output.ts";
-import { suggest } from "./lib/cli/suggest.ts";
-import { formatOverview } from "./lib/cli/usage.ts";
+import { writeText } from "./lib/cli/terminal/output.ts";
+import { suggest } from "./lib/cli/spec/suggest.ts";
+import { formatOverview } from "./lib/cli/spec/usage.ts";
 import { VERSION } from "./lib/cli/version.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
 
 /** Loaded when it is run: a client has no use for the code of a node. */
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import("./lib/cli/start.ts")).start,
-  invite: async () => (await import("./lib/cli/invite.ts")).invite,
-  put: async () => (await import("./lib/cli/put.ts")).put,
-  get: async () => (await import("./lib/cli/get.ts")).get,
-  explain: async () => (await import("./lib/cli/explain.ts")).explain,
-  status: async () => (await import("./lib/cli/status.ts")).status,
-  ping: async () => (await import("./lib/cli/ping.ts")).ping,
-  completions: async () => (await import("./lib/cli/completions.ts")).completions,
+  start: async () => (await import("./lib/cli/commands/start.ts")).start,
+  invite: async () => (await import("./lib/cli/commands/invite.ts")).invite,
+  put: async () => (await import("./lib/cli/commands/put.ts")).put,
+  get: async () => (await import("./lib/cli/commands/get.ts")).get,
+  explain: async () => (await import("./lib/cli/commands/explain.ts")).explain,
+  status: async () => (await import("./lib/cli/commands/status.ts")).status,
+  ping: async () => (await import("./lib/cli/commands/ping.ts")).ping,
+  completions: async () => (await import("./lib/cli/commands/completions.ts")).completions,
 };
 
 /** How to ask what there is. */

@@ -41,16 +41,21 @@
  * @module
  */
 
-export type { Address } from "./core/address.ts";
-export { formatAddress, parseAddress } from "./core/address.ts";
-export type { Contact } from "./core/contact.ts";
-export { formatInvite, type Invite } from "./core/invite.ts";
-export type { NodeId } from "./core/node_id.ts";
-export type { StoreStatus } from "./core/messages.ts";
+export type { Address } from "./core/kademlia/address.ts";
+export { formatAddress, parseAddress } from "./core/kademlia/address.ts";
+export type { Contact } from "./core/kademlia/contact.ts";
+export { formatInvite, type Invite } from "./identity/invite.ts";
+export type { NodeId } from "./core/kademlia/node_id.ts";
+export type { StoreStatus } from "./core/wire/messages.ts";
 export { Node } from "./node/node.ts";
 export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
-export type { AskedNode, AskedOutcome, Explanation, ResponsibleNode } from "./node/explanation.ts";
-export type { Health, Verdict } from "./node/health.ts";
+export type {
+  AskedNode,
+  AskedOutcome,
+  Explanation,
+  ResponsibleNode,
+} from "./node/diagnostics/explanation.ts";
+export type { Health, Verdict } from "./node/diagnostics/health.ts";
 export type {
   GetOutcome,
   LookupOutcome,
@@ -60,15 +65,15 @@ export type {
   RequestType,
 } from "./node/observer.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
-export type { Receipt, Refusal } from "./node/publisher.ts";
-export type { GetOptions, GetResult, SearchResult } from "./node/quorum_read.ts";
-export type { PutOptions } from "./node/values.ts";
+export type { Receipt, Refusal } from "./node/values/publisher.ts";
+export type { GetOptions, GetResult, SearchResult } from "./node/values/quorum_read.ts";
+export type { PutOptions } from "./node/values/values.ts";
 export {
   CertificateError,
   type CertificateOptions,
   loadOrMakeCertificate,
   type NodeCertificate,
   readCertificate,
-} from "./net/certificate.ts";
-export { readInvite } from "./net/read_invite.ts";
+} from "./identity/certificate.ts";
+export { readInvite } from "./identity/read_invite.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeLine } from "./output.ts";
+import { writeLine } from "./terminal/output.ts";
 
 /** Exit status for what the user wrote: a flag, an argument, a configuration. */
 export const EXIT_USAGE = 2;

@@ -10,7 +10,7 @@
  */
 
 import { ID_BYTES } from "./limits.ts";
-import type { Hash, NodeId } from "./node_id.ts";
+import type { Hash, NodeId } from "./kademlia/node_id.ts";
 
 /** Whether a nonce proves the work of `bits` leading zero bits for a key and a value. */
 export function verifyProofOfWork(

@@ -7,11 +7,11 @@
  * @module
  */
 
-import { FrameError, type Writer } from "../core/bytes.ts";
-import { type FrameFormat, Framer } from "../core/framer.ts";
+import { FrameError, type Writer } from "../core/wire/bytes.ts";
+import { type FrameFormat, Framer } from "../core/wire/framer.ts";
 import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "../core/limits.ts";
 import type { Log } from "../node/ports.ts";
-import { putWriterBack, takeWriter } from "./writers.ts";
+import { putWriterBack, takeWriter } from "./writer_pool.ts";
 
 /** An error that neither the other side nor the network made is one of this program: say where. */
 export function logIfOurs(error: Error, log: Log): void {

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { type Address, formatAddress, makeAddress } from "../core/address.ts";
-import { ContactCache } from "../core/contact_cache.ts";
-import { makeContact } from "../core/contact.ts";
+import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
+import { ContactCache } from "../core/kademlia/contact_cache.ts";
+import { makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOLS } from "../core/limits.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
-import { ApiServer } from "./api_server.ts";
+import { ApiServer } from "./api/server.ts";
 import { sha256, SystemClock, systemRandom } from "./system.ts";
-import { TlsTransport } from "./tls_transport.ts";
+import { TlsTransport } from "./tls/transport.ts";
 
 /** What a node on the network is made of. */
 export interface ServeOptions {

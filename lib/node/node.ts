@@ -4,23 +4,23 @@
  * @module
  */
 
-import type { Contact } from "../core/contact.ts";
-import type { NodeId } from "../core/node_id.ts";
-import { RoutingTable } from "../core/routing_table.ts";
-import { explain } from "./explain.ts";
-import type { Explanation } from "./explanation.ts";
-import { type Health, judgeHealth } from "./health.ts";
-import { Housekeeping } from "./housekeeping.ts";
-import { Joiner } from "./joiner.ts";
-import { Lookups } from "./lookups.ts";
+import type { Contact } from "../core/kademlia/contact.ts";
+import type { NodeId } from "../core/kademlia/node_id.ts";
+import { RoutingTable } from "../core/kademlia/routing_table.ts";
+import { explain } from "./diagnostics/explain.ts";
+import type { Explanation } from "./diagnostics/explanation.ts";
+import { type Health, judgeHealth } from "./diagnostics/health.ts";
+import { Housekeeping } from "./replication/housekeeping.ts";
+import { Joiner } from "./maintenance/joiner.ts";
+import { Lookups } from "./lookup/lookups.ts";
 import type { NodeOptions } from "./options.ts";
-import { Peers } from "./peers.ts";
+import { Peers } from "./rpc/peers.ts";
 import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
-import { Publisher, type Receipt } from "./publisher.ts";
-import { RequestHandler } from "./request_handler.ts";
-import { Storage } from "./storage.ts";
-import type { GetOptions, GetResult, SearchResult } from "./quorum_read.ts";
-import { type PutOptions, Values } from "./values.ts";
+import { Publisher, type Receipt } from "./values/publisher.ts";
+import { RequestHandler } from "./rpc/request_handler.ts";
+import { Storage } from "./replication/storage.ts";
+import type { GetOptions, GetResult, SearchResult } from "./values/quorum_read.ts";
+import { type PutOptions, Values } from "./values/values.ts";
 
 /** What a node is made of, besides its ports. */
 export interface NodeSettings {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { StoreStatus } from "../core/messages.ts";
+import type { StoreStatus } from "../core/wire/messages.ts";
 
 /** Why a request got no answer. */
 export type RequestFailure =

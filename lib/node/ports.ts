@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Contact } from "../core/contact.ts";
-import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
-import type { Hash } from "../core/node_id.ts";
+import type { Contact } from "../core/kademlia/contact.ts";
+import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
+import type { Hash } from "../core/kademlia/node_id.ts";
 import type { Observer, RequestFailure } from "./observer.ts";
 
 export type { RequestFailure };

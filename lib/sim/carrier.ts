@@ -5,16 +5,16 @@
  * @module
  */
 
-import { FrameError, Writer } from "../core/bytes.ts";
-import type { Contact } from "../core/contact.ts";
-import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
+import { FrameError, Writer } from "../core/wire/bytes.ts";
+import type { Contact } from "../core/kademlia/contact.ts";
+import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
 import {
   decodePeerAnswer,
   decodePeerRequest,
   encodePeerAnswer,
   encodePeerRequest,
-} from "../core/peer_codec.ts";
-import type { RecordToContact } from "../core/records.ts";
+} from "../core/wire/peer_codec.ts";
+import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import type { EventQueue } from "./event_queue.ts";
 
 /** What has been carried. */

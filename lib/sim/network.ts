@@ -9,12 +9,12 @@
  * @module
  */
 
-import { type Contact, sameContact } from "../core/contact.ts";
-import { ContactCache } from "../core/contact_cache.ts";
+import { type Contact, sameContact } from "../core/kademlia/contact.ts";
+import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { HANDSHAKE_LIMIT_MS, STORES_BURST_MAX } from "../core/limits.ts";
-import type { PeerAnswer, PeerRequest } from "../core/messages.ts";
-import { type Hash, idKey } from "../core/node_id.ts";
-import type { RecordToContact } from "../core/records.ts";
+import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
+import { type Hash, idKey } from "../core/kademlia/node_id.ts";
+import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import type {
   OnAnswer,
   Origin,

@@ -10,8 +10,8 @@
  * @module
  */
 
-import type { Contact } from "../core/contact.ts";
-import { bitsAt, flipBit, type NodeId } from "../core/node_id.ts";
+import type { Contact } from "../core/kademlia/contact.ts";
+import { bitsAt, flipBit, type NodeId } from "../core/kademlia/node_id.ts";
 import type { Node } from "../node/node.ts";
 import type { Random } from "../node/ports.ts";
 import type { World } from "./world.ts";

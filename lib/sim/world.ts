@@ -8,17 +8,17 @@
  */
 
 import { hash } from "node:crypto";
-import { makeAddress } from "../core/address.ts";
-import { type Contact, makeContact } from "../core/contact.ts";
-import { idKey } from "../core/node_id.ts";
+import { makeAddress } from "../core/kademlia/address.ts";
+import { type Contact, makeContact } from "../core/kademlia/contact.ts";
+import { idKey } from "../core/kademlia/node_id.ts";
 import { Node } from "../node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
 import type { Clock } from "../node/ports.ts";
 import { EventQueue } from "./event_queue.ts";
-import { type AdversaryKind, Conspiracy } from "./faults.ts";
-import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./latency.ts";
+import { type AdversaryKind, Conspiracy } from "./faults/faults.ts";
+import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./faults/latency.ts";
 import { SimNetwork, type SimTransport } from "./network.ts";
-import { SeededRandom } from "./seeded_random.ts";
+import { SeededRandom } from "./random/seeded_random.ts";
 
 /** What a simulated network is like. */
 export interface WorldOptions {

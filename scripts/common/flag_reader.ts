@@ -5,8 +5,8 @@
  */
 
 import { UsageError } from "../../lib/cli/errors.ts";
-import type { Flags } from "../../lib/cli/flags.ts";
-import { suggest } from "../../lib/cli/suggest.ts";
+import type { Flags } from "../../lib/cli/spec/flags.ts";
+import { suggest } from "../../lib/cli/spec/suggest.ts";
 
 /** Reads values of flags; what does not fit throws a {@linkcode UsageError}. */
 export class FlagReader {

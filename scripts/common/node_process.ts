@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { type Address, parseAddress } from "../../lib/core/address.ts";
+import { type Address, parseAddress } from "../../lib/core/kademlia/address.ts";
 
 /** How to run the program: an executable, and what comes before the program's own arguments. */
 export interface Program {

@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-types="../cli_progress.d.ts"
+// @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 
 /** How far something is. */

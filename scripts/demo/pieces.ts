@@ -5,7 +5,7 @@
  */
 
 import { sha256 } from "../../lib/net/system.ts";
-import { idKey } from "../../lib/core/node_id.ts";
+import { idKey } from "../../lib/core/kademlia/node_id.ts";
 
 /** A piece of a file. */
 export interface Piece {

@@ -5,14 +5,14 @@
  */
 
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
-import { Churn } from "../../lib/sim/churn.ts";
-import { LATENCY_PROFILES } from "../../lib/sim/latency.ts";
-import { Load } from "../../lib/sim/load.ts";
-import { Monitor } from "../../lib/sim/monitor.ts";
+import { Churn } from "../../lib/sim/faults/churn.ts";
+import { LATENCY_PROFILES } from "../../lib/sim/faults/latency.ts";
+import { Load } from "../../lib/sim/measure/load.ts";
+import { Monitor } from "../../lib/sim/measure/monitor.ts";
 import { seedNodes } from "../../lib/sim/seeded_tables.ts";
-import { freezeShare, halfOf, killShare } from "../../lib/sim/strike.ts";
+import { freezeShare, halfOf, killShare } from "../../lib/sim/faults/strike.ts";
 import { type SimNode, World } from "../../lib/sim/world.ts";
-import type { SimulateOptions } from "./options.ts";
+import type { SimulateOptions } from "./simulate_flags.ts";
 import type { GetPhase, LookupPhase, Mark, Results } from "./results.ts";
 
 /** Who is told how far a course is. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-types="../cli_progress.d.ts"
+// @ts-types="../common/cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import type { World } from "../../lib/sim/world.ts";
 import type { Onlooker } from "./course.ts";

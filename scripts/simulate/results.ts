@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { NetworkSample } from "../../lib/sim/monitor.ts";
-import type { GetTally, LookupTally, PutTally } from "../../lib/sim/tally.ts";
+import type { NetworkSample } from "../../lib/sim/measure/monitor.ts";
+import type { GetTally, LookupTally, PutTally } from "../../lib/sim/measure/tally.ts";
 
 /** Something that happened to the network. */
 export interface Mark {

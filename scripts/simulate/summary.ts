@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { NetworkSample } from "../../lib/sim/monitor.ts";
-import type { Samples } from "../../lib/sim/samples.ts";
-import type { SimulateOptions } from "./options.ts";
+import type { NetworkSample } from "../../lib/sim/measure/monitor.ts";
+import type { Samples } from "../../lib/sim/measure/samples.ts";
+import type { SimulateOptions } from "./simulate_flags.ts";
 import type { Effort, Mark, Results } from "./results.ts";
 import {
   formatBytes,

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { formatAddress, parseAddress } from "../../lib/core/address.ts";
-import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/http/serve.ts";
+import { formatAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
-import { certificate, pause, startNode, type TlsNode, until } from "../testing/tls_nodes.ts";
+import { certificate, pause, startNode, type TlsNode, until } from "../support/tls_nodes.ts";
 
 const VALUES = 40;
 const LOAD_PAUSE_MS = 20;

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { ApiError, getValue, putValue } from "../../lib/cli/api_client.ts";
-import { type Address, makeAddress } from "../../lib/core/address.ts";
-import { encodeApiAnswer } from "../../lib/core/api_codec.ts";
-import { Writer } from "../../lib/core/bytes.ts";
-import type { ApiAnswer } from "../../lib/core/messages.ts";
+import { ApiError, getValue, putValue } from "../../lib/cli/clients/api_client.ts";
+import { type Address, makeAddress } from "../../lib/core/kademlia/address.ts";
+import { encodeApiAnswer } from "../../lib/core/wire/api_codec.ts";
+import { Writer } from "../../lib/core/wire/bytes.ts";
+import type { ApiAnswer } from "../../lib/core/wire/messages.ts";
 
 const KEY = new Uint8Array(32).fill(7);
 const LIMIT_MS = 5_000;

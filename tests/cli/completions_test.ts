@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { bashCompletions } from "../../lib/cli/bash_completions.ts";
-import { COMMANDS } from "../../lib/cli/commands.ts";
-import { fishCompletions } from "../../lib/cli/fish_completions.ts";
-import { formatUsage } from "../../lib/cli/usage.ts";
-import { zshCompletions } from "../../lib/cli/zsh_completions.ts";
+import { bashCompletions } from "../../lib/cli/completions/bash.ts";
+import { COMMANDS } from "../../lib/cli/spec/commands.ts";
+import { fishCompletions } from "../../lib/cli/completions/fish.ts";
+import { formatUsage } from "../../lib/cli/spec/usage.ts";
+import { zshCompletions } from "../../lib/cli/completions/zsh.ts";
 
 /** Runs a shell on a script; what it prints, or null if there is no such shell. */
 async function shell(name: string, args: string[], script: string): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/flags.ts";
+import { readFlags } from "../../lib/cli/spec/flags.ts";
 
 const SPEC = { values: ["config", "ttl"], switches: ["loud"], positionals: ["KEY", "VALUE"] };
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { IniError, readIniSection } from "../../lib/cli/ini.ts";
-import { checkProperty } from "../property.ts";
+import { IniError, readIniSection } from "../../lib/cli/settings/ini.ts";
+import { checkProperty } from "../support/core/property.ts";
 
 function values(text: string): Record<string, string> | null {
   const entries = readIniSection(text, "dht");

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/commands.ts";
+import { COMMANDS } from "../../lib/cli/spec/commands.ts";
 import config from "../../deno.json" with { type: "json" };
-import { runCommand, TestNetwork } from "../processes/node_process.ts";
+import { runCommand, TestNetwork } from "../support/test_node_process.ts";
 
 /** Runs a command that fails, with nothing on standard output and one line on standard error. */
 async function fails(code: number, line: string | RegExp, ...args: string[]): Promise<void> {

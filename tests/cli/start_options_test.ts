@@ -1,18 +1,18 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
-import { COMMANDS, START } from "../../lib/cli/commands.ts";
-import { parseConfig } from "../../lib/cli/config.ts";
+import { COMMANDS, START } from "../../lib/cli/spec/commands.ts";
+import { parseConfig } from "../../lib/cli/settings/config.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
-import { readHttpAddress, readNodeAddresses } from "../../lib/cli/node_addresses.ts";
-import { type Key, KEYS, Settings } from "../../lib/cli/settings.ts";
-import { readStartOptions, type StartOptions } from "../../lib/cli/start_options.ts";
-import { formatOverview, formatUsage } from "../../lib/cli/usage.ts";
-import { formatAddress, parseAddress } from "../../lib/core/address.ts";
-import { formatInvite } from "../../lib/core/invite.ts";
+import { readHttpAddress, readNodeAddresses } from "../../lib/cli/clients/node_addresses.ts";
+import { type Key, KEYS, Settings } from "../../lib/cli/settings/settings.ts";
+import { readStartOptions, type StartOptions } from "../../lib/cli/settings/start_options.ts";
+import { formatOverview, formatUsage } from "../../lib/cli/spec/usage.ts";
+import { formatAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { formatInvite } from "../../lib/identity/invite.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
-import { checkProperty } from "../property.ts";
-import { certificate } from "../testing/tls_nodes.ts";
+import { checkProperty } from "../support/core/property.ts";
+import { certificate } from "../support/tls_nodes.ts";
 
 /** Options of a file `conf/node.ini` with these lines. */
 function read(...lines: string[]): StartOptions {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Heap } from "../../lib/core/heap.ts";
-import { checkProperty } from "../property.ts";
+import { checkProperty } from "../support/core/property.ts";
 
 const before = (a: number, b: number) => a < b;
 

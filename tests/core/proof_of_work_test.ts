@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ProofOfWorkSolver, verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
-import { checkProperty } from "../property.ts";
-import { leadingZeroBits } from "../testing/values.ts";
-import { sha256 } from "../sha256.ts";
+import { checkProperty } from "../support/core/property.ts";
+import { leadingZeroBits } from "../support/values.ts";
+import { sha256 } from "../support/core/sha256.ts";
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const values = fc.uint8Array({ minLength: 1, maxLength: 300 });

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { FrameError } from "../../lib/core/bytes.ts";
-import { API_FRAMES } from "../../lib/core/api_codec.ts";
+import { FrameError } from "../../lib/core/wire/bytes.ts";
+import { API_FRAMES } from "../../lib/core/wire/api_codec.ts";
 import { FrameStream } from "../../lib/net/frame_stream.ts";
-import { apiFrame, join } from "../testing/frames.ts";
+import { apiFrame, join } from "../support/frames.ts";
 
 /** A connection in memory: reads what a test feeds it, keeps what is written until it is let go. */
 class MemoryConn {

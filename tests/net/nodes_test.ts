@@ -1,8 +1,8 @@
-import { makeAddress } from "../../lib/core/address.ts";
-import { makeContact } from "../../lib/core/contact.ts";
+import { makeAddress } from "../../lib/core/kademlia/address.ts";
+import { makeContact } from "../../lib/core/kademlia/contact.ts";
 import { sha256 } from "../../lib/net/system.ts";
 import type { Node } from "../../lib/node/node.ts";
-import { testNetwork } from "../testing/network_suite.ts";
+import { testNetwork } from "../support/network_suite.ts";
 import {
   certificate,
   contactAt,
@@ -10,7 +10,7 @@ import {
   openTransport,
   pause,
   startNode,
-} from "../testing/tls_nodes.ts";
+} from "../support/tls_nodes.ts";
 
 testNetwork("TLS", async () => {
   const { der } = await certificate();

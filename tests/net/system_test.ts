@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
-import { flipBit } from "../../lib/core/node_id.ts";
+import { flipBit } from "../../lib/core/kademlia/node_id.ts";
 import { sha256, SystemClock, systemRandom } from "../../lib/net/system.ts";
-import { keyOf } from "../testing/values.ts";
+import { keyOf } from "../support/values.ts";
 
 Deno.test("sha256 is SHA-256", () => {
   assertEquals(

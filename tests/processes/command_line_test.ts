@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { createHash } from "node:crypto";
-import { formatAddress } from "../../lib/core/address.ts";
-import { assertFound, get, newRandom, randomBytes } from "./client.ts";
-import { type NodeProcess, runCommand, TestNetwork } from "./node_process.ts";
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import { assertFound, get, newRandom, randomBytes } from "../support/api_clients.ts";
+import { type NodeProcess, runCommand, TestNetwork } from "../support/test_node_process.ts";
 
 const NOTHING = new Uint8Array(0);
 const UNCONFIRMED =

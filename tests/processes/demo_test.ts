@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { withinTime } from "./client.ts";
+import { withinTime } from "../support/api_clients.ts";
 
 /** Starts the demo where there is no terminal, on the program under test. */
 function startDemo(folder: string): Deno.ChildProcess {
@@ -9,7 +9,7 @@ function startDemo(folder: string): Deno.ChildProcess {
       "run",
       "--no-prompt",
       ...["net", "read", "write", "run", "env"].map((name) => `--allow-${name}`),
-      new URL("../../scripts/demo.ts", import.meta.url).pathname,
+      new URL("../../scripts/demo/demo.ts", import.meta.url).pathname,
       ...binary ? ["--binary", binary] : [],
     ],
     env: { TMPDIR: folder },

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { formatAddress } from "../../lib/core/address.ts";
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
 import {
   assertFound,
   eventually,
@@ -9,8 +9,8 @@ import {
   put,
   randomBytes,
   randomItems,
-} from "./client.ts";
-import { TestNetwork } from "./node_process.ts";
+} from "../support/api_clients.ts";
+import { TestNetwork } from "../support/test_node_process.ts";
 
 /** The lines of a log from the level of warnings on. */
 function warnings(log: string): string[] {

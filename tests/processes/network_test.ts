@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertFound, forEachAtOnce, get, newRandom, put, randomItems } from "./client.ts";
-import { TestNetwork } from "./node_process.ts";
+import {
+  assertFound,
+  forEachAtOnce,
+  get,
+  newRandom,
+  put,
+  randomItems,
+} from "../support/api_clients.ts";
+import { TestNetwork } from "../support/test_node_process.ts";
 
 Deno.test("ten processes keep what one of them is given, and any other gives it back", async () => {
   const random = newRandom();

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { formatAddress } from "../../lib/core/address.ts";
-import { type NodeProcess, program, runCommand, TestNetwork } from "./node_process.ts";
-import { newRandom, randomBytes } from "./client.ts";
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import {
+  type NodeProcess,
+  program,
+  runCommand,
+  TestNetwork,
+} from "../support/test_node_process.ts";
+import { newRandom, randomBytes } from "../support/api_clients.ts";
 
 const HTTP = ["--http-address", "127.0.0.1:0"];
 

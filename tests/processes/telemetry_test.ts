@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { NodeProcess } from "../../scripts/common/node_process.ts";
-import { nodeFlags, program } from "./node_process.ts";
+import { nodeFlags, program } from "../support/test_node_process.ts";
 
 /** What an exporter has sent, by the path that it was sent to. */
 interface Collector extends AsyncDisposable {

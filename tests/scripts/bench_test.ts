@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type BenchOptions, copiesAt, readOptions } from "../../scripts/bench/options.ts";
-import { PHASES, type RunResult } from "../../scripts/bench/results.ts";
-import { formatSpread, median } from "../../scripts/bench/statistics.ts";
+import { type BenchOptions, copiesAt, readOptions } from "../../scripts/bench/bench_flags.ts";
+import { PHASES, type RunResult } from "../../scripts/bench/report/results.ts";
+import { formatSpread, median } from "../../scripts/bench/report/statistics.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 

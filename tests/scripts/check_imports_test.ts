@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkImports } from "../../scripts/check_imports.ts";
+import { checkImports } from "../../scripts/check/imports.ts";
 
 function check(files: Record<string, string>): string[] {
   return checkImports(new Map(Object.entries(files)));

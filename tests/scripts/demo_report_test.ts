@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatTable, isComplete, type Measured } from "../../scripts/demo/report.ts";
+import { formatTable, isComplete, type Measured } from "../../scripts/demo/demo_report.ts";
 
 const COMPLETE: Measured = {
   name: "before the kill",

@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { Churn, SessionLengths } from "../../lib/sim/churn.ts";
-import { Samples } from "../../lib/sim/samples.ts";
-import { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import { Churn, SessionLengths } from "../../lib/sim/faults/churn.ts";
+import { Samples } from "../../lib/sim/measure/samples.ts";
+import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../testing/values.ts";
+import { printedSeed } from "../support/values.ts";
 
 const MINUTE_MS = 60_000;
 const COUNT = 40_000;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EventQueue } from "../../lib/sim/event_queue.ts";
-import { checkProperty } from "../property.ts";
+import { checkProperty } from "../support/core/property.ts";
 
 Deno.test("events happen in the order of their times, and at one time in the order of asking", () => {
   checkProperty(fc.property(fc.array(fc.integer({ min: 0, max: 9 })), (times) => {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Load } from "../../lib/sim/load.ts";
-import { countReplicas, countTables, Monitor } from "../../lib/sim/monitor.ts";
-import { SeededRandom } from "../../lib/sim/seeded_random.ts";
-import { GetTally } from "../../lib/sim/tally.ts";
+import { Load } from "../../lib/sim/measure/load.ts";
+import { countReplicas, countTables, Monitor } from "../../lib/sim/measure/monitor.ts";
+import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { GetTally } from "../../lib/sim/measure/tally.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../testing/values.ts";
+import { printedSeed } from "../support/values.ts";
 
 const TTL_MS = 600_000;
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PeerRequest } from "../../lib/core/messages.ts";
+import type { PeerRequest } from "../../lib/core/wire/messages.ts";
 import { sha256 } from "../../lib/net/system.ts";
 import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimNetworkOptions } from "../../lib/sim/network.ts";
-import { SeededRandom } from "../../lib/sim/seeded_random.ts";
-import { SimWorld } from "../testing/sim_world.ts";
-import { bytesOf, fakeContact, keyOf, printedSeed } from "../testing/values.ts";
+import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { SimWorld } from "../support/sim_world.ts";
+import { bytesOf, fakeContact, keyOf, printedSeed } from "../support/values.ts";
 
 const key = keyOf("any");
 const a = fakeContact("10.0.0.1", 1);

@@ -1,7 +1,7 @@
 import type { Node } from "../../lib/node/node.ts";
-import { testNetwork } from "../testing/network_suite.ts";
-import { SimWorld } from "../testing/sim_world.ts";
-import { fakeContact } from "../testing/values.ts";
+import { testNetwork } from "../support/network_suite.ts";
+import { SimWorld } from "../support/sim_world.ts";
+import { fakeContact } from "../support/values.ts";
 
 testNetwork("simulated", () => {
   const world = new SimWorld();

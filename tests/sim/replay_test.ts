@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { runCourse } from "../../scripts/simulate/course.ts";
-import { readOptions } from "../../scripts/simulate/options.ts";
-import { printedSeed } from "../testing/values.ts";
+import { readOptions } from "../../scripts/simulate/simulate_flags.ts";
+import { printedSeed } from "../support/values.ts";
 
 const ONLOOKER = { begin: () => {}, look: () => {}, onGrown: () => {} };
 /** All kinds of faults together. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { SeededRandom } from "../../lib/sim/seeded_random.ts";
-import { printedSeed } from "../testing/values.ts";
+import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { printedSeed } from "../support/values.ts";
 
 Deno.test("a seed gives the same numbers on every machine and in every version", () => {
   const random = new SeededRandom(1);

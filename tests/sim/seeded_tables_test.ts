@@ -1,10 +1,10 @@
 import { assert, assertAlmostEquals } from "@std/assert";
-import { Load } from "../../lib/sim/load.ts";
-import { countTables } from "../../lib/sim/monitor.ts";
+import { Load } from "../../lib/sim/measure/load.ts";
+import { countTables } from "../../lib/sim/measure/monitor.ts";
 import { seedNodes } from "../../lib/sim/seeded_tables.ts";
-import { SeededRandom } from "../../lib/sim/seeded_random.ts";
+import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../testing/values.ts";
+import { printedSeed } from "../support/values.ts";
 
 const NODES = 1_000;
 const VALUES = 1_000;

@@ -1,6 +1,6 @@
-import { SimWorld } from "../testing/sim_world.ts";
-import { testTransport } from "../testing/transport_suite.ts";
-import { fakeContact } from "../testing/values.ts";
+import { SimWorld } from "../support/sim_world.ts";
+import { testTransport } from "../support/transport_suite.ts";
+import { fakeContact } from "../support/values.ts";
 
 testTransport("simulated", () => {
   const world = new SimWorld();

@@ -7,8 +7,8 @@
  */
 
 import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
-import { makeCertificate } from "../../../lib/net/make_certificate.ts";
-import { encodePem } from "../../../lib/net/pem.ts";
+import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
+import { encodePem } from "../../../lib/identity/pem.ts";
 import { writeAll } from "./pump.ts";
 
 const [transport, requestText, answerText, sizeFieldText, writes] = Deno.args;

@@ -7,7 +7,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { NODE_OPTIONS_DEFAULT } from "../../../lib/node/options.ts";
-import { OwnProcessNetwork } from "../own_process.ts";
+import { OwnProcessNetwork } from "../networks/own_process.ts";
 
 /** Enough for answers with as many contacts as one has. */
 const NODES = 24;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FrameFormat, Framer } from "../../../lib/core/framer.ts";
+import { type FrameFormat, Framer } from "../../../lib/core/wire/framer.ts";
 
 const WARM_MS = 500;
 const READ_BYTES = 262_144;

@@ -5,12 +5,12 @@
  */
 
 import { decodeHex } from "@std/encoding/hex";
-import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/api_codec.ts";
-import { Writer } from "../../../lib/core/bytes.ts";
+import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
+import { Writer } from "../../../lib/core/wire/bytes.ts";
 import { equalBytes } from "../../../lib/core/equal_bytes.ts";
 import { ALPN_PROTOCOL, ALPN_PROTOCOL_BRIEF } from "../../../lib/core/limits.ts";
-import type { FrameFormat } from "../../../lib/core/framer.ts";
-import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/peer_codec.ts";
+import type { FrameFormat } from "../../../lib/core/wire/framer.ts";
+import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/wire/peer_codec.ts";
 import { connectTcp, connectTls } from "./servers.ts";
 
 /** Where the node is, and what it holds; of keys and values the hex digits. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { NetworkSample } from "../../../lib/sim/monitor.ts";
-import type { Samples } from "../../../lib/sim/samples.ts";
+import type { NetworkSample } from "../../../lib/sim/measure/monitor.ts";
+import type { Samples } from "../../../lib/sim/measure/samples.ts";
 import type { GetPhase, Results } from "../results.ts";
 import { formatCount, formatMs, formatShare } from "../../common/text.ts";
 import { type Axis, renderBars, renderLines, type Series } from "./chart.ts";

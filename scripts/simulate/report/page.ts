@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCommand, type SimulateOptions } from "../options.ts";
+import { formatCommand, type SimulateOptions } from "../simulate_flags.ts";
 import type { Effort, Results } from "../results.ts";
 import { formatResults } from "../summary.ts";
 import { formatBytes, formatCount, formatMs, formatShare } from "../../common/text.ts";

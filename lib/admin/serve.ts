@@ -1,0 +1,65 @@
+/**
+ * A node with its operator's surface, started and closed together.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
+import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
+import { both } from "../telemetry/fan_out.ts";
+import { Surface } from "./server.ts";
+
+/** What a node with HTTP is made of. */
+export interface ServeWithHttpOptions extends ServeOptions {
+  /** Where to serve HTTP; port 0 means any free one. */
+  readonly httpAddress: Address;
+  /** Whether any free port will do if that one is taken. */
+  readonly httpPortMayDiffer: boolean;
+  /** What the node says it is. */
+  readonly version: string;
+}
+
+/** A node that serves, over HTTP too. */
+export interface RunningNodeWithHttp extends RunningNode {
+  /** Where the page and the rest of HTTP are. */
+  readonly httpAddress: Address;
+}
+
+/**
+ * Starts a node and serves it over HTTP. Whoever else wants to observe the node is given by `observer`.
+ *
+ * @throws {Error} if it cannot listen, with the address and the reason in its message.
+ */
+export async function serveWithHttp(options: ServeWithHttpOptions): Promise<RunningNodeWithHttp> {
+  const surface = await openSurface(options);
+  let running: RunningNode;
+  try {
+    running = serve({ ...options, observer: both(surface.observer, options.observer) });
+  } catch (error) {
+    await surface.close();
+    throw error;
+  }
+  surface.attach(running);
+  const close = async () => {
+    await Promise.all([surface.close(), running.close()]);
+  };
+  return { ...running, httpAddress: surface.address, close, [Symbol.asyncDispose]: close };
+}
+
+async function openSurface(options: ServeWithHttpOptions): Promise<Surface> {
+  const { httpAddress: address, httpPortMayDiffer, version, log } = options;
+  const surface = new Surface({ address, version, log });
+  try {
+    await surface.listen();
+    return surface;
+  } catch (error) {
+    if (!httpPortMayDiffer) throw error;
+    const any = new Surface({ address: makeAddress(address.hostname, 0), version, log });
+    await any.listen();
+    log(
+      "info",
+      `${formatAddress(address)} is in use: HTTP is on ${formatAddress(any.address)} instead`,
+    );
+    return any;
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * The operator's surface of one node: its HTTP server, the front before it, and what is counted for it.
+ *
+ * @module
+ */
+
+import { Registry } from "../telemetry/prom_client.ts";
+import { type Address, formatAddress } from "../core/kademlia/address.ts";
+import type { RunningNode } from "../net/serve.ts";
+import type { Observer } from "../node/observer.ts";
+import type { Log } from "../node/ports.ts";
+import { answer, answerError, HttpError, json } from "./responses.ts";
+import { describeExplanation, describeNode, describeTable } from "./json.ts";
+import { EventLoopWatch } from "../telemetry/event_loop.ts";
+import { Front } from "./connection_limiter.ts";
+import { Guard } from "./request_guard.ts";
+import { Metrics, type State } from "../telemetry/prometheus.ts";
+import { readPageFile } from "./page_files.ts";
+import { route, type Routes } from "./router.ts";
+import { getValue, putValue } from "./value_routes.ts";
+
+/** What serving takes. */
+export interface SurfaceOptions {
+  /** Where to listen; port 0 means any free one. */
+  readonly address: Address;
+  /** What the node says it is. */
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** Serves one node. It counts from its making on, so that the node can be started with its observer. */
+export class Surface implements AsyncDisposable {
+  readonly #options: SurfaceOptions;
+  readonly #metrics: Metrics;
+  readonly #front = new Front();
+  readonly #aborter = new AbortController();
+  readonly #startedAt = Date.now();
+  readonly #routes: Routes;
+  #server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  #eventLoop: EventLoopWatch | null = null;
+  #running: RunningNode | null = null;
+  #address: Address;
+  #guard: Guard;
+  #closing: Promise<void> | null = null;
+
+  /** Counts; serves nothing yet. */
+  constructor(options: SurfaceOptions) {
+    this.#options = options;
+    this.#address = options.address;
+    this.#guard = new Guard(options.address);
+    this.#metrics = new Metrics(new Registry(), () => this.#state());
+    this.#routes = this.#makeRoutes();
+  }
+
+  /** What the node tells what it does. */
+  get observer(): Observer {
+    return this.#metrics;
+  }
+
+  /** Where it is served, once it is. */
+  get address(): Address {
+    return this.#address;
+  }
+
+  /**
+   * Takes the address before the node is there; whoever asks is told that it is starting.
+   *
+   * @throws {Error} if it cannot listen, with the address and the reason in its message.
+   */
+  async listen(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#server = Deno.serve({
+      signal: this.#aborter.signal,
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen: ({ port }) => resolve(port),
+      onError: (error) => this.#answerFailure(error),
+    }, (request, { remoteAddr }) => this.#answer(request, remoteAddr.port));
+    try {
+      this.#address = await this.#front.listen(this.#options.address, await promise);
+      this.#guard = new Guard(this.#address);
+    } catch (error) {
+      await this.#stopServer();
+      throw error;
+    }
+    this.#eventLoop = new EventLoopWatch((ms) => this.#metrics.eventLoopDelayed(ms));
+  }
+
+  /** Answers for this node from now on. */
+  attach(running: RunningNode): void {
+    this.#running = running;
+  }
+
+  /** Ends all connections and what is under way. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#eventLoop?.close();
+    if (!this.#server) return;
+    await this.#front.close();
+    await this.#stopServer();
+  }
+
+  /** At once: nobody is connected any more. */
+  async #stopServer(): Promise<void> {
+    this.#aborter.abort();
+    await this.#server?.finished;
+  }
+
+  async #answer(request: Request, port: number): Promise<Response> {
+    const connection = this.#front.at(port);
+    if (!connection) return json(403, { error: "this is not the address of the node" });
+    connection.begin();
+    try {
+      return await this.#find(request);
+    } catch (error) {
+      if (error instanceof HttpError) return answerError(error);
+      throw error;
+    } finally {
+      connection.end();
+    }
+  }
+
+  async #find(request: Request): Promise<Response> {
+    const url = URL.parse(request.url);
+    if (!url) throw new HttpError(400, "what the request is for is no address");
+    const refused = this.#guard.check(request.method, url.pathname, request.headers);
+    if (refused) throw new HttpError(refused.status, refused.error);
+    const found = route(this.#routes, request, url);
+    if (found) return await found();
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      throw new HttpError(405, `${request.method} makes no sense here`, { "Allow": "GET, HEAD" });
+    }
+    const file = await readPageFile(url.pathname);
+    if (!file) throw new HttpError(404, `there is nothing at ${url.pathname}`);
+    return answer(200, file.type, file.body);
+  }
+
+  #answerFailure(error: unknown): Response {
+    const text = error instanceof Error ? error.stack : String(error);
+    this.#options.log("error", `Internal error while answering over HTTP: ${text}`);
+    return json(500, { error: "internal error: see the node's log" });
+  }
+
+  #makeRoutes(): Routes {
+    return {
+      "GET /healthz": () => {
+        const health = this.#health();
+        const isWell = health.verdict === "healthy" || health.verdict === "alone";
+        return Promise.resolve(json(isWell ? 200 : 503, health));
+      },
+      "GET /metrics": async () =>
+        answer(200, this.#metrics.contentType, await this.#metrics.text()),
+      "PUT /v1/values/{key}": ({ key, request, query }) =>
+        putValue(this.#node.node, key, request, query),
+      "GET /v1/values/{key}": ({ key, query }) => getValue(this.#node.node, key, query),
+      "GET /v1/explain/{key}": async ({ key }) =>
+        json(200, describeExplanation(await this.#node.node.explain(key))),
+      "GET /v1/contacts": () =>
+        Promise.resolve(json(200, describeTable(this.#node, performance.now()))),
+      "GET /v1/node": () => Promise.resolve(json(200, this.#describeNode())),
+    };
+  }
+
+  get #node(): RunningNode {
+    if (this.#running) return this.#running;
+    throw new HttpError(503, "the node is starting");
+  }
+
+  #health() {
+    return this.#node.node.health({ eventLoopDelayMs: this.#eventLoop?.delayMs ?? 0 });
+  }
+
+  #describeNode() {
+    return describeNode(this.#node, this.#metrics, {
+      version: this.#options.version,
+      http: formatAddress(this.#address),
+      startedAt: this.#startedAt,
+      now: Date.now(),
+      health: this.#health(),
+      eventLoopDelayMs: this.#eventLoop?.delayMs ?? 0,
+    });
+  }
+
+  #state(): State {
+    const { node, transport } = this.#node;
+    const { store } = node.storage;
+    const levels = new Map<number, number>();
+    for (const { level, entries } of node.peers.table.buckets()) {
+      levels.set(level, (levels.get(level) ?? 0) + entries.length);
+    }
+    return {
+      levels,
+      replicas: store.size - store.copies,
+      copies: store.copies,
+      storeBytes: store.bytes,
+      storeBytesMax: store.bytesMax,
+      connections: transport.connections,
+      verdict: this.#health().verdict,
+    };
+  }
+}

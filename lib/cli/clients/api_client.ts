@@ -1,0 +1,144 @@
+/**
+ * A client of the module API: one connection per request.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress } from "../../core/kademlia/address.ts";
+import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../core/wire/api_codec.ts";
+import { Writer } from "../../core/wire/bytes.ts";
+import { equalBytes } from "../../core/equal_bytes.ts";
+import { Framer } from "../../core/wire/framer.ts";
+import type { ApiAnswer, ApiRequest } from "../../core/wire/messages.ts";
+import { dialHostname } from "./dial_hostname.ts";
+
+const READ_BYTES = 65_536;
+
+/** The node cannot be reached, or does not keep to the protocol. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+}
+
+/** The time limit passed while a connection was open. */
+class ApiTimeout extends ApiError {}
+
+/**
+ * Hands a value to a node. The protocol knows no answer: this waits until the node has read everything
+ * and closes its side, so that a refusal is noticed where it shows, but not beyond the limit.
+ *
+ * @param limitMs for connecting and for the wait, in milliseconds.
+ * @throws {ApiError} if the node cannot be reached, or refuses what it is sent.
+ */
+export async function putValue(
+  node: Address,
+  request: ApiRequest & { readonly type: "put" },
+  limitMs: number,
+): Promise<void> {
+  let sent = false;
+  try {
+    await withConnection(node, limitMs, async (connection) => {
+      await send(connection, request);
+      sent = true;
+      await connection.closeWrite();
+      if (await connection.read(new Uint8Array(1)) !== null) {
+        throw new ApiError("The node answers a PUT, which has no answer");
+      }
+    });
+  } catch (error) {
+    if (error instanceof ApiTimeout && sent) return; // the node has all of it, and keeps its side open
+    if (error instanceof ApiError) throw error;
+    throw new ApiError(`The node does not take the value: ${describe(error)}`);
+  }
+}
+
+/**
+ * Asks a node for a value.
+ *
+ * @param limitMs for all of it, in milliseconds.
+ * @returns null if the node does not find it.
+ * @throws {ApiError} if there is no answer, or none that fits.
+ */
+export async function getValue(
+  node: Address,
+  key: Uint8Array,
+  limitMs: number,
+): Promise<Uint8Array | null> {
+  try {
+    return await withConnection(node, limitMs, async (connection) => {
+      await send(connection, { type: "get", key });
+      const answer = await readAnswer(connection);
+      if (!equalBytes(answer.key, key)) throw new ApiError("The node answers for another key");
+      return answer.type === "success" ? answer.value : null;
+    });
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError(`No answer that can be read: ${describe(error)}`);
+  }
+}
+
+async function withConnection<T>(
+  node: Address,
+  limitMs: number,
+  use: (connection: Deno.TcpConn) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  try {
+    const connection = await connect(node, limit.signal);
+    try {
+      return await Promise.race([use(connection), rejectOnAbort(limit.signal, limitMs)]);
+    } finally {
+      // Deno 2.8.3 does not close a connection that is being read: the node has to see the end of it.
+      if (limit.signal.aborted) connection.closeWrite().catch(() => {});
+      connection.close();
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal, limitMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(new ApiTimeout(`No answer within ${limitMs / 1_000} s`));
+    });
+  });
+}
+
+async function connect(node: Address, signal: AbortSignal): Promise<Deno.TcpConn> {
+  try {
+    return await Deno.connect({ hostname: dialHostname(node), port: node.port, signal });
+  } catch (error) {
+    const why = signal.aborted ? "it does not accept the connection" : describe(error);
+    throw new ApiError(`Cannot reach a node at ${formatAddress(node)}: ${why}`);
+  }
+}
+
+async function send(connection: Deno.TcpConn, request: ApiRequest): Promise<void> {
+  const writer = new Writer();
+  encodeApiRequest(writer, request);
+  for (let rest = writer.written; rest.length > 0;) {
+    rest = rest.subarray(await connection.write(rest));
+  }
+}
+
+async function readAnswer(connection: Deno.TcpConn): Promise<ApiAnswer> {
+  const framer = new Framer(API_FRAMES);
+  const buffer = new Uint8Array(READ_BYTES);
+  let answer: ApiAnswer | null = null;
+  while (answer === null) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new ApiError("The node closed the connection without an answer");
+    framer.push(buffer.subarray(0, count), (frame) => answer ??= decodeApiAnswer(frame));
+  }
+  return answer;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Deno.errors.ConnectionRefused) return "connection refused, is it running?";
+  if (
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted
+  ) return "it cut the connection";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,125 @@
+/**
+ * `voidkad start`: runs a node until a signal ends it.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { type Address, formatAddress } from "../../core/kademlia/address.ts";
+import { formatInvite } from "../../identity/invite.ts";
+import {
+  CertificateError,
+  loadOrMakeCertificate,
+  type NodeCertificate,
+  readCertificate,
+} from "../../identity/certificate.ts";
+import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
+import type { Observer } from "../../node/observer.ts";
+import type { Log } from "../../node/ports.ts";
+import { readCommandLine } from "../spec/command_line.ts";
+import { START } from "../spec/commands.ts";
+import { gatherSettings } from "../settings/config.ts";
+import { makeLog } from "../terminal/log.ts";
+import { writeLine } from "../terminal/output.ts";
+import type { Settings } from "../settings/settings.ts";
+import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
+import { stopSignal } from "../terminal/stop_signal.ts";
+import { VERSION } from "../version.ts";
+
+/** A little less than the 2 s in which a node has to be gone. */
+const CLOSE_LIMIT_MS = 1_900;
+
+/** Runs the command; returns its exit status. */
+export async function start(args: readonly string[]): Promise<number> {
+  const flags = readCommandLine(START, args);
+  if (!flags) return 0;
+  const settings = await gatherSettings(flags.values);
+  const options = readStartOptions(settings);
+  const log = makeLog(options.logLevel, Deno.stderr);
+  using stop = stopSignal(log);
+  const bootstrappers = [
+    ...await readBootstrapperCertificates(options, settings),
+    ...options.invites,
+  ];
+  const certificate = await loadOwnCertificate(options, settings, log);
+  const node = await serveAll({ ...options, certificate, bootstrappers, log });
+  log("info", `Others join through this node by: --join ${formatInvite(node.node.self)}`);
+  writeLine(Deno.stdout, readyLine(node, certificate));
+  await stop.received;
+  await close(node, log);
+  return 0;
+}
+
+/** The code of HTTP takes a while to load: not for a node that has no use for it. */
+async function serveAll(
+  options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
+): Promise<RunningNode & { readonly httpAddress?: Address }> {
+  const { httpAddress } = options;
+  const observer = await makeTelemetry();
+  if (!httpAddress) return serve({ ...options, observer });
+  const { serveWithHttp } = await import("../../admin/serve.ts");
+  return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
+}
+
+/** Who tells OpenTelemetry, if the environment asks for it. */
+async function makeTelemetry(): Promise<Observer | undefined> {
+  if (!isTelemetryWanted()) return undefined;
+  const { Telemetry } = await import("../../telemetry/open_telemetry.ts");
+  return new Telemetry(VERSION);
+}
+
+/** Whether Deno's exporter is on. */
+function isTelemetryWanted(): boolean {
+  const variable = "OTEL_DENO";
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
+  return ["true", "1"].includes(Deno.env.get(variable) ?? "");
+}
+
+function readyLine(
+  { node, p2pAddress, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
+  { certFile }: NodeCertificate,
+): string {
+  const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";
+  return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +
+    `api=${formatAddress(apiAddress)}${http} cert=${certFile}`;
+}
+
+async function readBootstrapperCertificates(
+  { bootstrappers }: StartOptions,
+  settings: Settings,
+): Promise<{ address: Address; certificate: Uint8Array }[]> {
+  return await Promise.all(bootstrappers.map(async ({ address, certFile }) => {
+    try {
+      return { address, certificate: await readCertificate(certFile) };
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      throw settings.error("bootstrapper_cert", error.message);
+    }
+  }));
+}
+
+async function loadOwnCertificate(
+  { certFile, keyFile, publicAddress, p2pAddress }: StartOptions,
+  settings: Settings,
+  log: Log,
+): Promise<NodeCertificate> {
+  const { hostname } = publicAddress ?? p2pAddress;
+  try {
+    return await loadOrMakeCertificate({ certFile, keyFile, hostname, log });
+  } catch (error) {
+    // Only files that the user named are what the user wrote.
+    if (!(error instanceof CertificateError) || !settings.has("cert_file")) throw error;
+    throw settings.error(error.file === keyFile ? "key_file" : "cert_file", error.message);
+  }
+}
+
+/** Closes the node, but lets nothing that hangs keep the process. */
+async function close(node: RunningNode, log: Log): Promise<void> {
+  const { promise: limit, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    log("warn", "Closing takes too long, leaving it at that");
+    resolve();
+  }, CLOSE_LIMIT_MS);
+  await Promise.race([node.close(), limit]);
+  clearTimeout(timer);
+}

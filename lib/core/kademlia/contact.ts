@@ -1,0 +1,39 @@
+/**
+ * A contact: what one node knows of another. Its record is what travels in messages.
+ *
+ * @module
+ */
+
+import { type Address, ADDRESS_BYTES } from "./address.ts";
+import { equalBytes } from "../equal_bytes.ts";
+import { type Hash, headOf, type NodeId } from "./node_id.ts";
+
+/** A node as others see it. Immutable; two contacts are the same if their records are. */
+export interface Contact {
+  /** SHA-256 of the address. */
+  readonly id: NodeId;
+  /** The id's first 32 bits, by which most comparisons are decided. */
+  readonly head: number;
+  /** Where it listens for peers. */
+  readonly address: Address;
+  /** DER of the certificate that the node is pinned to. */
+  readonly certificate: Uint8Array;
+  /** Wire form: address 18, certificate length u16, certificate. */
+  readonly record: Uint8Array;
+}
+
+/** Makes a contact of an address and a certificate (DER). */
+export function makeContact(address: Address, certificate: Uint8Array, sha256: Hash): Contact {
+  const record = new Uint8Array(ADDRESS_BYTES + 2 + certificate.length);
+  record.set(address.bytes);
+  record[18] = certificate.length >>> 8;
+  record[19] = certificate.length & 0xff;
+  record.set(certificate, ADDRESS_BYTES + 2);
+  const id = sha256(address.bytes);
+  return { id, head: headOf(id), address, certificate: record.subarray(20), record };
+}
+
+/** Whether two contacts have the same address and the same certificate. */
+export function sameContact(a: Contact, b: Contact): boolean {
+  return a === b || (a.head === b.head && equalBytes(a.record, b.record));
+}

@@ -1,0 +1,90 @@
+/**
+ * What clients and nodes say to each other, as plain values. The wire forms are in `api_codec.ts` and
+ * `peer_codec.ts`; the numbers are those of the wire.
+ *
+ * @module
+ */
+
+import type { Contact } from "../kademlia/contact.ts";
+import type { NodeId } from "../kademlia/node_id.ts";
+
+/** What a client of the module API asks. */
+export type ApiRequest =
+  | {
+    readonly type: "put";
+    /** Seconds; 0 means the node's default. */
+    readonly ttlSeconds: number;
+    /** Copies; 0 means the node's default. */
+    readonly replication: number;
+    readonly key: NodeId;
+    readonly value: Uint8Array;
+  }
+  | { readonly type: "get"; readonly key: NodeId };
+
+/** What a node answers to a client's GET. */
+export type ApiAnswer =
+  | { readonly type: "success"; readonly key: NodeId; readonly value: Uint8Array }
+  | { readonly type: "failure"; readonly key: NodeId };
+
+/** A value as it travels between nodes and lies in stores, with what proves and dates it. */
+export interface TimedValue {
+  readonly key: NodeId;
+  readonly value: Uint8Array;
+  /** What is left of its life, in milliseconds. */
+  readonly ttlMs: number;
+  /** How many copies its PUT asked for. */
+  readonly replication: number;
+  /** Time of the PUT at the node that took it, in milliseconds since 1970. */
+  readonly stamp: number;
+  /** 32 bytes, the proof of work. */
+  readonly nonce: Uint8Array;
+}
+
+/** What one node asks of another. */
+export type PeerRequest =
+  | { readonly type: "ping"; readonly version: number; readonly sender: Contact }
+  | ({ readonly type: "store" } & TimedValue)
+  | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
+  | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number };
+
+/** What became of a STORE. */
+export type StoreStatus =
+  | "stored"
+  | "weakProofOfWork"
+  | "full"
+  | "tooLarge"
+  | "tooManyRequests"
+  | "newerHeld"
+  | "expired";
+
+/** The statuses in the order of their numbers on the wire. */
+export const STORE_STATUSES: readonly StoreStatus[] = [
+  "stored",
+  "weakProofOfWork",
+  "full",
+  "tooLarge",
+  "tooManyRequests",
+  "newerHeld",
+  "expired",
+];
+
+/** What one node answers to another. */
+export type PeerAnswer =
+  | { readonly type: "pong"; readonly version: number }
+  | { readonly type: "stored"; readonly status: StoreStatus }
+  | { readonly type: "foundNode"; readonly contacts: readonly Contact[] }
+  | ({ readonly type: "foundValue" } & TimedValue);
+
+/** Whether an answer is of a kind that the request may get. */
+export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
+  switch (request.type) {
+    case "ping":
+      return answer.type === "pong";
+    case "store":
+      return answer.type === "stored";
+    case "findNode":
+      return answer.type === "foundNode";
+    case "findValue":
+      return answer.type === "foundNode" || answer.type === "foundValue";
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * The peer protocol on the wire: `size u32`, `type u16`, `request id u32`, body; all integers big-endian.
+ *
+ * Encode and decode stand side by side. Decoding is strict and total: whatever is not exactly a message
+ * of the protocol is a {@linkcode FrameError}, and nothing is allocated on the word of a length field.
+ *
+ * @module
+ */
+
+import { FrameError, Reader, type Writer } from "./bytes.ts";
+import type { FrameFormat } from "./framer.ts";
+import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
+import {
+  isAnswerTo,
+  type PeerAnswer,
+  type PeerRequest,
+  STORE_STATUSES,
+  type TimedValue,
+} from "./messages.ts";
+import {
+  readRecord,
+  readRecords,
+  type ReceivedRecords,
+  type RecordToContact,
+  type SentRecords,
+  writeRecords,
+} from "./contact_codec.ts";
+
+const PING = 660;
+const STORE = 661;
+const FIND_NODE = 662;
+const FIND_VALUE = 663;
+const NUDGE = 664;
+const PONG = 670;
+const STORED = 671;
+const FOUND_NODE = 672;
+const FOUND_VALUE = 673;
+const FOUND_NODE_BRIEF = 674;
+
+const HEADER_BYTES = 10;
+
+/** What a framer must know of the peer protocol. */
+export const PEER_FRAMES: FrameFormat = {
+  sizeFieldBytes: 4,
+  frameBytesMin: HEADER_BYTES,
+  frameBytesMax: PEER_FRAME_BYTES_MAX,
+};
+
+/** A message with the id that pairs requests and answers on one connection. */
+export interface Numbered<Message> {
+  readonly requestId: number;
+  readonly message: Message;
+}
+
+/** Appends a request's frame. */
+export function encodePeerRequest(writer: Writer, requestId: number, request: PeerRequest): void {
+  const start = writer.length;
+  switch (request.type) {
+    case "ping":
+      writeHeader(writer, PING, requestId);
+      writer.u8(request.version);
+      writer.put(request.sender.record);
+      break;
+    case "store":
+      writeHeader(writer, STORE, requestId);
+      writeTimes(writer, request);
+      writer.put(request.key);
+      writer.put(request.value);
+      break;
+    case "findNode":
+    case "findValue":
+      writeHeader(writer, request.type === "findNode" ? FIND_NODE : FIND_VALUE, requestId);
+      writer.put(request.key);
+      writer.u8(request.amount);
+  }
+  writer.patchU32(start, writer.length - start);
+}
+
+/** Appends a frame that asks for nothing: its arrival tells the other side what has arrived here. */
+export function encodeNudge(writer: Writer): void {
+  const start = writer.length;
+  writeHeader(writer, NUDGE, 0);
+  writer.patchU32(start, writer.length - start);
+}
+
+/** Whether a whole frame is a nudge, to be passed over. */
+export function isNudge(frame: Uint8Array): boolean {
+  return frame.length === HEADER_BYTES && new Reader(frame, 4).u16() === NUDGE;
+}
+
+/**
+ * Reads a whole frame that a peer sent on a connection which it dialled. The message's bytes are views of
+ * the frame: whoever keeps them copies them.
+ *
+ * @throws {FrameError} if it is no request of the protocol.
+ */
+export function decodePeerRequest(
+  frame: Uint8Array,
+  toContact: RecordToContact,
+): Numbered<PeerRequest> {
+  const reader = new Reader(frame, 4);
+  const type = reader.u16();
+  const requestId = reader.u32();
+  const message = decodeRequestBody(type, reader, toContact);
+  reader.end();
+  return { requestId, message };
+}
+
+function decodeRequestBody(type: number, reader: Reader, toContact: RecordToContact): PeerRequest {
+  switch (type) {
+    case PING:
+      return { type: "ping", version: reader.u8(), sender: readRecord(reader, toContact) };
+    case STORE: {
+      const times = readTimes(reader);
+      const key = reader.view(ID_BYTES);
+      return { type: "store", ...times, key, value: readValue(reader) };
+    }
+    case FIND_NODE:
+      return { type: "findNode", key: reader.view(ID_BYTES), amount: reader.u8() };
+    case FIND_VALUE:
+      return { type: "findValue", key: reader.view(ID_BYTES), amount: reader.u8() };
+    default:
+      throw new FrameError(`message type ${type} is no request`);
+  }
+}
+
+/**
+ * Appends an answer's frame. Contacts that do not fit the frame are left out, the last ones first.
+ *
+ * @param sent what the connection has carried, if both ends have agreed on records in brief.
+ */
+export function encodePeerAnswer(
+  writer: Writer,
+  requestId: number,
+  answer: PeerAnswer,
+  sent: SentRecords | null = null,
+): void {
+  const start = writer.length;
+  switch (answer.type) {
+    case "pong":
+      writeHeader(writer, PONG, requestId);
+      writer.u8(answer.version);
+      break;
+    case "stored":
+      writeHeader(writer, STORED, requestId);
+      writer.u8(STORE_STATUSES.indexOf(answer.status));
+      break;
+    case "foundNode":
+      writeHeader(writer, sent ? FOUND_NODE_BRIEF : FOUND_NODE, requestId);
+      if (sent) sent.write(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
+      else writeRecords(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
+      break;
+    case "foundValue":
+      writeHeader(writer, FOUND_VALUE, requestId);
+      writeTimes(writer, answer);
+      writer.put(answer.value);
+  }
+  writer.patchU32(start, writer.length - start);
+}
+
+/** The request id of a whole frame; tells which request an answer belongs to before it is read. */
+export function requestIdOf(frame: Uint8Array): number {
+  return new Reader(frame, 6).u32();
+}
+
+/**
+ * Reads a whole frame that a peer sent on a connection which this node dialled. A FOUND VALUE does not
+ * carry its key, so the caller says which one it asked for.
+ *
+ * @param received what the connection has carried, if both ends have agreed on records in brief.
+ * @throws {FrameError} if it is no answer of the protocol.
+ */
+export function decodePeerAnswer(
+  frame: Uint8Array,
+  request: PeerRequest,
+  toContact: RecordToContact,
+  received: ReceivedRecords | null = null,
+): PeerAnswer {
+  const reader = new Reader(frame, 4);
+  const type = reader.u16();
+  reader.u32(); // the request id, see requestIdOf
+  const answer = type === FOUND_NODE_BRIEF && received
+    ? { type: "foundNode" as const, contacts: received.read(reader, toContact) }
+    : decodeAnswerBody(type, reader, request, toContact);
+  reader.end();
+  if (!isAnswerTo(request, answer)) {
+    throw new FrameError(`${answer.type} answers no ${request.type}`);
+  }
+  return answer;
+}
+
+/**
+ * Takes from an answer to a request that was given up what later answers refer to.
+ *
+ * @throws {FrameError} if its records are malformed.
+ */
+export function noteLateAnswer(
+  frame: Uint8Array,
+  toContact: RecordToContact,
+  received: ReceivedRecords,
+): void {
+  const reader = new Reader(frame, 4);
+  if (reader.u16() !== FOUND_NODE_BRIEF) return;
+  reader.u32();
+  received.read(reader, toContact);
+  reader.end();
+}
+
+function decodeAnswerBody(
+  type: number,
+  reader: Reader,
+  request: PeerRequest,
+  toContact: RecordToContact,
+): PeerAnswer {
+  switch (type) {
+    case PONG:
+      return { type: "pong", version: reader.u8() };
+    case STORED: {
+      const number = reader.u8();
+      const status = STORE_STATUSES[number];
+      if (!status) throw new FrameError(`status ${number} of STORED is unknown`);
+      return { type: "stored", status };
+    }
+    case FOUND_NODE:
+      return { type: "foundNode", contacts: readRecords(reader, toContact) };
+    case FOUND_VALUE: {
+      if (request.type !== "findValue") throw new FrameError("foundValue answers no findValue");
+      const times = readTimes(reader);
+      const nonce = new Uint8Array(times.nonce);
+      return { type: "foundValue", ...times, nonce, key: request.key, value: readFound(reader) };
+    }
+    default:
+      throw new FrameError(`message type ${type} is no answer`);
+  }
+}
+
+function writeHeader(writer: Writer, type: number, requestId: number): void {
+  writer.u32(0);
+  writer.u16(type);
+  writer.u32(requestId);
+}
+
+function writeTimes(writer: Writer, value: TimedValue): void {
+  writer.u32(value.ttlMs);
+  writer.u8(value.replication);
+  writer.u64(value.stamp);
+  writer.put(value.nonce);
+}
+
+function readTimes(reader: Reader): Omit<TimedValue, "key" | "value"> {
+  return {
+    ttlMs: reader.u32(),
+    replication: reader.u8(),
+    stamp: reader.u64(),
+    nonce: reader.view(ID_BYTES),
+  };
+}
+
+/** A STORE above the size limit is decoded all the same, so that it is answered with a status. */
+function readValue(reader: Reader): Uint8Array {
+  if (reader.left === 0) throw new FrameError("value is empty");
+  return reader.view(reader.left);
+}
+
+function readFound(reader: Reader): Uint8Array {
+  if (reader.left > VALUE_BYTES_MAX) {
+    throw new FrameError(`value of ${reader.left} bytes is too large`);
+  }
+  return new Uint8Array(readValue(reader));
+}

@@ -1,0 +1,176 @@
+/**
+ * The module API: PUT and GET of VoidPhone modules over plain TCP.
+ *
+ * A connection carries any number of requests, cut into segments anywhere; a client that has said all it
+ * has to say may close its half and still gets its answers. What is no request ends that connection, with
+ * one line in the log.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../core/kademlia/address.ts";
+import { API_FRAMES, decodeApiRequest, encodeApiAnswer } from "../../core/wire/api_codec.ts";
+import {
+  API_CONNECTIONS_MAX,
+  API_REQUESTS_PER_CONNECTION_MAX,
+  API_UNSENT_BYTES_MAX,
+} from "../../core/limits.ts";
+import type { Node } from "../../node/node.ts";
+import type { Log } from "../../node/ports.ts";
+import { FrameStream, logIfOurs } from "../frame_stream.ts";
+
+/** How long a client may take to read its last answers when the node closes. */
+const CLOSE_LIMIT_MS = 200;
+
+/** Serves the module API on a listener, until closed. */
+export class ApiServer {
+  readonly #listener: Deno.TcpListener;
+  readonly #node: Node;
+  readonly #log: Log;
+  readonly #connections = new Set<ApiConnection>();
+  readonly #accepting: Promise<void>;
+  #closed = false;
+
+  /** Takes the listener over and begins to accept. */
+  constructor(listener: Deno.TcpListener, node: Node, log: Log) {
+    this.#listener = listener;
+    this.#node = node;
+    this.#log = log;
+    this.#accepting = this.#accept();
+  }
+
+  /** Accepts no more connections and reads no more requests; those under way are still answered. */
+  stop(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener.close();
+    for (const connection of this.#connections) connection.finish();
+  }
+
+  /** Ends all connections. Idempotent. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#accepting;
+    const connections = [...this.#connections];
+    const ended = connections.map((connection) => connection.close());
+    const timer = setTimeout(() => {
+      for (const connection of connections) connection.abort();
+    }, CLOSE_LIMIT_MS);
+    await Promise.allSettled(ended);
+    clearTimeout(timer);
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const conn = await this.#listener.accept();
+        if (this.#closed) conn.close();
+        else this.#admit(conn);
+      } catch (error) {
+        if (this.#closed) return;
+        this.#log("warn", `Cannot accept an API client: ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, 100)); // out of file descriptors, most likely
+      }
+    }
+  }
+
+  #admit(conn: Deno.TcpConn): void {
+    const client = formatAddress(conn.remoteAddr);
+    if (this.#connections.size >= API_CONNECTIONS_MAX) {
+      this.#log("warn", `Refused API client ${client}: ${API_CONNECTIONS_MAX} are connected`);
+      conn.close();
+      return;
+    }
+    conn.setNoDelay(true);
+    const connection: ApiConnection = new ApiConnection(conn, this.#node, this.#log, (error) => {
+      this.#connections.delete(connection);
+      if (!error || this.#closed) return;
+      this.#log("warn", `Closed connection from API client ${client}: ${error.message}`);
+      logIfOurs(error, this.#log);
+    });
+    this.#connections.add(connection);
+  }
+}
+
+/** One client. */
+class ApiConnection {
+  readonly #node: Node;
+  readonly #log: Log;
+  readonly #stream: FrameStream;
+  readonly #onClosed: (error: Error | null) => void;
+  #underWay = 0;
+  /** Whether no more requests will come; the connection closes when the last one has been answered. */
+  #finished = false;
+  #error: Error | null = null;
+
+  constructor(
+    conn: Deno.TcpConn,
+    node: Node,
+    log: Log,
+    onClosed: (error: Error | null) => void,
+  ) {
+    this.#node = node;
+    this.#log = log;
+    this.#onClosed = onClosed;
+    this.#stream = new FrameStream(conn, API_FRAMES, {
+      onFrame: (frame) => this.#onFrame(frame),
+      onEnd: (error) => {
+        this.#error = error;
+        this.finish();
+      },
+      mayRead: () =>
+        this.#underWay < API_REQUESTS_PER_CONNECTION_MAX &&
+        this.#stream.unsentBytes <= API_UNSENT_BYTES_MAX,
+    });
+  }
+
+  /** Takes no more requests; closes when those under way are answered. */
+  finish(): void {
+    this.#finished = true;
+    if (this.#underWay === 0) void this.close();
+  }
+
+  /** Closes once all that was answered has been written. */
+  async close(): Promise<void> {
+    void this.#stream.closeWhenSent();
+    await this.#stream.ended;
+    this.#onClosed(this.#error);
+  }
+
+  /** Closes now, read or not. */
+  abort(): void {
+    this.#stream.close();
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#finished) return;
+    const request = decodeApiRequest(frame);
+    const { key } = request;
+    this.#underWay++;
+    if (request.type === "put") {
+      const { ttlSeconds, replication, value } = request;
+      const options = { ttlMs: 1_000 * ttlSeconds, replication };
+      this.#node.values.put(key, value, options, (receipt) => {
+        // PUT has no answer, so that the log is the only place to say it.
+        if (!receipt?.holders.length) this.#log("warn", "A PUT was stored nowhere");
+        this.#done();
+      });
+      return;
+    }
+    this.#node.values.get(key, (result) => {
+      this.#stream.send((writer) =>
+        encodeApiAnswer(
+          writer,
+          result ? { type: "success", key, value: result.value } : { type: "failure", key },
+        )
+      );
+      this.#done();
+    });
+  }
+
+  #done(): void {
+    this.#underWay--;
+    if (this.#finished && this.#underWay === 0) void this.close();
+    else this.#stream.wake();
+  }
+}

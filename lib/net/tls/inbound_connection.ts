@@ -1,0 +1,88 @@
+/**
+ * A connection that another node, or a client that is none, dialled: it asks, this node answers.
+ *
+ * @module
+ */
+
+import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { PEER_UNREAD_BYTES_MAX, STORES_BURST_MAX } from "../../core/limits.ts";
+import {
+  decodePeerRequest,
+  encodePeerAnswer,
+  isNudge,
+  PEER_FRAMES,
+} from "../../core/wire/peer_codec.ts";
+import { SentRecords } from "../../core/wire/contact_codec.ts";
+import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
+import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
+import type { Agreed } from "./handshake.ts";
+
+/** What such a connection needs. */
+export interface InboundOptions {
+  /** IP of the other side in canonical text. */
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
+  readonly contacts: ContactCache;
+  readonly handler: TransportHandler;
+  /** Called once, with the error that ended it if there was one. */
+  readonly onEnd: (error: Error | null) => void;
+}
+
+/** Requests of one peer. */
+export class InboundConnection {
+  /** When it last carried anything, by the clock. */
+  usedAt: number;
+  /** Answers are given at once, so that nothing is ever under way here. */
+  readonly idle = true;
+  readonly #options: InboundOptions;
+  readonly #origin: Origin;
+  readonly #stream: FrameStream;
+  readonly #sent: SentRecords | null;
+
+  constructor({ conn, brief }: Agreed, options: InboundOptions) {
+    const { clock, hostname } = options;
+    this.#options = options;
+    this.#sent = brief ? new SentRecords() : null;
+    this.usedAt = clock.now();
+    this.#origin = {
+      hostname,
+      contact: null,
+      introduced: false,
+      storesLeft: STORES_BURST_MAX,
+      storesCountedAt: this.usedAt,
+    };
+    this.#stream = new FrameStream(conn, PEER_FRAMES, {
+      onFrame: (frame) => this.#onFrame(frame),
+      onEnd: (error) => this.#onEnd(error),
+      mayRead: () => this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
+      onBytes: options.onBytes,
+    });
+  }
+
+  /** Settles when the connection has ended. */
+  get ended(): Promise<void> {
+    return this.#stream.ended;
+  }
+
+  /** Closes it. Idempotent. */
+  close(): void {
+    this.#stream.close();
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#sent && isNudge(frame)) return;
+    const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
+    this.usedAt = this.#options.clock.now();
+    this.#options.handler.onRequest(message, this.#origin, (answer) => {
+      this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer, this.#sent));
+    });
+  }
+
+  /** An asker that has said all is still answered. */
+  #onEnd(error: Error | null): void {
+    this.#options.onEnd(error);
+    if (error) this.#stream.close();
+    else void this.#stream.closeWhenSent();
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * A connection that this node dialled: it asks, the other side answers.
+ *
+ * @module
+ */
+
+import { FrameError } from "../../core/wire/bytes.ts";
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../../core/limits.ts";
+import type { PeerRequest } from "../../core/wire/messages.ts";
+import {
+  decodePeerAnswer,
+  encodeNudge,
+  encodePeerRequest,
+  noteLateAnswer,
+  PEER_FRAMES,
+  requestIdOf,
+} from "../../core/wire/peer_codec.ts";
+import { ReceivedRecords } from "../../core/wire/contact_codec.ts";
+import { formatAddress } from "../../core/kademlia/address.ts";
+import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
+import { FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import type { Agreed } from "./handshake.ts";
+
+/** What such a connection needs. */
+export interface OutboundOptions {
+  readonly clock: Clock;
+  readonly onBytes?: FrameStreamHandler["onBytes"];
+  readonly contacts: ContactCache;
+  readonly log: Log;
+  /** Called when answers have come and others are still waited for, see `nudger.ts`. */
+  readonly onWaiting?: (connection: OutboundConnection) => void;
+  /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
+  readonly onClosed: (byOther: boolean) => void;
+}
+
+interface Pending {
+  readonly request: PeerRequest;
+  readonly onAnswer: OnAnswer;
+}
+
+/** Requests to one contact. Those made before the connection is open wait for it. */
+export class OutboundConnection {
+  readonly contact: Contact;
+  /** When it last carried anything, by the clock. */
+  usedAt: number;
+  readonly #options: OutboundOptions;
+  /** Requests without an answer, in the order in which they were made. */
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  /** When the last request was sent, by the clock. */
+  #sentAt = -Infinity;
+  /** Bytes of values that wait for the connection to be open. */
+  #waitingBytes = 0;
+  #stream: FrameStream | null = null;
+  #received: ReceivedRecords | null = null;
+  #closed = false;
+
+  constructor(contact: Contact, options: OutboundOptions) {
+    this.contact = contact;
+    this.#options = options;
+    this.usedAt = options.clock.now();
+  }
+
+  /** Whether a request would be sent at once. */
+  get connected(): boolean {
+    return this.#stream !== null && !this.#closed;
+  }
+
+  /** Whether it takes no more requests. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether nothing is under way. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** Sends a request, or keeps it until the connection is open. */
+  request(request: PeerRequest, onAnswer: OnAnswer): SentRequest {
+    const unsent = this.#stream?.unsentBytes ?? this.#waitingBytes;
+    if (this.#pending.size >= REQUESTS_PER_CONNECTION_MAX || unsent > PEER_UNSENT_BYTES_MAX) {
+      queueMicrotask(() => onAnswer(null, "busy"));
+      return { cancel: () => {} };
+    }
+    const id = this.#nextId;
+    this.#nextId = (id + 1) >>> 0;
+    this.#pending.set(id, { request, onAnswer });
+    this.usedAt = this.#sentAt = this.#options.clock.now();
+    if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
+    else if (request.type === "store") this.#waitingBytes += request.value.length;
+    return { cancel: () => void this.#pending.delete(id) };
+  }
+
+  /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
+  open({ conn, brief }: Agreed): Promise<void> {
+    if (brief) this.#received = new ReceivedRecords();
+    const stream = new FrameStream(conn, PEER_FRAMES, {
+      onFrame: (frame) => this.#onFrame(frame),
+      onEnd: (error) => this.#onEnd(error),
+      onRead: () => {
+        if (brief && this.#pending.size > 0) this.#options.onWaiting?.(this);
+      },
+      mayRead: () => true,
+      onBytes: this.#options.onBytes,
+    });
+    this.#stream = stream;
+    for (const [id, { request }] of this.#pending) {
+      stream.send((writer) => encodePeerRequest(writer, id, request));
+    }
+    return stream.ended;
+  }
+
+  /**
+   * Sends a frame that asks for nothing, if answers are waited for and nothing has been sent since the last
+   * one came, which was before a time.
+   *
+   * @returns whether it came later than that, so that the same may be asked again.
+   */
+  nudgeIfSilentSince(time: number): boolean {
+    if (this.#closed || this.#pending.size === 0 || this.#sentAt >= this.usedAt) return false;
+    if (this.usedAt > time) return true;
+    this.#sentAt = this.#options.clock.now();
+    this.#stream?.send(encodeNudge);
+    return false;
+  }
+
+  /** Closes it; what is under way fails for this reason. Idempotent. */
+  close(failure: RequestFailure): void {
+    this.#close(failure, false);
+  }
+
+  #close(failure: RequestFailure, byOther: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream?.close();
+    this.#options.onClosed(byOther);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { onAnswer } of pending) onAnswer(null, failure);
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#closed) return;
+    const id = requestIdOf(frame);
+    const { toContact } = this.#options.contacts;
+    const pending = this.#pending.get(id);
+    if (!pending) {
+      // Ids count up: one below the next was asked once and has been given up since.
+      if (id >= this.#nextId) {
+        throw new FrameError(`answer to request ${id}, which was never asked`);
+      }
+      if (this.#received) noteLateAnswer(frame, toContact, this.#received);
+      return;
+    }
+    const answer = decodePeerAnswer(frame, pending.request, toContact, this.#received);
+    this.#pending.delete(id);
+    this.usedAt = this.#options.clock.now();
+    pending.onAnswer(answer, null);
+  }
+
+  #onEnd(error: Error | null): void {
+    if (error instanceof FrameError) {
+      const peer = formatAddress(this.contact.address);
+      this.#options.log("warn", `Closed connection to ${peer}: ${error.message}`);
+      this.close("nonsense");
+    } else {
+      if (error) logIfOurs(error, this.#options.log);
+      this.#close("unreachable", true);
+    }
+  }
+}

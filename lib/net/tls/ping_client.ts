@@ -1,0 +1,66 @@
+/**
+ * The way to a node, measured as its peers go it.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../core/kademlia/address.ts";
+import { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { makeContact } from "../../core/kademlia/contact.ts";
+import type { Invite } from "../../identity/invite.ts";
+import { PING_LIMIT_MS } from "../../core/limits.ts";
+import type { RequestFailure } from "../../node/ports.ts";
+import { Handshakes } from "./handshake.ts";
+import { OutboundConnection } from "./outbound_connection.ts";
+import { sha256, SystemClock } from "../system.ts";
+
+/** What was measured. */
+export interface Way {
+  /** From the dial to the end of the handshake, in milliseconds. */
+  readonly handshakeMs: number;
+  /** From a question to its answer over the open connection, in milliseconds. */
+  readonly roundTripMs: number;
+}
+
+/** What a failure means to whoever asked for the measurement. */
+const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
+  untrusted: "it does not hold the certificate",
+  timeout: "it does not answer",
+  unreachable: "it closed the connection",
+};
+
+/**
+ * Dials a node, makes sure that it holds its certificate, and asks it for one contact: a question that
+ * leaves nothing behind in its table, as an introduction would.
+ *
+ * @throws {Error} that says what failed.
+ */
+export async function measureWay({ address, certificate }: Invite): Promise<Way> {
+  const clock = new SystemClock();
+  const contact = makeContact(address, certificate, sha256);
+  const fail = (why: string) => new Error(`Cannot ping ${formatAddress(address)}: ${why}`);
+  const start = clock.now();
+  const dialled = await new Handshakes(clock).dial(contact);
+  if ("failure" in dialled) {
+    const { failure, reason } = dialled;
+    throw fail(failure === "untrusted" ? `${FAILURES.untrusted} (${reason})` : reason);
+  }
+  const handshakeMs = clock.now() - start;
+  const log = () => {}; // what it would say comes as a failure
+  const contacts = new ContactCache(sha256);
+  const connection = new OutboundConnection(contact, { clock, contacts, log, onClosed: () => {} });
+  const ended = connection.open(dialled);
+  const asked = clock.now();
+  const failure = await new Promise<RequestFailure | null>((resolve) => {
+    const stopLimit = clock.runAt(asked + PING_LIMIT_MS, () => resolve("timeout"));
+    connection.request({ type: "findNode", key: contact.id, amount: 1 }, (_, failure) => {
+      stopLimit();
+      resolve(failure);
+    });
+  });
+  const roundTripMs = clock.now() - asked;
+  connection.close("closed");
+  await ended;
+  if (failure !== null) throw fail(FAILURES[failure] ?? failure);
+  return { handshakeMs, roundTripMs };
+}

@@ -1,0 +1,295 @@
+/**
+ * Requests and answers between nodes over TLS 1.3 with pinned certificates.
+ *
+ * One connection per peer and direction carries any number of requests at once; it is dialled when the
+ * first request needs it and kept until it is idle or others need its place. The side that dialled asks,
+ * the other answers.
+ *
+ * @module
+ */
+
+import { formatAddress, formatIp, parseIp } from "../../core/kademlia/address.ts";
+import { FrameError } from "../../core/wire/bytes.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import {
+  CONNECTION_IDLE_MS,
+  CONNECTION_SWEEP_MS,
+  DIALS_MAX,
+  DIALS_WAITING_MAX,
+  INBOUND_CONNECTIONS_MAX,
+  OUTBOUND_CONNECTIONS_MAX,
+} from "../../core/limits.ts";
+import type { PeerRequest } from "../../core/wire/messages.ts";
+import { idKey } from "../../core/kademlia/node_id.ts";
+import type { Observer } from "../../node/observer.ts";
+import type {
+  Clock,
+  Log,
+  OnAnswer,
+  SentRequest,
+  Transport,
+  TransportHandler,
+} from "../../node/ports.ts";
+import { type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import { closeQuietly, Handshakes } from "./handshake.ts";
+import { InboundConnection } from "./inbound_connection.ts";
+import { Nudger } from "./nudger.ts";
+import { OutboundConnection } from "./outbound_connection.ts";
+
+/** What a transport needs. */
+export interface TlsTransportOptions {
+  /** Where peers connect; the transport closes it. */
+  readonly listener: Deno.TlsListener;
+  readonly contacts: ContactCache;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly observer?: Observer | undefined;
+}
+
+/** Numbers for those who watch. */
+export interface TransportCounts {
+  handshakesOut: number;
+  handshakesIn: number;
+  handshakesFailed: number;
+}
+
+/** The connections of one node. */
+export class TlsTransport implements Transport {
+  readonly counts: TransportCounts = { handshakesOut: 0, handshakesIn: 0, handshakesFailed: 0 };
+  readonly #options: TlsTransportOptions;
+  readonly #outbound = new Map<Contact, OutboundConnection>();
+  /** The same by id: one contact may be known by several objects, and one id under several certificates. */
+  readonly #byId = new Map<string, OutboundConnection[]>();
+  readonly #inbound = new Set<InboundConnection>();
+  readonly #waitingDials: OutboundConnection[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #handshakes: Handshakes;
+  readonly #nudger: Nudger;
+  /** One function for all connections; none if nobody counts. */
+  readonly #onBytes: FrameStreamHandler["onBytes"];
+  #handler: TransportHandler | null = null;
+  #dialing = 0;
+  #stopSweep: () => void = () => {};
+  #closing: Promise<void> | null = null;
+
+  constructor(options: TlsTransportOptions) {
+    this.#options = options;
+    this.#handshakes = new Handshakes(options.clock);
+    this.#nudger = new Nudger(options.clock);
+    const { observer } = options;
+    this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
+  }
+
+  attach(handler: TransportHandler): void {
+    this.#handler = handler;
+    this.#track(this.#acceptAll());
+    this.#scheduleSweep();
+  }
+
+  request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest {
+    if (this.#closing) {
+      queueMicrotask(() => onAnswer(null, "closed"));
+      return { cancel: () => {} };
+    }
+    const connection = this.#connectionTo(contact) ?? this.#connect(contact);
+    return connection.request(request, onAnswer);
+  }
+
+  isConnected(contact: Contact): boolean {
+    return this.#connectionTo(contact)?.connected ?? false;
+  }
+
+  #connectionTo(contact: Contact): OutboundConnection | undefined {
+    return this.#outbound.get(contact) ??
+      this.#byId.get(idKey(contact.id))?.find((one) => sameContact(one.contact, contact));
+  }
+
+  /** Connections open now. */
+  get connections(): { readonly outbound: number; readonly inbound: number } {
+    return { outbound: this.#outbound.size, inbound: this.#inbound.size };
+  }
+
+  /** Those to whom a connection is open that this node dialled. */
+  connectedContacts(): Contact[] {
+    const open = [...this.#outbound.values()].filter(({ connected }) => connected);
+    return open.map(({ contact }) => contact);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#stopSweep();
+    this.#nudger.close();
+    this.#options.listener.close();
+    this.#handshakes.abort();
+    for (const connection of this.#outbound.values()) connection.close("closed");
+    for (const connection of this.#inbound) connection.close();
+    while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks);
+  }
+
+  #connect(contact: Contact): OutboundConnection {
+    const { clock, contacts, log } = this.#options;
+    if (this.#outbound.size >= OUTBOUND_CONNECTIONS_MAX) {
+      leastRecentlyUsed(this.#outbound.values())?.close("busy");
+    }
+    const connection: OutboundConnection = new OutboundConnection(contact, {
+      clock,
+      contacts,
+      log,
+      onWaiting: this.#nudger.note,
+      onBytes: this.#onBytes,
+      onClosed: (byOther) => {
+        this.#forget(connection);
+        if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
+      },
+    });
+    this.#outbound.set(contact, connection);
+    const key = idKey(contact.id);
+    this.#byId.set(key, [...this.#byId.get(key) ?? [], connection]);
+    if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
+    else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
+    else queueMicrotask(() => connection.close("busy"));
+    return connection;
+  }
+
+  #forget(connection: OutboundConnection): void {
+    const { contact } = connection;
+    this.#outbound.delete(contact);
+    const key = idKey(contact.id);
+    const others = this.#byId.get(key)?.filter((one) => one !== connection) ?? [];
+    if (others.length > 0) this.#byId.set(key, others);
+    else this.#byId.delete(key);
+  }
+
+  async #dial(connection: OutboundConnection): Promise<void> {
+    this.#dialing++;
+    const { contact } = connection;
+    const { clock, observer } = this.#options;
+    const startedAt = clock.now();
+    const dialled = await this.#handshakes.dial(contact);
+    this.#dialing--;
+    this.#dialNext();
+    observer?.handshakeEnded("out", !("failure" in dialled), clock.now() - startedAt);
+    if ("failure" in dialled) {
+      if (this.#closing) return;
+      this.counts.handshakesFailed++;
+      const reason = `${formatAddress(contact.address)}: ${dialled.reason}`;
+      this.#options.log("debug", `Cannot connect to ${reason}`);
+      connection.close(dialled.failure);
+      return;
+    }
+    this.counts.handshakesOut++;
+    if (connection.closed) {
+      dialled.conn.close();
+    } else {
+      this.#track(connection.open(dialled));
+      this.#handler?.onConnected(contact);
+    }
+  }
+
+  #dialNext(): void {
+    let next = this.#waitingDials.shift();
+    while (next && (next.closed || next.idle)) {
+      next.close("busy"); // nobody waits for it any more
+      next = this.#waitingDials.shift();
+    }
+    if (next && !this.#closing) this.#track(this.#dial(next));
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { listener, log } = this.#options;
+    while (!this.#closing) {
+      try {
+        const conn = await listener.accept();
+        this.#track(this.#admit(conn));
+      } catch (error) {
+        if (this.#closing) return;
+        log("warn", `Cannot accept a peer: ${(error as Error).message}`);
+        await pause(this.#options.clock); // out of file descriptors, most likely
+      }
+    }
+  }
+
+  async #admit(conn: Deno.TlsConn): Promise<void> {
+    const { hostname, port } = conn.remoteAddr;
+    const peer = formatAddress({ hostname: canonicalIp(hostname), port });
+    if (this.#closing) return closeQuietly(conn);
+    const { clock, contacts, log, observer } = this.#options;
+    const startedAt = clock.now();
+    const accepted = await this.#handshakes.accept(conn);
+    observer?.handshakeEnded("in", typeof accepted !== "string", clock.now() - startedAt);
+    if (this.#closing || !this.#handler) return closeQuietly(conn);
+    if (typeof accepted === "string") {
+      this.counts.handshakesFailed++;
+      log("debug", `Refused connection from ${peer}: ${accepted}`);
+      return;
+    }
+    this.counts.handshakesIn++;
+    if (this.#inbound.size >= INBOUND_CONNECTIONS_MAX) leastRecentlyUsed(this.#inbound)?.close();
+    const inbound: InboundConnection = new InboundConnection(accepted, {
+      hostname: canonicalIp(hostname),
+      clock,
+      contacts,
+      onBytes: this.#onBytes,
+      handler: this.#handler,
+      onEnd: (error) => {
+        if (!error || this.#closing) return;
+        const level = error instanceof FrameError ? "warn" : "debug";
+        log(level, `Closed connection from ${peer}: ${error.message}`);
+        logIfOurs(error, log);
+      },
+    });
+    this.#inbound.add(inbound);
+    await inbound.ended;
+    this.#inbound.delete(inbound);
+  }
+
+  #scheduleSweep(): void {
+    const { clock } = this.#options;
+    this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
+      // The side that dialled closes first: to it, a connection closed by the other is a reason to ask.
+      const idleSince = clock.now() - CONNECTION_IDLE_MS;
+      const inboundIdleSince = idleSince - CONNECTION_IDLE_MS / 2;
+      for (const outbound of this.#outbound.values()) {
+        if (outbound.usedAt < idleSince && outbound.idle) outbound.close("unreachable");
+      }
+      for (const inbound of this.#inbound) {
+        if (inbound.usedAt < inboundIdleSince) inbound.close();
+      }
+      this.#scheduleSweep();
+    });
+  }
+
+  /** Remembers what is under way, so that closing can wait for it. */
+  #track(task: Promise<void>): void {
+    this.#tasks.add(task);
+    task.finally(() => this.#tasks.delete(task));
+  }
+}
+
+/** The connection that was used least recently, one without requests under way if there is any. */
+function leastRecentlyUsed<C extends { readonly usedAt: number; readonly idle: boolean }>(
+  connections: Iterable<C>,
+): C | null {
+  let found: C | null = null;
+  for (const connection of connections) {
+    const better = !found || (connection.idle && !found.idle) ||
+      (connection.idle === found.idle && connection.usedAt < found.usedAt);
+    if (better) found = connection;
+  }
+  return found;
+}
+
+/** A listener on `::` sees IPv4 peers as IPv4-mapped addresses. */
+function canonicalIp(hostname: string): string {
+  const bytes = parseIp(hostname);
+  return bytes ? formatIp(bytes) : hostname;
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.runAt(clock.now() + 100, resolve));
+}

@@ -1,0 +1,97 @@
+/**
+ * One search told in sentences: why it stopped, and what happened.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../core/kademlia/address.ts";
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { LOOKUP_REQUESTS_MAX } from "../../core/limits.ts";
+import type { AskedNode, Explanation, ResponsibleNode } from "./explanation.ts";
+import type { LookupResult } from "../lookup/lookups.ts";
+import type { RequestFailure } from "../observer.ts";
+
+/** Why a search stopped; null stands for one that was not made. */
+export function whyStopped(result: LookupResult | null): string {
+  if (!result) return "this node is closing, or too much is under way in it";
+  const { found, lookup, closest } = result;
+  if (found) return `${formatAddress(found.from.address)} gave the value`;
+  if (lookup.candidates.length === 0) return "no other node is known that could be asked";
+  if (lookup.requests >= LOOKUP_REQUESTS_MAX) {
+    return `${LOOKUP_REQUESTS_MAX} requests were sent, which is the most for one search`;
+  }
+  if (closest.length < lookup.options.amount) {
+    const known = lookup.candidates.length;
+    return known === 1
+      ? "the only other node that came to be known was asked"
+      : `all ${known} nodes that came to be known were asked`;
+  }
+  return `the ${closest.length} closest nodes that answer have all answered`;
+}
+
+/** What a summary is made of. */
+export interface Told extends Pick<Explanation, "asked" | "responsible" | "holders" | "wanted"> {
+  readonly found: { readonly from: Contact; readonly hops: number } | null;
+  readonly busy: boolean;
+}
+
+const REASONS: Readonly<Record<RequestFailure, string>> = {
+  unreachable: "cannot be reached",
+  untrusted: "does not hold its certificate",
+  timeout: "did not answer in time",
+  busy: "was not asked, since too much is under way",
+  nonsense: "does not speak the protocol",
+  closed: "was not asked, since this node is closing",
+};
+
+/** Names at most so many nodes in a sentence. */
+const NAMED_MAX = 3;
+
+/** What happened, in a sentence or two. */
+export function summarize(told: Told): string {
+  const { found, asked, responsible, holders, busy } = told;
+  if (busy) return "The search was not made: this node is closing, or too much is under way in it.";
+  const held = `${holders} of the ${responsible.length} nodes that should hold it ${
+    holders === 1 ? "does" : "do"
+  }`;
+  const sentences: string[] = [];
+  if (found) {
+    const where = formatAddress(found.from.address);
+    sentences.push(
+      `${where} gave the value after ${count(found.hops, "hop")} and ${
+        count(asked.length, "request")
+      }`,
+      held,
+    );
+  } else if (responsible.some(({ self, holds }) => self && holds)) {
+    sentences.push("No other node that was asked has the value, but this one holds it", held);
+  } else if (holders > 0) {
+    sentences.push("The search did not come upon the value", held);
+  } else if (asked.length === 0) {
+    sentences.push("No other node is known, and this one does not hold the value");
+  } else {
+    sentences.push(`None of the ${count(asked.length, "node")} asked has the value`);
+  }
+  const silent = nameSilent(responsible, asked);
+  if (silent) sentences.push(silent);
+  return `${sentences.join(". ")}.`;
+}
+
+function nameSilent(responsible: readonly ResponsibleNode[], asked: readonly AskedNode[]): string {
+  const reasons = new Map<Contact, RequestFailure>();
+  for (const { contact, outcome } of asked) {
+    if (outcome !== "value" && outcome !== "contacts" && outcome !== "waiting") {
+      reasons.set(contact, outcome);
+    }
+  }
+  for (const { contact, reason } of responsible) if (reason) reasons.set(contact, reason);
+  const named = [...reasons].slice(0, NAMED_MAX).map(([{ address }, reason]) =>
+    `${formatAddress(address)} ${REASONS[reason]}`
+  );
+  const more = reasons.size - named.length;
+  return named.join(", ") + (more > 0 ? `, and ${more} more gave no answer` : "");
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

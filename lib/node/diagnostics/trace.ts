@@ -1,0 +1,82 @@
+/**
+ * Keeps what one lookup does, request by request.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { Lookup } from "../../core/kademlia/lookup.ts";
+import type { PeerAnswer } from "../../core/wire/messages.ts";
+import { commonPrefixLength } from "../../core/kademlia/node_id.ts";
+import type { AskedNode, AskedOutcome } from "./explanation.ts";
+import type { LookupTrace } from "../lookup/lookups.ts";
+import type { Ports, RequestFailure } from "../ports.ts";
+
+/** What is known of one request while the search goes on. */
+interface Step {
+  readonly contact: Contact;
+  readonly startedAt: number;
+  endedAt: number | null;
+  outcome: AskedOutcome;
+  contacts: number;
+}
+
+/** Follows a lookup. */
+export class Trace implements LookupTrace {
+  readonly #ports: Ports;
+  readonly #steps: Step[] = [];
+  readonly #byContact = new Map<Contact, Step>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  asked(contact: Contact): void {
+    const startedAt = this.#ports.clock.now();
+    const step: Step = { contact, startedAt, endedAt: null, outcome: "waiting", contacts: 0 };
+    this.#steps.push(step);
+    this.#byContact.set(contact, step);
+  }
+
+  answered(contact: Contact, answer: PeerAnswer | null, failure: RequestFailure | null): void {
+    const step = this.#byContact.get(contact);
+    if (!step) return;
+    step.endedAt = this.#ports.clock.now();
+    step.outcome = failure ?? "nonsense";
+    if (answer?.type === "foundValue") step.outcome = "value";
+    if (answer?.type === "foundNode") {
+      step.outcome = "contacts";
+      step.contacts = answer.contacts.length;
+    }
+  }
+
+  /** Those who did not answer, and why. */
+  failures(): Map<Contact, RequestFailure> {
+    const failures = new Map<Contact, RequestFailure>();
+    for (const { contact, outcome } of this.#steps) {
+      if (outcome === "value" || outcome === "contacts") continue;
+      failures.set(contact, outcome === "waiting" ? "timeout" : outcome);
+    }
+    return failures;
+  }
+
+  /** The requests as they stand now. */
+  tell(startedAt: number, lookup: Lookup | null): AskedNode[] {
+    return this.#steps.map((step) => {
+      const { contact, outcome, contacts, endedAt } = step;
+      const candidate = lookup?.candidates.find((one) => one.contact === contact);
+      const wasNonsense = outcome === "value" && candidate?.state === "failed";
+      return {
+        contact,
+        prefixBits: lookup ? commonPrefixLength(lookup.options.target, contact.id) : 0,
+        hops: candidate?.hops ?? 1,
+        path: candidate?.path ?? 0,
+        startedMs: step.startedAt - startedAt,
+        ms: endedAt === null ? null : endedAt - step.startedAt,
+        outcome: wasNonsense ? "nonsense" : outcome,
+        contacts,
+        from: candidate?.source?.contact ?? null,
+      };
+    });
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Joins the network, and joins again when it has been lost.
+ *
+ * As the Go module's bit flips did: look up the own id, then ids that differ from it first at bit 0, 1, 2
+ * and so on, until the own neighbourhood is reached, where the first lookup has found everyone. A bucket
+ * that is full already is skipped.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../core/kademlia/address.ts";
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../../core/limits.ts";
+import { flipBit } from "../../core/kademlia/node_id.ts";
+import { Alarm } from "../alarm.ts";
+import { jittered } from "../jitter.ts";
+import type { Lookups } from "../lookup/lookups.ts";
+import type { NodeOptions } from "../options.ts";
+import type { Peers } from "../rpc/peers.ts";
+import type { Ports, RequestFailure } from "../ports.ts";
+
+const REASONS: Record<RequestFailure, string> = {
+  unreachable: "cannot be reached",
+  untrusted: "does not hold the certificate it was given with",
+  timeout: "does not answer",
+  busy: "was not asked: too much is under way",
+  nonsense: "does not speak the protocol",
+  closed: "was not asked: this node is closing",
+};
+
+/** Keeps one node in its network. */
+export class Joiner {
+  readonly #peers: Peers;
+  readonly #lookups: Lookups;
+  readonly #options: NodeOptions;
+  readonly #ports: Ports;
+  readonly #bootstrappers: readonly Contact[];
+  readonly #retry: Alarm;
+  #waitMs = JOIN_RETRY_MIN_MS;
+  #joining = false;
+  #hasJoined = false;
+  /** Contacts known when the attempt began. */
+  #knownBefore = 0;
+  #againMs = JOIN_AGAIN_MIN_MS;
+  #closed = false;
+  /** What has been logged since the node last joined, so that one trouble gives one line. */
+  readonly #troubles = new Set<string>();
+  /** Called at the end of each attempt that reached anyone. */
+  onJoined: () => void = () => {};
+
+  constructor(
+    peers: Peers,
+    lookups: Lookups,
+    options: NodeOptions,
+    ports: Ports,
+    bootstrappers: readonly Contact[],
+  ) {
+    this.#peers = peers;
+    this.#lookups = lookups;
+    this.#options = options;
+    this.#ports = ports;
+    this.#bootstrappers = bootstrappers;
+    this.#retry = new Alarm(ports.clock, () => this.join());
+  }
+
+  /** Whether an attempt is under way. */
+  get joining(): boolean {
+    return this.#joining;
+  }
+
+  /** Whether any attempt has reached anyone. */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
+  /** Number of nodes that it was told to join through. */
+  get bootstrappers(): number {
+    return this.#bootstrappers.length;
+  }
+
+  /** Asks the bootstrappers and all known contacts for the own neighbourhood, and on success for the rest. */
+  join(): void {
+    if (this.#joining || this.#closed) return;
+    this.#joining = true;
+    this.#knownBefore = this.#peers.table.size;
+    this.#retry.stop();
+    let left = this.#bootstrappers.length;
+    if (left === 0) this.#lookUpSelf();
+    for (const contact of this.#bootstrappers) {
+      this.#peers.ping(contact, (_, failure) => {
+        if (failure && !this.#closed) this.#report(contact, failure);
+        if (--left === 0) this.#lookUpSelf();
+      });
+    }
+  }
+
+  /** Joins again if nobody is left who answers. Cheap: called after each failure. */
+  checkAlone(): void {
+    if (!this.#joining && !this.#closed && this.#isAlone() && this.#knowsAnyone()) this.#tryLater();
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    this.#closed = true;
+    this.#retry.stop();
+  }
+
+  #isAlone(): boolean {
+    return this.#peers.table.closest(this.#peers.self.id, 1).length === 0;
+  }
+
+  /** Whether there is anyone to try; a first node has nobody until others join it. */
+  #knowsAnyone(): boolean {
+    return this.#bootstrappers.length > 0 || this.#peers.table.size > 0;
+  }
+
+  #report(contact: Contact, failure: RequestFailure): void {
+    const trouble = `bootstrapper ${formatAddress(contact.address)} ${REASONS[failure]}`;
+    const level = this.#troubles.has(trouble) ? "debug" : "warn";
+    this.#troubles.add(trouble);
+    this.#ports.log(level, `Cannot join: ${trouble}; trying again`);
+  }
+
+  #lookUpSelf(): void {
+    this.#lookups.run({ target: this.#peers.self.id, forValue: false }, (result) => {
+      if (this.#closed) return;
+      if (result && result.closest.length > 0) this.#flipBits(0);
+      else {
+        this.#joining = false;
+        if (this.#knowsAnyone()) this.#tryLater();
+      }
+    });
+  }
+
+  /** Looks up the own id with one bit flipped, from bit `index` on. */
+  #flipBits(index: number): void {
+    const { table, self } = this.#peers;
+    let bit = index;
+    while (table.countWithPrefix(bit) >= this.#options.bucketSize) {
+      const target = flipBit(self.id, bit++);
+      if (table.isFullAt(target)) continue;
+      this.#lookups.run({ target, forValue: false, onePath: true }, () => {
+        if (!this.#closed) this.#flipBits(bit);
+      });
+      return;
+    }
+    this.#joined();
+  }
+
+  /**
+   * While few are known and attempts bring new ones there may be more to come: nodes that start together
+   * learn of each other only when all have joined.
+   */
+  #joined(): void {
+    const { clock, log, random } = this.#ports;
+    const { size } = this.#peers.table;
+    this.#joining = false;
+    this.#hasJoined = true;
+    this.#waitMs = JOIN_RETRY_MIN_MS;
+    this.#troubles.clear();
+    log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
+    if (size > this.#knownBefore && size < this.#options.bucketSize) {
+      this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
+      this.#againMs *= 2;
+    } else {
+      this.#againMs = JOIN_AGAIN_MIN_MS;
+    }
+    this.onJoined();
+  }
+
+  /** Waits longer each time that nobody could be reached. */
+  #tryLater(): void {
+    if (this.#retry.isSet) return;
+    const { clock, random } = this.#ports;
+    this.#retry.setFor(clock.now() + jittered(this.#waitMs, random));
+    this.#waitMs = Math.min(2 * this.#waitMs, JOIN_RETRY_MAX_MS);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What can go wrong between and in simulated nodes.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
+import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { Origin, TransportHandler } from "../../node/ports.ts";
+import type { SeededRandom } from "../random/seeded_random.ts";
+
+/** How an adversary behaves; it joins and introduces itself like an honest node. */
+export type AdversaryKind =
+  /** Answers lookups with other adversaries only, and stores nothing while saying so. */
+  | "collude"
+  /** Answers with contacts that do not exist and values that prove nothing. */
+  | "nonsense"
+  /** Does not answer at all. */
+  | "silent"
+  /** Answers lookups honestly, and drops what it says it stores. */
+  | "drop";
+
+/** The kinds by name. */
+export const ADVERSARY_KINDS: readonly AdversaryKind[] = ["collude", "nonsense", "silent", "drop"];
+
+/** All adversaries of a network, who know each other. */
+export class Conspiracy {
+  readonly kind: AdversaryKind;
+  readonly members: Contact[] = [];
+  readonly #random: SeededRandom;
+  readonly #invent: () => Contact;
+
+  /** @param invent makes a contact that nobody answers at. */
+  constructor(kind: AdversaryKind, random: SeededRandom, invent: () => Contact) {
+    this.kind = kind;
+    this.#random = random;
+    this.#invent = invent;
+  }
+
+  /** Takes the place of an honest node's handler, which goes on living behind it. */
+  corrupt(honest: TransportHandler): TransportHandler {
+    return {
+      onConnected: (contact) => honest.onConnected(contact),
+      onDisconnected: (contact) => honest.onDisconnected?.(contact),
+      onRequest: (request, origin, answer) => this.#onRequest(honest, request, origin, answer),
+    };
+  }
+
+  #onRequest(
+    honest: TransportHandler,
+    request: PeerRequest,
+    origin: Origin,
+    answer: (answer: PeerAnswer) => void,
+  ): void {
+    if (this.kind === "silent") return;
+    if (request.type === "ping") honest.onRequest(request, origin, answer);
+    else if (request.type === "store") answer({ type: "stored", status: "stored" });
+    else if (this.kind === "drop") honest.onRequest(request, origin, answer);
+    else answer(this.#lie(request));
+  }
+
+  #lie(request: PeerRequest & { readonly type: "findNode" | "findValue" }): PeerAnswer {
+    const { key, amount } = request;
+    if (this.kind === "collude") {
+      return { type: "foundNode", contacts: this.#closest(key, amount) };
+    }
+    if (request.type === "findValue" && this.#random.next() < 0.5) {
+      const [value, nonce] = [new Uint8Array(8), new Uint8Array(32)];
+      return { type: "foundValue", key, value, nonce, ttlMs: 1e6, replication: 1, stamp: 1e15 };
+    }
+    return { type: "foundNode", contacts: Array.from({ length: amount }, this.#invent) };
+  }
+
+  #closest(key: NodeId, amount: number): Contact[] {
+    return [...this.members].sort((a, b) => compareDistance(key, a.id, b.id)).slice(0, amount);
+  }
+}

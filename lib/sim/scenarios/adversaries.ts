@@ -1,0 +1,40 @@
+import { LATENCY_PROFILES } from "../faults/latency.ts";
+import { Load } from "../measure/load.ts";
+import { World } from "../world.ts";
+import {
+  checkExpiry,
+  JOIN_EVERY_MS,
+  Ledger,
+  MINUTE_MS,
+  percent,
+  type Scenario,
+} from "./scenario.ts";
+
+const PROMISED_SHARE = 0.2;
+const SIZES = {
+  short: { nodes: 400, values: 500, shares: [0.2] },
+  full: { nodes: 1_000, values: 2_000, shares: [0.2, 0.3, 0.4] },
+};
+
+/** Nodes that join like others, answer every lookup with each other only, and keep nothing. */
+export const scenario: Scenario = {
+  name: "adversaries",
+  promise: "20 % adversaries that answer with each other, replication 20: " +
+    "GET success at least 99 %; also shown at 30 % and 40 %",
+  run(size, seed) {
+    const { nodes, values, shares } = SIZES[size];
+    const ledger = new Ledger();
+    for (const adversaryShare of shares) {
+      const latency = LATENCY_PROFILES.internet;
+      const world = new World({ seed, latency, adversaryShare, adversaryKind: "collude" });
+      world.grow(nodes, JOIN_EVERY_MS);
+      const load = new Load(world, { ttlMs: 10 * MINUTE_MS, replication: 20 });
+      load.putMany(values);
+      const gets = load.getMany();
+      const bound = adversaryShare <= PROMISED_SHARE ? 0.99 : 0;
+      ledger.atLeast(`found at ${percent(adversaryShare)}`, gets.success, bound, percent);
+      checkExpiry(ledger, world, load, [gets]);
+    }
+    return ledger;
+  },
+};

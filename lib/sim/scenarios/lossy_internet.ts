@@ -1,0 +1,37 @@
+import { LATENCY_PROFILES } from "../faults/latency.ts";
+import { Load } from "../measure/load.ts";
+import { World } from "../world.ts";
+import {
+  checkExpiry,
+  JOIN_EVERY_MS,
+  Ledger,
+  milliseconds,
+  MINUTE_MS,
+  percent,
+  type Scenario,
+} from "./scenario.ts";
+
+const SIZES = {
+  short: { nodes: 150, values: 300, ttlMs: MINUTE_MS },
+  full: { nodes: 1_000, values: 5_000, ttlMs: 2 * MINUTE_MS },
+};
+
+/** A bad line: each tenth message is lost for good, and round trips take 80 ms and more. */
+export const scenario: Scenario = {
+  name: "lossy-internet",
+  promise: "10 % loss, internet latency: GET p50 under 400 ms, p99 under 2 s, 100 % found",
+  run(size, seed) {
+    const { nodes, values, ttlMs } = SIZES[size];
+    const ledger = new Ledger();
+    const world = new World({ seed, latency: LATENCY_PROFILES.internet, loss: 0.1 });
+    world.grow(nodes, JOIN_EVERY_MS);
+    const load = new Load(world, { ttlMs });
+    load.putMany(values);
+    const gets = load.getMany();
+    ledger.atLeast("found", gets.success, 1, percent);
+    ledger.atMost("p50", gets.latencyMs.quantile(0.5), 400, milliseconds);
+    ledger.atMost("p99", gets.latencyMs.quantile(0.99), 2_000, milliseconds);
+    checkExpiry(ledger, world, load, [gets]);
+    return ledger;
+  },
+};

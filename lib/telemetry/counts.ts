@@ -1,0 +1,128 @@
+/**
+ * Plain counts of what a node does, from its start, and the times that the last of each kind took.
+ *
+ * @module
+ */
+
+import type { StoreStatus } from "../core/wire/messages.ts";
+import type {
+  GetOutcome,
+  LookupOutcome,
+  Observer,
+  PutOutcome,
+  RequestFailure,
+  RequestType,
+} from "../node/observer.ts";
+
+/** Events whose times are kept. */
+const WINDOW = 512;
+
+/** The times of the last events of one kind. */
+export class RecentTimes {
+  readonly #times = new Float64Array(WINDOW);
+  #count = 0;
+
+  /** Takes one in, in milliseconds. */
+  add(ms: number): void {
+    this.#times[this.#count++ % WINDOW] = ms;
+  }
+
+  /** The middle one and the one that 99 of 100 stay below; null if there was none. */
+  percentiles(): { readonly p50: number | null; readonly p99: number | null } {
+    const length = Math.min(this.#count, WINDOW);
+    if (length === 0) return { p50: null, p99: null };
+    const sorted = this.#times.slice(0, length).sort();
+    const at = (share: number) => sorted[Math.min(length - 1, Math.floor(share * length))]!;
+    return { p50: at(0.5), p99: at(0.99) };
+  }
+}
+
+/** Counts by word; what was never seen is not there. */
+export type Tally = Record<string, number>;
+
+/** What has been counted. Sums of times are in milliseconds. */
+export class Counts implements Observer {
+  readonly lookups = {
+    started: 0,
+    found: 0,
+    notFound: 0,
+    closest: 0,
+    failed: 0,
+    hopsSum: 0,
+    requestsSum: 0,
+    msSum: 0,
+  };
+  readonly gets = { asked: 0, here: 0, found: 0, missed: 0, failed: 0, msSum: 0 };
+  readonly puts = { asked: 0, stored: 0, partly: 0, nowhere: 0, failed: 0, msSum: 0 };
+  /** By type, then by outcome. */
+  readonly requestsOut = new Map<RequestType, Tally>();
+  readonly requestsIn: Tally = {};
+  readonly stores: Tally = {};
+  readonly handshakes = { out: 0, in: 0, outFailed: 0, inFailed: 0 };
+  readonly bytes = { in: 0, out: 0 };
+  readonly times = {
+    get: new RecentTimes(),
+    put: new RecentTimes(),
+    request: new RecentTimes(),
+  };
+  expiredValues = 0;
+  republications = 0;
+
+  requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void {
+    let tally = this.requestsOut.get(type);
+    if (!tally) this.requestsOut.set(type, tally = {});
+    tally[outcome] = (tally[outcome] ?? 0) + 1;
+    if (outcome === "answered") this.times.request.add(ms);
+  }
+
+  requestHandled(type: RequestType): void {
+    this.requestsIn[type] = (this.requestsIn[type] ?? 0) + 1;
+  }
+
+  storeJudged(status: StoreStatus): void {
+    this.stores[status] = (this.stores[status] ?? 0) + 1;
+  }
+
+  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void {
+    const { lookups } = this;
+    lookups.started++;
+    lookups[outcome]++;
+    lookups.hopsSum += hops;
+    lookups.requestsSum += requests;
+    lookups.msSum += ms;
+  }
+
+  getEnded(outcome: GetOutcome, ms: number): void {
+    this.gets.asked++;
+    this.gets[outcome]++;
+    this.gets.msSum += ms;
+    this.times.get.add(ms);
+  }
+
+  putEnded(outcome: PutOutcome, _holders: number, ms: number): void {
+    this.puts.asked++;
+    this.puts[outcome]++;
+    this.puts.msSum += ms;
+    this.times.put.add(ms);
+  }
+
+  /** It has a distribution only. */
+  workProven(_ms: number): void {}
+
+  expired(count: number): void {
+    this.expiredValues += count;
+  }
+
+  republished(): void {
+    this.republications++;
+  }
+
+  handshakeEnded(direction: "in" | "out", succeeded: boolean, _ms: number): void {
+    if (succeeded) this.handshakes[direction]++;
+    else this.handshakes[direction === "in" ? "inFailed" : "outFailed"]++;
+  }
+
+  bytesMoved(direction: "in" | "out", count: number): void {
+    this.bytes[direction] += count;
+  }
+}

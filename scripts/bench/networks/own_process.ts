@@ -1,0 +1,210 @@
+/**
+ * A network with all its nodes in this process, as the peers' harness has theirs.
+ *
+ * Requests go through the module API, over TCP, one kept connection per node. The API does not answer a
+ * PUT: its end is what the node itself reports when the last replica has acknowledged, seen by standing
+ * between the API server and the node.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import { parseAddress } from "../../../lib/core/kademlia/address.ts";
+import type { Contact } from "../../../lib/core/kademlia/contact.ts";
+import { idKey, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
+import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
+import { encodePem } from "../../../lib/identity/pem.ts";
+import { type RunningNode, serve } from "../../../lib/net/serve.ts";
+import type { NodeOptions } from "../../../lib/node/options.ts";
+import type { Receipt } from "../../../lib/node/values/publisher.ts";
+import process from "node:process";
+import { ApiConnection } from "./api_connection.ts";
+import {
+  type BenchNetwork,
+  type Connections,
+  contactsWanted,
+  type Usage,
+} from "./measured_network.ts";
+import { closeAfterEachRequest } from "../runs/unpooled.ts";
+import { waitUntil } from "../runs/wait.ts";
+
+const ANY_PORT = parseAddress("127.0.0.1:0");
+const TTL_SECONDS = 3_600;
+
+/** How the nodes are set. */
+export interface OwnProcessOptions {
+  readonly nodes: number;
+  readonly replication: number;
+  readonly node: NodeOptions;
+  /** Whether connections between nodes are kept; if not, each is closed after one request. */
+  readonly pooling: boolean;
+}
+
+type Certificate = Parameters<typeof serve>[0]["certificate"];
+type OnEnd = (receipt: Receipt | null) => void;
+
+/** The network. */
+export class OwnProcessNetwork implements BenchNetwork {
+  readonly processes = 1;
+  readonly notes: readonly string[];
+  readonly #options: OwnProcessOptions;
+  readonly #certificates: readonly Certificate[];
+  readonly #running: RunningNode[] = [];
+  readonly #clients: ApiConnection[] = [];
+  /** Who waits for the end of a PUT, by key. */
+  readonly #putting = new Map<string, OnEnd>();
+  /** Whom each node has asked. */
+  readonly #asked: Set<Contact>[] = [];
+
+  private constructor(options: OwnProcessOptions, certificates: readonly Certificate[]) {
+    this.#options = options;
+    this.#certificates = certificates;
+    this.notes = [
+      "certificates are made before the clock starts",
+      ...options.pooling ? [] : ["each connection between nodes carries one request"],
+    ];
+  }
+
+  /** Prepares a network: a node makes its certificate once in its life, so they are at hand. */
+  static async prepare(options: OwnProcessOptions): Promise<OwnProcessNetwork> {
+    const certificates: Certificate[] = [];
+    for (let i = 0; i < options.nodes; i++) {
+      const { der, privateKey } = await makeCertificate("127.0.0.1");
+      certificates.push({
+        certificatePem: encodePem("CERTIFICATE", der),
+        keyPem: encodePem("PRIVATE KEY", privateKey),
+        der,
+      });
+    }
+    return new OwnProcessNetwork(options, certificates);
+  }
+
+  get nodes(): number {
+    return this.#options.nodes;
+  }
+
+  async start(): Promise<void> {
+    for (const certificate of this.#certificates) {
+      const first = this.#running[0]?.node.self;
+      const running = serve({
+        p2pAddress: ANY_PORT,
+        publicAddress: null,
+        apiAddress: ANY_PORT,
+        certificate,
+        bootstrappers: first ? [first] : [],
+        node: this.#options.node,
+        log: (level, message) => {
+          if (level === "warn" || level === "error") console.error(`${level}: ${message}`);
+        },
+      });
+      this.#running.push(running);
+      this.#watchPuts(running);
+      this.#watchRequests(running);
+    }
+    const wanted = contactsWanted(this.nodes);
+    await waitUntil(
+      "all nodes are bootstrapped",
+      () => this.#running.every(({ node }) => node.peers.table.size >= wanted),
+    );
+    for (const { apiAddress } of this.#running) {
+      this.#clients.push(await ApiConnection.open(apiAddress));
+    }
+    if (!this.#options.pooling) this.#running.forEach(closeAfterEachRequest);
+  }
+
+  #watchPuts({ node: { values } }: RunningNode): void {
+    const put = values.put.bind(values);
+    values.put = (key, value, options, onEnd) =>
+      put(key, value, options, (receipt) => {
+        onEnd(receipt);
+        this.#putting.get(idKey(key))?.(receipt);
+      });
+  }
+
+  #watchRequests({ transport }: RunningNode): void {
+    const asked = new Set<Contact>();
+    this.#asked.push(asked);
+    const request = transport.request.bind(transport);
+    transport.request = (contact, ...rest) => {
+      asked.add(contact);
+      return request(contact, ...rest);
+    };
+  }
+
+  /** The ports of a node, and its certificate (PEM), for those who talk to it directly. */
+  addressesOf(node: number): { p2pPort: number; apiPort: number; certificate: string } {
+    const { p2pAddress, apiAddress } = this.#running[node]!;
+    const certificate = this.#certificates[node]!.certificatePem;
+    return { p2pPort: p2pAddress.port, apiPort: apiAddress.port, certificate };
+  }
+
+  tableSizes(): Promise<readonly number[]> {
+    return Promise.resolve(this.#running.map(({ node }) => node.peers.table.size));
+  }
+
+  put(node: number, key: NodeId, value: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const { replication } = this.#options;
+      const name = idKey(key);
+      this.#putting.set(name, (receipt) => {
+        this.#putting.delete(name);
+        const acks = receipt?.holders.length ?? 0;
+        if (acks >= replication) resolve(acks);
+        else reject(new Error(`Stored on ${acks} of ${replication} nodes${refusals(receipt)}`));
+      });
+      const request = { ttlSeconds: TTL_SECONDS, replication, key, value };
+      this.#clients[node]!.put({ type: "put", ...request });
+    });
+  }
+
+  get(node: number, key: NodeId): Promise<Uint8Array | null> {
+    return this.#clients[node]!.get(key);
+  }
+
+  holders(keys: readonly NodeId[]): Promise<readonly ReadonlySet<number>[]> {
+    return Promise.resolve(keys.map((key) => {
+      const holders = new Set<number>();
+      this.#running.forEach(({ node }, i) => {
+        if (node.storage.get(key)) holders.add(i);
+      });
+      return holders;
+    }));
+  }
+
+  async usage(): Promise<Usage> {
+    const { gc } = globalThis as { gc?: () => void };
+    gc?.();
+    gc?.();
+    return { cpuMs: await this.cpuMs(), residentBytes: Deno.memoryUsage().rss };
+  }
+
+  cpuMs(): Promise<number> {
+    const { user, system } = process.cpuUsage();
+    return Promise.resolve((user + system) / 1_000);
+  }
+
+  connections(): Connections {
+    const counts = this.#running.map(({ transport }) => transport.counts.handshakesOut);
+    // There may be several objects for one contact.
+    const pairs = this.#asked.map((asked) =>
+      new Set([...asked].map(({ id }) => encodeHex(id))).size
+    );
+    return { handshakes: sum(counts), pairs: sum(pairs) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await Promise.all(this.#running.map(({ node }) => node.halt()));
+    await Promise.all(this.#running.map((running) => running.close()));
+  }
+}
+
+/** Why those that were asked did not take the value. */
+function refusals(receipt: Receipt | null): string {
+  const reasons = receipt?.refused.map(({ reason }) => reason) ?? [];
+  return reasons.length === 0 ? "" : `: ${reasons.join(", ")}`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,94 @@
+/**
+ * All promises about large networks at full size: `deno task simulate:all [--only NAME] [--seed N]`.
+ *
+ * @module
+ */
+
+import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
+import { readFlags } from "../../lib/cli/spec/flags.ts";
+import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
+import { suggest } from "../../lib/cli/spec/suggest.ts";
+import { SCENARIOS } from "../../lib/sim/scenarios/all.ts";
+import type { Scenario, Size } from "../../lib/sim/scenarios/scenario.ts";
+import { FlagReader } from "../common/flag_reader.ts";
+import { formatBytes, formatWrapped } from "../common/text.ts";
+
+const USAGE = `\
+Usage: deno task simulate:all [--only NAME] [--seed N] [--short]
+
+Runs the scenarios of tests/scenarios and prints what is promised, what was measured, and whether it holds.
+
+  --only NAME   run one: ${SCENARIOS.map(({ name }) => name).join(", ")}
+  --seed N      seed of all that is random (1)
+  --short       run them as small as the test suite does
+`;
+
+const WIDTHS = [14, 44, 44, 5, 6, 9, 9];
+const HEADING = ["scenario", "promise", "measured", "held", "seed", "time", "memory"];
+
+if (import.meta.main) Deno.exit(main(Deno.args));
+
+/** Runs the scenarios; the exit status is 0 only if all promises hold. */
+function main(args: readonly string[]): number {
+  try {
+    const flags = readFlags(args, {
+      values: ["only", "seed"],
+      switches: ["short"],
+      positionals: [],
+    });
+    if (flags.help) {
+      writeText(Deno.stdout, USAGE);
+      return 0;
+    }
+    const read = new FlagReader(flags);
+    const seed = read.integer("seed", 1, 0, 0xffff_ffff);
+    const scenarios = pickScenarios(flags.values.get("only"));
+    say(HEADING);
+    say(WIDTHS.map((width) => "-".repeat(width)));
+    const held = scenarios.map((one) => runOne(one, read.isOn("short") ? "short" : "full", seed));
+    return held.every(Boolean) ? 0 : EXIT_FAILURE;
+  } catch (error) {
+    writeLine(
+      Deno.stderr,
+      `simulate:all: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+function pickScenarios(only: string | undefined): readonly Scenario[] {
+  if (only === undefined) return SCENARIOS;
+  const found = SCENARIOS.filter(({ name }) => name === only);
+  if (found.length > 0) return found;
+  const names = SCENARIOS.map(({ name }) => name);
+  throw new UsageError(`--only: "${only}" is no scenario${suggest(only, names)}`);
+}
+
+/** Runs a scenario and prints its row; a scenario that cannot go on keeps no promise. */
+function runOne(scenario: Scenario, size: Size, seed: number): boolean {
+  const startedAt = performance.now();
+  const { held, measured } = measure(scenario, size, seed);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  say([
+    scenario.name,
+    scenario.promise,
+    measured,
+    held ? "yes" : "NO",
+    String(seed),
+    `${seconds.toFixed(1)} s`,
+    formatBytes(Deno.memoryUsage().rss),
+  ]);
+  return held;
+}
+
+function measure(scenario: Scenario, size: Size, seed: number) {
+  try {
+    return scenario.run(size, seed);
+  } catch (error) {
+    return { held: false, measured: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function say(cells: readonly string[]): void {
+  writeText(Deno.stdout, `${formatWrapped(cells, WIDTHS).join("\n")}\n`);
+}

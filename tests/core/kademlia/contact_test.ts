@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { makeAddress } from "../../../lib/core/kademlia/address.ts";
+import { makeContact, sameContact } from "../../../lib/core/kademlia/contact.ts";
+import { impostorOf, testContact } from "../../support/core/contacts.ts";
+import { sha256 } from "../../support/core/sha256.ts";
+
+Deno.test("a record is address, certificate length and certificate", () => {
+  const address = makeAddress("1.2.3.4", 0x1f90);
+  const certificate = new Uint8Array(0x0102).fill(9);
+  const { record } = makeContact(address, certificate, sha256);
+  assertEquals([...record.subarray(0, 20)], [
+    ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4],
+    ...[0x1f, 0x90],
+    ...[0x01, 0x02],
+  ]);
+  assertEquals(record.subarray(20), certificate);
+});
+
+Deno.test("a contact's id is the SHA-256 of its address, whatever its certificate", () => {
+  const contact = testContact(1);
+  assertEquals(contact.id, sha256(contact.address.bytes));
+  assertEquals(impostorOf(contact).id, contact.id);
+});
+
+Deno.test("a contact keeps its own copy of the certificate", () => {
+  const certificate = Uint8Array.of(1, 2, 3);
+  const contact = makeContact(makeAddress("::1", 1), certificate, sha256);
+  certificate.fill(0);
+  assertEquals([...contact.certificate], [1, 2, 3]);
+});
+
+Deno.test("two contacts are the same if address and certificate are", () => {
+  assert(sameContact(testContact(1), testContact(1)));
+  assert(!sameContact(testContact(1), testContact(2)));
+  assert(!sameContact(testContact(1), impostorOf(testContact(1))));
+  assert(!sameContact(testContact(1, 8), testContact(1, 9)));
+});

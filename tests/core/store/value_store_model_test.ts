@@ -1,0 +1,165 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { TimedValue } from "../../../lib/core/wire/messages.ts";
+import { idKey } from "../../../lib/core/kademlia/node_id.ts";
+import type { StoredValue } from "../../../lib/core/store/stored_value.ts";
+import { ValueStore } from "../../../lib/core/store/value_store.ts";
+import { checkProperty } from "../../support/core/property.ts";
+import { sha256 } from "../../support/core/sha256.ts";
+import { StoreModel } from "../../support/core/store_model.ts";
+
+const keys = [0, 1, 2, 3, 4, 5].map((n) => new Uint8Array(32).fill(n));
+const nonce = new Uint8Array(32);
+const keyIndexes = fc.nat({ max: keys.length - 1 });
+
+type Operation =
+  | { do: "put"; value: TimedValue; republishInMs: number; isCopy: boolean }
+  | { do: "wait"; ms: number }
+  | { do: "expire" }
+  | { do: "takeDue"; amount: number; intervalMs: number }
+  | { do: "demote"; key: number }
+  | { do: "hasten"; inMs: number };
+
+const operations: fc.Arbitrary<Operation[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("put" as const),
+        value: fc.record({
+          key: keyIndexes.map((n) => keys[n]!),
+          value: fc.tuple(fc.constantFrom(1, 10, 60), fc.nat({ max: 2 }))
+            .map(([length, content]) => new Uint8Array(length).fill(content)),
+          ttlMs: fc.integer({ min: 0, max: 40 }),
+          replication: fc.nat({ max: 3 }),
+          stamp: fc.nat({ max: 3 }),
+          nonce: fc.constant(nonce),
+        }),
+        republishInMs: fc.integer({ min: 1, max: 30 }),
+        isCopy: fc.boolean(),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat({ max: 12 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("expire" as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant("takeDue" as const),
+        amount: fc.nat({ max: 4 }),
+        intervalMs: fc.integer({ min: 1, max: 30 }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("demote" as const), key: keyIndexes }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant("hasten" as const), inMs: fc.nat({ max: 20 }) }),
+    },
+  ),
+  { maxLength: 60, size: "max" },
+);
+
+/** The store and the model side by side. */
+class Pair {
+  readonly store: ValueStore;
+  readonly model: StoreModel;
+  now = 1_000;
+
+  constructor(readonly bytesMax: number, readonly entriesMax: number) {
+    this.store = new ValueStore({ sha256, seed: new Uint8Array(8), bytesMax, entriesMax });
+    this.model = new StoreModel(bytesMax, entriesMax);
+  }
+
+  apply(operation: Operation): void {
+    const { store, model } = this;
+    if (operation.do === "wait") this.now += operation.ms;
+    model.expire(this.now);
+    switch (operation.do) {
+      case "put": {
+        const { value, republishInMs, isCopy } = operation;
+        const args = [value, this.now, this.now + republishInMs, isCopy] as const;
+        assertEquals(store.put(...args), model.put(...args));
+        break;
+      }
+      case "expire":
+        store.expire(this.now);
+        assert(store.nextExpiry > this.now);
+        assertEquals([store.size, store.bytes], [model.entries.length, model.bytes]);
+        break;
+      case "takeDue":
+        this.#takeDue(operation.amount, operation.intervalMs);
+        break;
+      case "demote": {
+        const entry = store.get(keys[operation.key]!, this.now);
+        if (!entry) break;
+        store.demote(entry);
+        model.demote(model.find(entry.key)!);
+        break;
+      }
+      case "hasten":
+        store.hasten(() => this.now + operation.inMs);
+        model.hasten(this.now + operation.inMs);
+    }
+  }
+
+  /** Which of the due come first is not promised, only how many, and that they are due. */
+  #takeDue(amount: number, intervalMs: number): void {
+    const due = this.model.due(this.now);
+    const taken = this.store.takeDue(this.now, amount, () => intervalMs);
+    assertEquals(taken.length, Math.min(amount, due.length));
+    assertEquals(new Set(taken.map(({ key }) => idKey(key))).size, taken.length);
+    for (const { key } of taken) {
+      const entry = this.model.find(key)!;
+      assert(due.includes(entry), "taken, but not due");
+      entry.republishAt = this.now + intervalMs;
+    }
+  }
+
+  check(): void {
+    const { store, model, now, bytesMax, entriesMax } = this;
+    assert(store.size <= entriesMax && store.bytes <= bytesMax, "a cap is exceeded");
+    for (const key of keys) {
+      const entry = model.find(key);
+      assertEquals(outlineOf(store.get(key, now)), outlineOf(entry ?? null));
+    }
+    assertEquals([...store.entries(now)].length, model.entries.length);
+    for (const { expiresAt, republishAt, isCopy } of model.entries) {
+      assert(store.nextExpiry <= expiresAt);
+      assert(isCopy || republishAt >= expiresAt || store.nextRepublication <= republishAt);
+    }
+  }
+}
+
+type Outline = Pick<
+  StoredValue,
+  "value" | "stamp" | "expiresAt" | "republishAt" | "isCopy"
+>;
+
+/** What is compared of an entry. */
+function outlineOf(entry: Outline | null): Record<string, unknown> | null {
+  if (!entry) return null;
+  const { value, stamp, expiresAt, republishAt, isCopy } = entry;
+  return { value: value.join(), stamp, expiresAt, republishAt, isCopy };
+}
+
+Deno.test("the store does what the naive model does, whatever the operations", () => {
+  const caps = fc.record({
+    bytesMax: fc.constantFrom(130, 300, 1_000),
+    entriesMax: fc.integer({ min: 1, max: 6 }),
+  });
+  checkProperty(
+    fc.property(caps, operations, ({ bytesMax, entriesMax }, operations) => {
+      const pair = new Pair(bytesMax, entriesMax);
+      for (const operation of operations) {
+        pair.apply(operation);
+        pair.check();
+      }
+      pair.now += 10_000;
+      pair.apply({ do: "expire" });
+      assertEquals([pair.store.size, pair.store.bytes], [0, 0]);
+    }),
+    1_000,
+  );
+});

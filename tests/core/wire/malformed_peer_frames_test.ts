@@ -1,0 +1,141 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { FrameError, Writer } from "../../../lib/core/wire/bytes.ts";
+import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
+import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import {
+  decodePeerAnswer,
+  decodePeerRequest,
+  requestIdOf,
+} from "../../../lib/core/wire/peer_codec.ts";
+import { testContact } from "../../support/core/contacts.ts";
+import { peerAnswerFrame, peerRequestFrame, toContact } from "../../support/core/messages.ts";
+
+const key = new Uint8Array(32).fill(1);
+const times = { ttlMs: 1_000, replication: 1, stamp: 1, nonce: key };
+const { record } = testContact(1, 3);
+
+/** A frame with a right size, whatever its type and body. */
+function frame(type: number, ...body: (number | Uint8Array)[]): Uint8Array {
+  const writer = new Writer();
+  writer.u32(0);
+  writer.u16(type);
+  writer.u32(1);
+  for (const part of body) typeof part === "number" ? writer.u8(part) : writer.put(part);
+  writer.patchU32(0, writer.length);
+  return writer.written.slice();
+}
+
+/** The record with some bytes put into it. */
+function recordWith(at: number, ...bytes: number[]): Uint8Array {
+  const copy = record.slice();
+  copy.set(bytes, at);
+  return copy;
+}
+
+const BAD_RECORDS: Record<string, Uint8Array> = {
+  "no record": new Uint8Array(0),
+  "a record cut off in its address": record.subarray(0, 17),
+  "a record cut off in its certificate's length": record.subarray(0, 19),
+  "a record cut off before its certificate": record.subarray(0, 20),
+  "a record cut off in its certificate": record.subarray(0, 22),
+  "a record with port 0": recordWith(16, 0, 0),
+  "a record with no certificate": recordWith(18, 0, 0).subarray(0, 20),
+  "a record with a certificate larger than 2,048": testContact(1, 2_049).record,
+  "a record that claims a certificate of 65,535": recordWith(18, 0xff, 0xff),
+};
+
+const BAD_REQUESTS: Record<string, Uint8Array> = {
+  "nothing": new Uint8Array(0),
+  "a size alone": Uint8Array.of(0, 0, 0, 4),
+  "a cut header": frame(660).subarray(0, 9),
+  "type 0": frame(0, key, 1),
+  "type 659": frame(659, key, 1),
+  "type 664": frame(664, key, 1),
+  "type 65535": frame(0xffff, key, 1),
+  "an answer's type": peerAnswerFrame({ type: "pong", version: 1 }),
+  "a FIND NODE without amount": frame(662, key),
+  "a FIND NODE with a short key": frame(662, key.subarray(1)),
+  "a FIND NODE with a trailing byte": frame(662, key, 1, 0),
+  "a FIND VALUE without body": frame(663),
+  "a FIND VALUE without amount": frame(663, key),
+  "a FIND VALUE with a trailing byte": frame(663, key, 1, 0),
+  "a STORE without value": frame(661, new Uint8Array(13), key, key),
+  "a STORE cut off in its key": frame(661, new Uint8Array(13), key, key.subarray(1)),
+  "a STORE cut off in its times": frame(661, new Uint8Array(12)),
+  "a PING without body": frame(660),
+  "a PING with a trailing byte": frame(660, 1, record, 0),
+  ...Object.fromEntries(
+    Object.entries(BAD_RECORDS).map((
+      [what, bytes],
+    ) => [`a PING with ${what}`, frame(660, 1, bytes)]),
+  ),
+};
+
+for (const [what, bytes] of Object.entries(BAD_REQUESTS)) {
+  Deno.test(`refused as a request: ${what}`, () => {
+    assertThrows(() => decodePeerRequest(bytes, toContact), FrameError);
+  });
+}
+
+const ping: PeerRequest = { type: "ping", version: 1, sender: testContact(1) };
+const store: PeerRequest = { type: "store", ...times, key, value: key };
+const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
+const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
+
+const pong = peerAnswerFrame({ type: "pong", version: 1 });
+const stored = peerAnswerFrame({ type: "stored", status: "stored" });
+const foundNode = peerAnswerFrame({ type: "foundNode", contacts: [testContact(1)] });
+const foundValue = peerAnswerFrame({ type: "foundValue", ...times, key, value: key });
+const tooLarge = new Uint8Array(VALUE_BYTES_MAX + 1);
+
+const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
+  "nothing": [ping, new Uint8Array(0)],
+  "a cut header": [ping, pong.subarray(0, 9)],
+  "type 669": [ping, frame(669, 1)],
+  "type 674": [ping, frame(674, 1)],
+  "a request's type": [ping, peerRequestFrame(findNode)],
+  "a PONG without version": [ping, frame(670)],
+  "a PONG with a trailing byte": [ping, frame(670, 1, 0)],
+  "a STORED without status": [store, frame(671)],
+  "a STORED with status 7": [store, frame(671, 7)],
+  "a STORED with status 255": [store, frame(671, 255)],
+  "a STORED with a trailing byte": [store, frame(671, 0, 0)],
+  "a FOUND NODE without count": [findNode, frame(672)],
+  "a FOUND NODE that counts more than it has": [findNode, frame(672, 2, record)],
+  "a FOUND NODE that counts 255 and has none": [findNode, frame(672, 255)],
+  "a FOUND NODE that counts less than it has": [findNode, frame(672, 1, record, record)],
+  "a FOUND NODE with a trailing byte": [findNode, frame(672, 0, 0)],
+  "a FOUND VALUE without value": [findValue, frame(673, new Uint8Array(13), key)],
+  "a FOUND VALUE cut off in its times": [
+    findValue,
+    frame(673, new Uint8Array(13), key.subarray(1)),
+  ],
+  "a FOUND VALUE above the size limit": [
+    findValue,
+    frame(673, new Uint8Array(13), key, tooLarge),
+  ],
+  "a PONG to a STORE": [store, pong],
+  "a PONG to a FIND VALUE": [findValue, pong],
+  "a STORED to a PING": [ping, stored],
+  "a STORED to a FIND NODE": [findNode, stored],
+  "a FOUND NODE to a PING": [ping, foundNode],
+  "a FOUND NODE to a STORE": [store, foundNode],
+  "a FOUND VALUE to a FIND NODE": [findNode, foundValue],
+  "a FOUND VALUE to a STORE": [store, foundValue],
+  ...Object.fromEntries(
+    Object.entries(BAD_RECORDS).map((
+      [what, bytes],
+    ) => [`a FOUND NODE with ${what}`, [findNode, frame(672, 2, record, bytes)]]),
+  ),
+};
+
+for (const [what, [request, bytes]] of Object.entries(BAD_ANSWERS)) {
+  Deno.test(`refused as an answer: ${what}`, () => {
+    assertThrows(() => decodePeerAnswer(bytes, request, toContact), FrameError);
+  });
+}
+
+Deno.test("a frame too short for a request id has none", () => {
+  assertThrows(() => requestIdOf(pong.subarray(0, 9)), FrameError);
+  assertEquals(requestIdOf(pong), 1);
+});

@@ -1,0 +1,193 @@
+import { assert, assertEquals } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import fc from "fast-check";
+import { Reader, Writer } from "../../../lib/core/wire/bytes.ts";
+import { makeAddress } from "../../../lib/core/kademlia/address.ts";
+import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts";
+import { PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
+import type { PeerAnswer } from "../../../lib/core/wire/messages.ts";
+import {
+  decodePeerAnswer,
+  decodePeerRequest,
+  encodePeerAnswer,
+  encodePeerRequest,
+  requestIdOf,
+} from "../../../lib/core/wire/peer_codec.ts";
+import { testContact, testContacts } from "../../support/core/contacts.ts";
+import {
+  peerAnswerFrame,
+  peerExchanges,
+  peerRequestFrame,
+  peerRequests,
+  requestIds,
+  toContact,
+} from "../../support/core/messages.ts";
+import { checkProperty } from "../../support/core/property.ts";
+import { sha256 } from "../../support/core/sha256.ts";
+
+const key = new Uint8Array(32).fill(0xab);
+const nonce = new Uint8Array(32).fill(0xcd);
+const value = Uint8Array.of(1, 2, 3);
+const times = { ttlMs: 0x8000_0002, replication: 5, stamp: 0x0123_4567_89ab, nonce };
+const TIMES = `80000002050000${"0123456789ab"}${"cd".repeat(32)}`;
+const KEY = "ab".repeat(32);
+const RECORD = "00000000000000000000ffff0a0000011cea" + "0002" + "0101";
+
+Deno.test("the frames of requests are those of the protocol", () => {
+  const hex = (request: Parameters<typeof peerRequestFrame>[0]) =>
+    encodeHex(peerRequestFrame(request, 0xfedc_ba98));
+  const sender = testContact(1, 2);
+  assertEquals(
+    hex({ type: "ping", version: 1, sender }),
+    `00000021` + `0294fedcba98` + `01${RECORD}`,
+  );
+  assertEquals(
+    hex({ type: "store", ...times, key, value }),
+    `0000005a` + `0295fedcba98` + TIMES + KEY + `010203`,
+  );
+  assertEquals(
+    hex({ type: "findNode", key, amount: 20 }),
+    `0000002b` + `0296fedcba98` + `${KEY}14`,
+  );
+  assertEquals(
+    hex({ type: "findValue", key, amount: 255 }),
+    `0000002b` + `0297fedcba98` + `${KEY}ff`,
+  );
+});
+
+Deno.test("the frames of answers are those of the protocol", () => {
+  const hex = (answer: PeerAnswer) => encodeHex(peerAnswerFrame(answer, 0xfedc_ba98));
+  assertEquals(hex({ type: "pong", version: 1 }), `0000000b` + `029efedcba98` + `01`);
+  assertEquals(
+    hex({ type: "foundNode", contacts: [testContact(1, 2), testContact(1, 2)] }),
+    `00000037` + `02a0fedcba98` + `02${RECORD}${RECORD}`,
+  );
+  assertEquals(hex({ type: "foundNode", contacts: [] }), `0000000b` + `02a0fedcba98` + `00`);
+  assertEquals(
+    hex({ type: "foundValue", ...times, key, value }),
+    `0000003a` + `02a1fedcba98` + TIMES + `010203`,
+  );
+});
+
+Deno.test("the statuses of STORED have the numbers of the protocol", () => {
+  const statuses = [
+    "stored",
+    "weakProofOfWork",
+    "full",
+    "tooLarge",
+    "tooManyRequests",
+    "newerHeld",
+    "expired",
+  ] as const;
+  for (const [number, status] of statuses.entries()) {
+    assertEquals(
+      encodeHex(peerAnswerFrame({ type: "stored", status })),
+      `0000000b029f000000010${number}`,
+    );
+  }
+});
+
+Deno.test("every request is read as it was written", () => {
+  checkProperty(fc.property(peerRequests, requestIds, (message, requestId) => {
+    const frame = peerRequestFrame(message, requestId);
+    assertEquals(new Reader(frame).u32(), frame.length);
+    assertEquals(decodePeerRequest(frame, toContact), { requestId, message });
+  }));
+});
+
+Deno.test("every answer is read as it was written, by who asked for it", () => {
+  checkProperty(fc.property(peerExchanges, requestIds, ({ request, answer }, requestId) => {
+    const frame = peerAnswerFrame(answer, requestId);
+    assertEquals(new Reader(frame).u32(), frame.length);
+    assertEquals(requestIdOf(frame), requestId);
+    assertEquals(decodePeerAnswer(frame, request, toContact), answer);
+  }));
+});
+
+Deno.test("frames written behind one another each have their own size", () => {
+  checkProperty(
+    fc.property(fc.array(peerExchanges, { minLength: 1, maxLength: 5 }), (exchanges) => {
+      const writer = new Writer();
+      const parts: number[] = [];
+      for (const { request, answer } of exchanges) {
+        encodePeerRequest(writer, 1, request);
+        encodePeerAnswer(writer, 2, answer);
+        parts.push(...peerRequestFrame(request, 1), ...peerAnswerFrame(answer, 2));
+      }
+      assertEquals(encodeHex(writer.written), encodeHex(Uint8Array.from(parts)));
+    }),
+    50,
+  );
+});
+
+Deno.test("answers keep nothing of the frame that they came in", () => {
+  checkProperty(fc.property(peerExchanges, ({ request, answer }) => {
+    const frame = peerAnswerFrame(answer);
+    const read = decodePeerAnswer(frame, request, toContact);
+    frame.fill(0);
+    assertEquals(read, answer);
+  }));
+});
+
+Deno.test("a contact that came with a PING keeps nothing of the frame; other requests are views of it", () => {
+  checkProperty(fc.property(peerExchanges, ({ request }) => {
+    const frame = peerRequestFrame(request);
+    const { message } = decodePeerRequest(frame, toContact);
+    assertEquals(message, request);
+    frame.fill(0);
+    if (message.type === "ping") assertEquals(message, request);
+    else assert(message.key.every((byte) => byte === 0));
+  }));
+});
+
+Deno.test("the largest value passes both ways", () => {
+  const value = new Uint8Array(VALUE_BYTES_MAX).fill(7);
+  const store = { type: "store", ...times, key, value } as const;
+  assertEquals(decodePeerRequest(peerRequestFrame(store), toContact).message, store);
+  const answer = { type: "foundValue", ...times, key, value } as const;
+  const request = { type: "findValue", key, amount: 1 } as const;
+  assertEquals(decodePeerAnswer(peerAnswerFrame(answer), request, toContact), answer);
+});
+
+Deno.test("a STORE above the size limit is read, so that it can be answered with a status", () => {
+  const value = new Uint8Array(VALUE_BYTES_MAX + 1).fill(7);
+  const store = { type: "store", ...times, key, value } as const;
+  assertEquals(decodePeerRequest(peerRequestFrame(store), toContact).message, store);
+});
+
+/** The contacts that arrive when these are sent. */
+function sent(contacts: readonly Contact[]): { bytes: number; contacts: readonly Contact[] } {
+  const frame = peerAnswerFrame({ type: "foundNode", contacts });
+  const request = { type: "findNode", key, amount: 255 } as const;
+  const answer = decodePeerAnswer(frame, request, toContact);
+  return { bytes: frame.length, contacts: answer.type === "foundNode" ? answer.contacts : [] };
+}
+
+Deno.test("a FOUND NODE carries at most 255 contacts, the first ones", () => {
+  const contacts = testContacts(300);
+  assertEquals(sent(contacts).contacts, contacts.slice(0, 255));
+});
+
+Deno.test("contacts on any port but 0 travel", () => {
+  const contacts = [1, 255, 256, 65_535].map((port) =>
+    makeContact(makeAddress("1.2.3.4", port), key, sha256)
+  );
+  assertEquals(sent(contacts).contacts, contacts);
+});
+
+Deno.test("contacts that do not fit the largest frame are left out, the last ones", () => {
+  const contacts = Array.from({ length: 100 }, (_, i) => testContact(i, 2_048));
+  const { bytes, contacts: received } = sent(contacts);
+  assertEquals(received, contacts.slice(0, Math.floor((PEER_FRAME_BYTES_MAX - 11) / 2_068)));
+  assertEquals(bytes <= PEER_FRAME_BYTES_MAX, true);
+});
+
+Deno.test("contacts that fill the largest frame to the byte all travel, also behind other frames", () => {
+  const contacts = Array.from({ length: 63 }, (_, i) => testContact(i, 2_048));
+  contacts.push(testContact(63, PEER_FRAME_BYTES_MAX - 11 - 63 * 2_068 - 20));
+  assertEquals(sent(contacts), { bytes: PEER_FRAME_BYTES_MAX, contacts });
+  const writer = new Writer();
+  encodePeerAnswer(writer, 1, { type: "pong", version: 1 });
+  encodePeerAnswer(writer, 2, { type: "foundNode", contacts });
+  assertEquals(writer.length, 11 + PEER_FRAME_BYTES_MAX);
+});

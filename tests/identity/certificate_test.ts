@@ -1,0 +1,251 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { X509Certificate } from "node:crypto";
+import { CERTIFICATE_BYTES_MAX } from "../../lib/core/limits.ts";
+import {
+  CertificateError,
+  loadOrMakeCertificate,
+  readCertificate,
+} from "../../lib/identity/certificate.ts";
+import { readCertificateFields } from "../../lib/identity/certificate_fields.ts";
+import { makeCertificate } from "../../lib/identity/make_certificate.ts";
+import { decodePem, encodePem } from "../../lib/identity/pem.ts";
+import { checkProperty } from "../support/core/property.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A folder of its own for one test, with what a certificate in it is asked by. */
+async function workplace(hostname = "127.0.0.1") {
+  const folder = await Deno.makeTempDir();
+  const lines: string[] = [];
+  return {
+    folder,
+    lines,
+    options: {
+      certFile: `${folder}/a.cert.pem`,
+      keyFile: `${folder}/a.key.pem`,
+      hostname,
+      log: (level: string, message: string) => void lines.push(`${level} ${message}`),
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}
+
+/** A certificate of the same form, but valid at another time; made of one that is, by its bytes. */
+async function writeWithValidity(options: { certFile: string }, notBefore: string, after: string) {
+  const der = await readCertificate(options.certFile);
+  const text = new TextDecoder("latin1").decode(der);
+  const start = text.search(/..\d{12}Z..\d{12}Z/s);
+  assert(start > 0, "the validity is two UTCTimes");
+  der.set(new TextEncoder().encode(notBefore), start + 2);
+  der.set(new TextEncoder().encode(after), start + 17);
+  await Deno.writeTextFile(options.certFile, encodePem("CERTIFICATE", der));
+}
+
+Deno.test("a certificate is made once and found again", async () => {
+  await using place = await workplace();
+  const made = await loadOrMakeCertificate(place.options);
+  const found = await loadOrMakeCertificate(place.options);
+  assertEquals(found, made);
+  assertEquals(place.lines.length, 1);
+  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+  assertEquals(await readCertificate(made.certFile), made.der);
+});
+
+Deno.test("a made certificate is what the protocol asks for", async () => {
+  await using place = await workplace("2001:db8::1");
+  const { certificatePem, der } = await loadOrMakeCertificate(place.options);
+  const certificate = new X509Certificate(certificatePem);
+  assertEquals(certificate.ca, false);
+  assertMatch(certificate.subject, /^CN=voidkad [0-9a-f]{16}$/);
+  const fields = readCertificateFields(der);
+  assertEquals(fields.ipAddresses, ["2001:db8::1"]);
+  assertEquals(fields.notAfter, certificate.validToDate.getTime());
+  const now = Date.now();
+  assert(Math.abs(now - DAY_MS - fields.notBefore) < DAY_MS / 24);
+  assert(Math.abs(now + 3_652 * DAY_MS - fields.notAfter) < DAY_MS / 24);
+  assert(der.length < CERTIFICATE_BYTES_MAX);
+});
+
+Deno.test({
+  name: "the key can be read by its owner alone",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using place = await workplace();
+    await loadOrMakeCertificate(place.options);
+    assertEquals((await Deno.stat(place.options.keyFile)).mode! & 0o777, 0o600);
+  },
+});
+
+Deno.test("folders that are missing are made", async () => {
+  await using place = await workplace();
+  const options = {
+    ...place.options,
+    certFile: `${place.folder}/x/y/c.pem`,
+    keyFile: `${place.folder}/z/k.pem`,
+  };
+  await loadOrMakeCertificate(options);
+  assertEquals(namesIn(`${place.folder}/x/y`), ["c.pem"]);
+  assertEquals(namesIn(`${place.folder}/z`), ["k.pem"]);
+});
+
+Deno.test("nodes that start together share one certificate", async () => {
+  await using place = await workplace();
+  const all = await Promise.all(
+    Array.from({ length: 5 }, () => loadOrMakeCertificate(place.options)),
+  );
+  for (const one of all) assertEquals(one, all[0]);
+  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+});
+
+Deno.test("a certificate that names another address is replaced, and kept", async () => {
+  await using place = await workplace();
+  const { options } = place;
+  const old = await loadOrMakeCertificate(options);
+  const renewed = await loadOrMakeCertificate({ ...options, hostname: "::1" });
+  assertEquals(readCertificateFields(renewed.der).ipAddresses, ["::1"]);
+  assertEquals(await readCertificate(`${options.certFile}.old`), old.der);
+  assertEquals(await Deno.readTextFile(`${options.keyFile}.old`), old.keyPem);
+  assertEquals(place.lines.length, 2);
+  assertMatch(
+    place.lines[1]!,
+    /^warn Made a new certificate .* since it does not name ::1; .*\.old/,
+  );
+  // The next one does not overwrite what is kept.
+  await loadOrMakeCertificate(options);
+  assertEquals(await readCertificate(`${options.certFile}.old`), old.der);
+  assertEquals(await readCertificate(`${options.certFile}.old.2`), renewed.der);
+});
+
+for (
+  const [name, notBefore, notAfter, why] of [
+    ["has expired", "200101000000Z", "210101000000Z", /since it expired at 2021-01-01T00:00/],
+    ["is not valid yet", "490101000000Z", "491231000000Z", /since it is not valid before 2049-01/],
+  ] as const
+) {
+  Deno.test(`a certificate that ${name} is replaced`, async () => {
+    await using place = await workplace();
+    await loadOrMakeCertificate(place.options);
+    await writeWithValidity(place.options, notBefore, notAfter);
+    const { der } = await loadOrMakeCertificate(place.options);
+    assert(readCertificateFields(der).notAfter > Date.now());
+    assertMatch(place.lines[1]!, why);
+    assertEquals(namesIn(place.folder), [
+      "a.cert.pem",
+      "a.cert.pem.old",
+      "a.key.pem",
+      "a.key.pem.old",
+    ]);
+  });
+}
+
+Deno.test("files that cannot be used are named, and left as they are", async () => {
+  const other = await makeCertificate("127.0.0.1");
+  const cases: [string, (cert: string, key: string) => Promise<void>, RegExp][] = [
+    ["no key", (_, key) => Deno.remove(key), /read key "\S+key\.pem": no such file, though/],
+    ["no certificate", (cert) => Deno.remove(cert), /read certificate "\S+cert\.pem": no such/],
+    [
+      "text",
+      (cert) => Deno.writeTextFile(cert, "hello"),
+      /"\S+cert\.pem": there is no certificate/,
+    ],
+    [
+      "damaged certificate",
+      (cert) => Deno.writeTextFile(cert, encodePem("CERTIFICATE", new Uint8Array([1, 2, 3]))),
+      /"\S+cert\.pem": it is damaged/,
+    ],
+    ["no PEM key", (_, key) => Deno.writeTextFile(key, "hello"), /"\S+key\.pem": there is no priv/],
+    [
+      "another's key",
+      (_, key) => Deno.writeTextFile(key, encodePem("PRIVATE KEY", other.privateKey)),
+      /"\S+key\.pem": it does not belong to the certificate "\S+cert\.pem"/,
+    ],
+  ];
+  for (const [name, spoil, expected] of cases) {
+    await using place = await workplace();
+    const { options } = place;
+    await loadOrMakeCertificate(options);
+    await spoil(options.certFile, options.keyFile);
+    const names = namesIn(place.folder);
+    const error = await assertRejects(() => loadOrMakeCertificate(options), CertificateError);
+    assertMatch(error.message, expected, name);
+    assertEquals(namesIn(place.folder), names, name);
+  }
+});
+
+Deno.test("a place where no file can be is an error that names it", async () => {
+  await using place = await workplace();
+  const file = `${place.folder}/file`;
+  await Deno.writeTextFile(file, "");
+  const options = {
+    ...place.options,
+    certFile: `${file}/a.cert.pem`,
+    keyFile: `${file}/a.key.pem`,
+  };
+  const error = await assertRejects(() => loadOrMakeCertificate(options), CertificateError);
+  assertMatch(error.message, /file\/a\.cert\.pem": a part of the path is no folder/);
+});
+
+Deno.test("readCertificate takes the first certificate among other text", async () => {
+  await using place = await workplace();
+  const [a, b] = [await makeCertificate("127.0.0.1"), await makeCertificate("127.0.0.2")];
+  const file = `${place.folder}/both.pem`;
+  const blocks = [
+    encodePem("PRIVATE KEY", a.privateKey),
+    encodePem("CERTIFICATE", a.der),
+    encodePem("CERTIFICATE", b.der),
+  ];
+  await Deno.writeTextFile(file, `a comment\r\n${blocks.join("\n").replaceAll("\n", "\r\n")}`);
+  assertEquals(await readCertificate(file), a.der);
+});
+
+Deno.test("readCertificate says what is wrong with a file", async () => {
+  await using place = await workplace();
+  const file = `${place.folder}/x.pem`;
+  const refuses = async (message: RegExp) => {
+    const error = await assertRejects(() => readCertificate(file), CertificateError);
+    assertMatch(error.message, message);
+  };
+  await refuses(/^Cannot read certificate "\S+x\.pem": no such file$/);
+  await Deno.writeTextFile(file, "");
+  await refuses(/there is no certificate in PEM form in it$/);
+  await Deno.writeTextFile(file, encodePem("CERTIFICATE", new Uint8Array(2_049)));
+  await refuses(/2049 bytes are more than the 2048 allowed$/);
+  await Deno.remove(file);
+  await Deno.mkdir(file);
+  await refuses(/it is a folder$/);
+});
+
+Deno.test("no bytes make the reader of certificates do anything but refuse them", async () => {
+  const { der } = await makeCertificate("127.0.0.1");
+  const changes = fc.array(fc.tuple(fc.nat(der.length - 1), fc.nat(255)), { maxLength: 4 });
+  const mutated = fc.tuple(changes, fc.nat(der.length)).map(([list, length]) => {
+    const bytes = der.slice(0, length < 20 ? length : undefined);
+    for (const [at, byte] of list) bytes[at] = byte;
+    return bytes;
+  });
+  checkProperty(
+    fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 300 })), (bytes) => {
+      try {
+        readCertificateFields(bytes);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+    }),
+    5_000,
+  );
+  assertThrows(() => readCertificateFields(der.subarray(0, -1)), SyntaxError, "cut short");
+  assertThrows(() => readCertificateFields(new Uint8Array([...der, 0, 0])), SyntaxError, "follow");
+});
+
+Deno.test("PEM gives back any bytes", () => {
+  checkProperty(fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
+    assertEquals(decodePem("X", encodePem("X", bytes)), new Uint8Array(bytes));
+  }));
+  assertEquals(decodePem("X", encodePem("Y", new Uint8Array(3))), null);
+  assertEquals(decodePem("X", "-----BEGIN X-----\n!\n-----END X-----"), null);
+});

@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { formatAddress, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { formatInvite, parseInvite } from "../../lib/identity/invite.ts";
+import { CERTIFICATE_BYTES_MAX } from "../../lib/core/limits.ts";
+import { checkProperty } from "../support/core/property.ts";
+
+const address = parseAddress("10.1.2.3:7402");
+
+/** A DER sequence with this content. */
+function sequence(content: Uint8Array): Uint8Array {
+  const { length } = content;
+  const head = length < 0x80
+    ? [0x30, length]
+    : length < 0x100
+    ? [0x30, 0x81, length]
+    : [0x30, 0x82, length >>> 8, length & 0xff];
+  return Uint8Array.of(...head, ...content);
+}
+
+const certificate = sequence(Uint8Array.from({ length: 302 }, (_, i) => i & 0xff));
+const line = formatInvite({ address, certificate });
+
+const addresses = fc.tuple(
+  fc.oneof(fc.ipV4(), fc.ipV6().filter((ip) => !ip.includes("%"))),
+  fc.integer({ min: 1, max: 65_535 }),
+).map(([ip, port]) => makeAddress(ip, port)).filter(({ hostname }) =>
+  hostname !== "0.0.0.0" && hostname !== "::"
+);
+const certificates = fc.uint8Array({ maxLength: CERTIFICATE_BYTES_MAX - 4 }).map(sequence);
+
+function refuses(text: string, message: string): void {
+  assertEquals(assertThrows(() => parseInvite(text), SyntaxError).message, message);
+}
+
+Deno.test("an invite is one line of address and certificate", () => {
+  const short = formatInvite({ address, certificate: sequence(Uint8Array.of(0xff, 0xfe)) });
+  assertEquals(short, "voidkad://10.1.2.3:7402/MAL__g");
+  const v6 = formatInvite({
+    address: parseAddress("[::1]:7402"),
+    certificate: sequence(Uint8Array.of()),
+  });
+  assertEquals(v6, "voidkad://[::1]:7402/MAA");
+});
+
+Deno.test("what was formatted is parsed again", () => {
+  checkProperty(fc.property(addresses, certificates, (address, certificate) => {
+    const text = formatInvite({ address, certificate });
+    assert(/^[!-~]+$/.test(text), "it can be pasted");
+    const parsed = parseInvite(text);
+    assertEquals(formatAddress(parsed.address), formatAddress(address));
+    assertEquals(parsed.certificate, certificate);
+  }));
+});
+
+Deno.test("an invite has one spelling, and any text is one or a syntax error", () => {
+  const cut = fc.nat({ max: line.length - 1 });
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string().map((text) => `voidkad://1.2.3.4:5/${text}`),
+    fc.tuple(cut, fc.string()).map(([at, text]) => line.slice(0, at) + text + line.slice(at)),
+    fc.tuple(cut, cut).map(([from, length]) => line.slice(0, from) + line.slice(from + length)),
+  );
+  checkProperty(
+    fc.property(texts, (text) => {
+      try {
+        assertEquals(formatInvite(parseInvite(text)).split("/")[3], text.split("/")[3]);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+      }
+    }),
+    2_000,
+  );
+});
+
+Deno.test("an invite that is cut anywhere is refused", () => {
+  for (let length = 0; length < line.length; length++) {
+    assertThrows(() => parseInvite(line.slice(0, length)), SyntaxError);
+  }
+});
+
+Deno.test("an error says what is wrong with an invite", () => {
+  refuses("", "an invite begins with voidkad://");
+  refuses("http://10.1.2.3:7402/MAA", "an invite begins with voidkad://");
+  refuses("voidkad://10.1.2.3:7402", "the invite has no certificate after its address");
+  refuses("voidkad://10.1.2.3:7402/", "the invite has no certificate after its address");
+  refuses("voidkad://10.1.2.3/MAA", '"10.1.2.3" has no port');
+  refuses("voidkad://example.com:1/MAA", '"example.com" is not an IP address');
+  refuses("voidkad://10.1.2.3:0/MAA", "10.1.2.3:0 is no address to reach");
+  refuses("voidkad://0.0.0.0:1/MAA", "0.0.0.0:1 is no address to reach");
+  refuses("voidkad://10.1.2.3:1/MA A", 'the invite\'s certificate has a " " in it');
+  refuses("voidkad://10.1.2.3:1/MA/A", 'the invite\'s certificate has a "/" in it');
+  refuses(
+    "voidkad://10.1.2.3:1/MAAAA",
+    "the invite's certificate is not base64url: a part of it is missing",
+  );
+  refuses("voidkad://10.1.2.3:1/AAAA", "what the invite carries is not a certificate");
+  refuses(
+    line.slice(0, -4),
+    `the invite's certificate has ${
+      certificate.length - 3
+    } bytes where it says ${certificate.length}`,
+  );
+  refuses(
+    `voidkad://10.1.2.3:1/${"A".repeat(3_000)}`,
+    "the invite's certificate has 2250 bytes, more than 2048",
+  );
+  refuses(`voidkad://10.1.2.3:1/${"A".repeat(9_000)}`, "the invite is too long to be one");
+});

@@ -1,0 +1,223 @@
+import { assert, assertEquals } from "@std/assert";
+import { API_CONNECTIONS_MAX, VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
+import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
+import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { assertCloses, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
+import { bytesOf, keyOf, patterned, printedSeed, textOf } from "../../support/values.ts";
+
+const SUCCESS = 652;
+const FAILURE = 653;
+const key = keyOf("key");
+
+function connect({ apiAddress }: TlsNode): Promise<RawConnection> {
+  return RawConnection.toApi(apiAddress.port);
+}
+
+/** The value of a SUCCESS, or null of a FAILURE. */
+function valueOf({ type, body }: RawFrame): string | null {
+  assert(type === SUCCESS || type === FAILURE);
+  return type === SUCCESS ? textOf(body.subarray(32)) : null;
+}
+
+function warnings({ lines }: TlsNode): string[] {
+  return lines.filter((line) => line.startsWith("warn"));
+}
+
+Deno.test("PUT and GET in one segment: GET sees the value put before it", async () => {
+  await using node = await startNode();
+  using client = await connect(node);
+  await client.write(join(
+    apiGet(key),
+    apiPut(key, bytesOf("one")),
+    apiGet(key),
+    apiPut(key, bytesOf("two")),
+    apiGet(key),
+  ));
+  const answers = await client.take(3);
+  assertEquals(answers.map(valueOf).sort(), [null, "one", "two"].sort());
+  for (const { body } of answers) assertEquals(body.slice(0, 32), key);
+});
+
+Deno.test("requests may be cut into segments anywhere", async () => {
+  const random = new SeededRandom(printedSeed());
+  await using node = await startNode();
+  const stream = join(
+    ...Array.from({ length: 12 }, (_, i) => [
+      apiPut(keyOf(`${i}`), patterned(1 + i * 11, i)),
+      apiGet(keyOf(`${i}`)),
+    ]).flat(),
+  );
+  const cuts = {
+    "one byte at a time": () => 1,
+    "at random": () => 1 + random.below(70),
+    "all at once": () => stream.length,
+  };
+  for (const [name, cut] of Object.entries(cuts)) {
+    using client = await connect(node);
+    for (let at = 0; at < stream.length;) {
+      const end = Math.min(stream.length, at + cut());
+      await client.write(stream.subarray(at, end));
+      at = end;
+    }
+    const answers = await client.take(12);
+    const found = new Map(answers.map(({ body }) => [textOf(body.slice(0, 32)), body.slice(32)]));
+    for (let i = 0; i < 12; i++) {
+      const value = found.get(textOf(keyOf(`${i}`)));
+      assertEquals(value, patterned(1 + i * 11, i), name);
+    }
+  }
+});
+
+Deno.test("the largest value goes in and comes out, and leaves in one frame", async () => {
+  await using node = await startNode();
+  using client = await connect(node);
+  const value = patterned(VALUE_BYTES_MAX);
+  await client.write(join(apiPut(key, value), apiGet(key)));
+  const [answer] = await client.take(1);
+  assertEquals(answer!.body.subarray(32), value);
+});
+
+Deno.test("a value with ttl 1 is there half a second later, and gone after its second", async () => {
+  await using node = await startNode();
+  using client = await connect(node);
+  await client.write(apiPut(key, bytesOf("v"), { ttl: 1, replication: 1 }));
+  await pause(500);
+  await client.write(apiGet(key));
+  assertEquals(valueOf((await client.next())!), "v");
+  await pause(700);
+  await client.write(apiGet(key));
+  assertEquals(valueOf((await client.next())!), null);
+});
+
+Deno.test("a client that closes its half gets all its answers, then the end", async () => {
+  await using node = await startNode();
+  using client = await connect(node);
+  const gets = Array.from({ length: 300 }, (_, i) => apiGet(keyOf(`${i}`)));
+  await client.write(join(apiPut(keyOf("7"), bytesOf("seven")), ...gets));
+  await client.finish();
+  const answers = await client.all();
+  assertEquals(answers.length, 300);
+  assertEquals(answers.map(valueOf).filter((value) => value !== null), ["seven"]);
+  assertEquals(warnings(node), []);
+});
+
+Deno.test("a client that closes its half over a network still gets what others have to answer", async () => {
+  await using a = await startNode();
+  await using b = await startNode({ via: [a] });
+  await until(() => a.node.peers.table.size === 1 && b.node.peers.table.size === 1);
+  using client = await connect(b);
+  const keys = Array.from({ length: 50 }, (_, i) => keyOf(`network ${i}`));
+  await client.write(join(...keys.map((k) => apiPut(k, bytesOf("v"), { replication: 1 }))));
+  await client.finish();
+  assertEquals(await client.all(), []);
+  using reader = await connect(a);
+  await reader.write(join(...keys.map(apiGet)));
+  await reader.finish();
+  assertEquals((await reader.all()).map(valueOf), keys.map(() => "v"));
+});
+
+Deno.test("10,000 requests down one connection without reading are all answered", async () => {
+  await using node = await startNode();
+  using client = await connect(node);
+  const requests = Array.from({ length: 10_000 }, (_, i) => apiGet(keyOf(`${i % 100}`)));
+  const puts = Array.from({ length: 50 }, (_, i) => apiPut(keyOf(`${i}`), patterned(500, i)));
+  await client.write(join(...puts, ...requests));
+  const answers = await client.take(10_000);
+  assertEquals(answers.filter(({ type }) => type === SUCCESS).length, 5_000);
+});
+
+Deno.test("a client that never reads does not keep others from their answers", async () => {
+  await using node = await startNode();
+  using greedy = await connect(node);
+  await greedy.write(apiPut(key, patterned(60_000)));
+  const writing = greedy.tryWrite(join(...Array.from({ length: 5_000 }, () => apiGet(key))));
+  using client = await connect(node);
+  for (let i = 0; i < 20; i++) {
+    await client.write(apiGet(keyOf("nothing")));
+    assertEquals((await client.next())?.type, FAILURE);
+  }
+  greedy.close();
+  await writing;
+});
+
+Deno.test("a client that never reads does not keep the node from closing in time", async () => {
+  const node = await startNode();
+  using greedy = await connect(node);
+  await greedy.write(apiPut(key, patterned(60_000)));
+  const writing = greedy.tryWrite(join(...Array.from({ length: 2_000 }, () => apiGet(key))));
+  await pause(100);
+  await assertCloses(node, () => greedy.all());
+  await writing;
+});
+
+Deno.test("a client that has said all and never reads does not keep the node from closing", async () => {
+  const node = await startNode();
+  using greedy = await connect(node);
+  await greedy.write(join(apiPut(key, patterned(60_000)), ...Array(110).fill(apiGet(key))));
+  await greedy.finish();
+  await pause(100);
+  await assertCloses(node, () => greedy.all());
+});
+
+Deno.test("many connections are served at once", async () => {
+  await using node = await startNode();
+  const clients = await Promise.all(Array.from({ length: 100 }, () => connect(node)));
+  await Promise.all(clients.map(async (client, i) => {
+    await client.write(join(apiPut(keyOf(`${i}`), bytesOf(`of ${i}`)), apiGet(keyOf(`${i}`))));
+    assertEquals(valueOf((await client.next())!), `of ${i}`);
+    client.close();
+  }));
+});
+
+Deno.test("a wrong frame ends its connection only, after what was asked before, with one line", async () => {
+  await using node = await startNode();
+  using other = await connect(node);
+  using client = await connect(node);
+  await client.write(join(
+    apiPut(key, bytesOf("carried out")),
+    apiGet(key),
+    apiFrame(999, key),
+    apiPut(key, bytesOf("never read")),
+  ));
+  assertEquals((await client.all()).map(valueOf), ["carried out"]);
+  await until(() => warnings(node).length > 0);
+  assertEquals(warnings(node).length, 1, warnings(node).join("\n"));
+  assert(/127\.0\.0\.1:\d+.*999/.test(warnings(node)[0]!), warnings(node)[0]);
+  await other.write(apiGet(key));
+  assertEquals(valueOf((await other.next())!), "carried out");
+});
+
+Deno.test("connections beyond the cap are closed on arrival, the others live on", async () => {
+  await using node = await startNode();
+  const clients = await Promise.all(
+    Array.from({ length: API_CONNECTIONS_MAX }, () => connect(node)),
+  );
+  await clients.at(-1)!.write(apiGet(key));
+  await clients.at(-1)!.next();
+  using beyond = await connect(node);
+  assertEquals(await beyond.next(), null);
+  assertEquals(warnings(node).length, 1);
+  for (const client of clients.slice(0, 10)) {
+    await client.write(apiGet(key));
+    assertEquals((await client.next())?.type, FAILURE);
+  }
+  clients.shift()!.close();
+  await pause(20);
+  using again = await connect(node);
+  await again.write(apiGet(key));
+  assertEquals((await again.next())?.type, FAILURE);
+  for (const client of clients) client.close();
+});
+
+Deno.test("a client that hangs up without a word is no reason to warn", async () => {
+  await using node = await startNode();
+  for (let i = 0; i < 5; i++) {
+    using client = await connect(node);
+    await client.write(apiPut(keyOf(`${i}`), bytesOf("v")));
+  }
+  using client = await connect(node);
+  await client.write(apiGet(key));
+  await client.next();
+  assertEquals(warnings(node), []);
+});

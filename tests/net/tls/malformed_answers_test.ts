@@ -1,0 +1,165 @@
+/**
+ * A peer that answers nonsense: it loses its connection, and the request fails; the node goes on.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { PEER_FRAME_BYTES_MAX } from "../../../lib/core/limits.ts";
+import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import type { RequestFailure } from "../../../lib/node/ports.ts";
+import { FakePeer } from "../../support/fake_peer.ts";
+import { apiGet, join, peerFrame, type RawFrame, uint } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { openTransport, startNode, type TlsEndpoint, until } from "../../support/tls_nodes.ts";
+import { keyOf, nonceOf } from "../../support/values.ts";
+
+const key = keyOf("key");
+const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
+const record = join(address, uint(300, 2), new Uint8Array(300));
+const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+
+const REQUESTS = {
+  ping: (end: TlsEndpoint): PeerRequest => ({ type: "ping", version: 1, sender: end.contact }),
+  store: (): PeerRequest => {
+    const value = new Uint8Array(1);
+    return { type: "store", key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
+  },
+  findNode: (): PeerRequest => ({ type: "findNode", key, amount: 20 }),
+  findValue: (): PeerRequest => ({ type: "findValue", key, amount: 20 }),
+};
+
+type Wrong = readonly [keyof typeof REQUESTS, (asked: RawFrame) => Uint8Array];
+
+const ANSWERS_WRONG: Record<string, Wrong> = {
+  "an answer to an id never asked": ["findNode", ({ id }) => peerFrame(672, id + 1, uint(0, 1))],
+  "an answer to the largest id": ["findNode", () => peerFrame(672, 0xffff_ffff, uint(0, 1))],
+  "a request as an answer": ["findNode", ({ id }) => peerFrame(662, id, join(key, 20))],
+  "the request itself": ["findNode", ({ id, type, body }) => peerFrame(type, id, body)],
+  "a type that does not exist": ["findNode", ({ id }) => peerFrame(674, id, uint(0, 1))],
+  "a PONG for FIND NODE": ["findNode", ({ id }) => peerFrame(670, id, uint(1, 1))],
+  "a FOUND VALUE for FIND NODE": ["findNode", ({ id }) => peerFrame(673, id, join(times, 1))],
+  "a FOUND NODE for PING": ["ping", ({ id }) => peerFrame(672, id, uint(0, 1))],
+  "a STORED for PING": ["ping", ({ id }) => peerFrame(671, id, uint(0, 1))],
+  "a FOUND VALUE for STORE": ["store", ({ id }) => peerFrame(673, id, join(times, 1))],
+  "a STORED for FIND VALUE": ["findValue", ({ id }) => peerFrame(671, id, uint(0, 1))],
+  "an empty PONG": ["ping", ({ id }) => peerFrame(670, id, new Uint8Array(0))],
+  "a PONG with a trailing byte": ["ping", ({ id }) => peerFrame(670, id, uint(1, 2))],
+  "an empty STORED": ["store", ({ id }) => peerFrame(671, id, new Uint8Array(0))],
+  "a STORED with status 7": ["store", ({ id }) => peerFrame(671, id, uint(7, 1))],
+  "a STORED with status 255": ["store", ({ id }) => peerFrame(671, id, uint(255, 1))],
+  "a STORED with a trailing byte": ["store", ({ id }) => peerFrame(671, id, uint(0, 2))],
+  "a FOUND NODE without a count": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, new Uint8Array(0)),
+  ],
+  "a FOUND NODE whose count is too large": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(2, record)),
+  ],
+  "a FOUND NODE that counts 255 and has none": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, uint(255, 1)),
+  ],
+  "a FOUND NODE whose count is too small": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(1, record, record)),
+  ],
+  "a FOUND NODE with a record cut off": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(2, record, record.subarray(0, 100))),
+  ],
+  "a FOUND NODE with a record of port 0": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(1, record.subarray(0, 16), 0, 0, record.subarray(18))),
+  ],
+  "a FOUND NODE with an empty certificate": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(1, address, 0, 0)),
+  ],
+  "a FOUND NODE with a certificate length that lies": [
+    "findNode",
+    ({ id }) => peerFrame(672, id, join(1, address, 255, 255, new Uint8Array(300))),
+  ],
+  "a FOUND VALUE without a value": ["findValue", ({ id }) => peerFrame(673, id, times)],
+  "a FOUND VALUE with half its times": [
+    "findValue",
+    ({ id }) => peerFrame(673, id, times.subarray(0, 20)),
+  ],
+  "a size of 0": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1), 0)],
+  "a size above the cap": [
+    "ping",
+    ({ id }) => peerFrame(670, id, uint(1, 1), PEER_FRAME_BYTES_MAX + 1),
+  ],
+  "a size of 4 GiB": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1), 0xffff_ffff)],
+  "an unasked frame before the answer": [
+    "ping",
+    ({ id }) => join(peerFrame(670, 12_345, uint(1, 1)), peerFrame(670, id, uint(1, 1))),
+  ],
+};
+
+Deno.test("each nonsensical answer fails its request and closes the connection", async (test) => {
+  let react: (asked: RawFrame) => Uint8Array = () => new Uint8Array(0);
+  await using peer = await FakePeer.listen((asked) => react(asked));
+  await using end = await openTransport();
+  end.transport.attach({ onConnected: () => {}, onRequest: () => {} });
+  for (const [what, [type, wrong]] of Object.entries(ANSWERS_WRONG)) {
+    await test.step(what, async () => {
+      react = wrong;
+      end.lines.length = 0;
+      const failure = await new Promise<RequestFailure | null>((resolve) => {
+        end.transport.request(peer.contact, REQUESTS[type](end), (_, f) => resolve(f));
+      });
+      assertEquals(failure, "nonsense");
+      assertEquals(end.transport.connections.outbound, 0);
+      assertEquals(end.lines.length, 1, end.lines.join("\n"));
+      assert(/^warn Closed connection to 127\.0\.0\.1:\d+: ./.test(end.lines[0]!));
+    });
+  }
+});
+
+/** A node that knows a fake peer and an honest node, which holds nothing. */
+async function withPeer(peer: FakePeer) {
+  const node = await startNode({ via: [{ node: { self: peer.contact } }] });
+  await until(() => peer.asked.length > 0);
+  return node;
+}
+
+Deno.test("a node whose only peer talks nonsense serves on, with what it holds itself", async () => {
+  await using peer = await FakePeer.listen(({ type, id }) =>
+    type === 660 ? peerFrame(670, id, uint(1, 1)) : peerFrame(9_999, id, key)
+  );
+  await using node = await withPeer(peer);
+  const receipt = await node.node.put(key, new Uint8Array(5));
+  assertEquals(receipt.holders, [node.node.self]);
+  assertEquals((await node.node.get(key))?.value, new Uint8Array(5));
+  assertEquals(await node.node.get(keyOf("nothing")), null);
+});
+
+Deno.test("a value larger than any is never handed to a client", async () => {
+  const value = new Uint8Array(100_000);
+  const nonce = nonceOf(key, value, 8);
+  const stamped = join(uint(60_000, 4), 3, uint(Date.now(), 8), nonce);
+  await using peer = await FakePeer.listen(({ type, id }) => {
+    if (type === 660) return peerFrame(670, id, uint(1, 1));
+    return type === 663 ? peerFrame(673, id, join(stamped, value)) : peerFrame(672, id, uint(0, 1));
+  });
+  await using node = await withPeer(peer);
+  await until(() => node.node.peers.table.size === 1);
+  using client = await RawConnection.toApi(node.apiAddress.port);
+  await client.write(join(apiGet(key), apiGet(keyOf("nothing"))));
+  const answers = await client.take(2);
+  assertEquals(answers.map(({ type }) => type), [653, 653]);
+});
+
+Deno.test("a peer that takes requests and never answers does not keep the node from closing", async () => {
+  await using peer = await FakePeer.listen(({ type, id }) =>
+    type === 660 ? peerFrame(670, id, uint(1, 1)) : null
+  );
+  const node = await withPeer(peer);
+  await until(() => node.node.peers.table.size === 1);
+  const getting = node.node.get(key);
+  const putting = node.node.put(key, new Uint8Array(1), { replication: 2 });
+  const before = performance.now();
+  await node.close();
+  assert(performance.now() - before < 2_000, `${performance.now() - before} ms`);
+  await Promise.all([getting, putting]);
+});

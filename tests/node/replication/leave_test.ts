@@ -1,0 +1,141 @@
+import { assert, assertEquals } from "@std/assert";
+import { idKey } from "../../../lib/core/kademlia/node_id.ts";
+import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Puts a value that one node holds alone, not the one that put it. */
+function putWithOneHolder(world: SimWorld, nodes: readonly SimNode[], name: string): SimNode {
+  for (const node of nodes) {
+    world.put(node, keyOf(name), bytesOf(name), { replication: 1, ttlMs: HOUR_MS });
+    const [holder] = world.holders(keyOf(name));
+    if (holder !== node) return holder!;
+  }
+  throw new Error("unreachable");
+}
+
+Deno.test("a node that leaves hands over what it alone holds", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  for (let i = 0; i < 5; i++) {
+    const holder = putWithOneHolder(world, nodes.filter((n) => !n.transport.closed), `v${i}`);
+    if (holder.transport.closed) continue;
+    await world.close(holder);
+    const reader = nodes.find(({ transport }) => !transport.closed)!;
+    world.run(61_000); // copies of writers are gone
+    assertEquals(textOf(world.get(reader, keyOf(`v${i}`))?.value), `v${i}`);
+  }
+});
+
+Deno.test("when all holders leave one after the other the value stays with the rest", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(14);
+  const key = keyOf("wanders");
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
+  for (let i = 0; i < 10; i++) {
+    await world.close(world.holders(key)[0]!);
+    assert(world.holders(key).length > 0, `lost after ${i + 1} have left`);
+  }
+});
+
+Deno.test("handing over takes the life that is left, and takes less than 2 s in all", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const expiry = world.now + HOUR_MS;
+  const holder = putWithOneHolder(world, nodes, "with a life");
+  world.run(HOUR_MS / 2);
+  const before = world.now;
+  await world.close(holder);
+  assert(world.now - before < 2_000);
+  const [heir] = world.holders(keyOf("with a life"));
+  assert(heir!.node.storage.get(keyOf("with a life"))!.expiresAt < expiry + 1_000);
+});
+
+Deno.test("frozen heirs do not keep a node from leaving in time", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const leaving = nodes[2]!;
+  for (let i = 0; i < 50; i++) world.put(leaving, keyOf(`k${i}`), bytesOf("v"), { replication: 6 });
+  for (const node of nodes) if (node !== leaving) node.transport.frozen = true;
+  const before = world.now;
+  await world.close(leaving);
+  assert(world.now - before < 2_000, `${world.now - before} ms`);
+});
+
+Deno.test("a node of its own leaves at once", async () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  world.put(node, keyOf("k"), bytesOf("v"));
+  await world.close(node);
+  await world.close(node);
+  assert(world.now < 100);
+});
+
+Deno.test("a PUT under way when a node leaves is brought to its end first", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const putting = nodes[1]!.node.put(keyOf("last words"), bytesOf("v"), { replication: 3 });
+  await Promise.all([world.close(nodes[1]!), putting]);
+  assertEquals(world.holders(keyOf("last words")).length >= 3, true);
+});
+
+/** What still happens in a world where the only node has left. */
+function eventsAfter(world: SimWorld, node: SimNode): number {
+  for (const other of world.nodes) if (other !== node) void other.transport.close();
+  const { count } = world.queue;
+  world.run(48 * HOUR_MS);
+  return world.queue.count - count;
+}
+
+Deno.test("after leaving, nothing is left to happen: no alarm, no retry", async () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1), [world.contact(2)]);
+  world.put(node, keyOf("k"), bytesOf("v"));
+  node.node.values.get(keyOf("nothing"), () => {});
+  await world.close(node);
+  world.run(5_000); // what the network still carries
+  assertEquals(eventsAfter(world, node), 0);
+});
+
+Deno.test("a PUT that cannot end leaves no alarm behind when the node leaves", async () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1), [world.contact(2)]);
+  world.startScripted(world.contact(2), ({ type }) => {
+    if (type === "ping") return { type: "pong", version: 1 };
+    return type === "store" ? null : { type: "foundNode", contacts: [] };
+  });
+  world.delayMs = 200; // STOREs are still under way when the time for PUTs to end is over
+  for (let i = 0; i < 10; i++) {
+    node.node.peers.ping(world.contact(2));
+    world.run(2_000);
+  }
+  for (let i = 0; i < 20; i++) {
+    node.node.values.put(keyOf(`k${i}`), bytesOf("v"), { replication: 1 }, () => {});
+  }
+  await world.close(node);
+  world.run(5_000);
+  assertEquals(eventsAfter(world, node), 0);
+});
+
+Deno.test("values that expire while others are handed over are left out", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const { node, sent } = nodes[2]!;
+  for (let i = 0; i < 600; i++) {
+    const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
+    const stamp = world.queue.unixNow();
+    node.storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 }, false);
+  }
+  const before = sent.length;
+  const closing = node.close();
+  const first = sent.length - before;
+  assert(first > 0 && first < 600, `${first} STOREs at once`);
+  node.storage.store.expire(Infinity);
+  await world.settle(closing);
+  const stores = sent.slice(before).map(({ request }) => request)
+    .filter((request) => request.type === "store");
+  for (const { key, value } of stores) assertEquals(value, key);
+  const keys = new Set(stores.map(({ key }) => idKey(key)));
+  assert(keys.size <= first, `${keys.size} values were handed over, ${first} at first`);
+});

@@ -1,0 +1,202 @@
+import { assert, assertEquals } from "@std/assert";
+import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
+import type { NodeOptions } from "../../../lib/node/options.ts";
+import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const key = keyOf("republished");
+const OFTEN: Partial<NodeOptions> = { republishIntervalMs: 10 * MINUTE_MS };
+
+/** STOREs of replicas that were sent since a time. */
+function storesSince(nodes: readonly SimNode[], time: number): number {
+  return nodes.flatMap(({ sent }) => sent).filter((each) =>
+    each.time >= time && each.request.type === "store" && each.request.replication > 0
+  ).length;
+}
+
+Deno.test("values outlive the death of their holders one by one", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(16, OFTEN);
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: 10 * HOUR_MS });
+  const [reader, ...others] = nodes.toReversed();
+  let killed = 0;
+  for (let i = 0; i < 10; i++) {
+    const victim = world.holders(key).find((holder) => others.includes(holder))!;
+    world.kill(victim);
+    killed++;
+    world.run(40 * MINUTE_MS);
+    assertEquals(textOf(world.get(reader!, key)?.value), "value", `after ${killed} deaths`);
+    assert(world.holders(key).length >= 2, `${world.holders(key).length} holders`);
+  }
+});
+
+Deno.test("republishing never prolongs a life", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10, OFTEN);
+  const expiry = world.now + 2 * HOUR_MS;
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: 2 * HOUR_MS });
+  for (let i = 0; i < 3; i++) {
+    world.kill(world.holders(key)[0]!);
+    world.run(30 * MINUTE_MS);
+    for (const { node } of world.holders(key)) {
+      const late = node.storage.get(key)!.expiresAt - expiry;
+      assert(late < 1_000, `it would live ${late} ms longer than its PUT said`);
+    }
+  }
+  world.queue.runUntil(expiry + 1_000);
+  assertEquals(world.holders(key), []);
+  for (const node of nodes.filter(({ transport }) => !transport.closed)) {
+    assertEquals(world.get(node, key), null);
+  }
+});
+
+Deno.test("a value dies at its time though it was republished to others", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6, { republishIntervalMs: MINUTE_MS });
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 6, ttlMs: 10 * MINUTE_MS });
+  world.run(10 * MINUTE_MS + 500);
+  for (const node of nodes) assertEquals(world.get(node, key), null);
+  const after = world.now;
+  world.run(HOUR_MS);
+  assertEquals(storesSince(nodes, after), 0);
+});
+
+Deno.test("where one holder has republished, the others do not", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12, OFTEN);
+  const replication = 5;
+  world.put(nodes[0]!, key, bytesOf("value"), { replication, ttlMs: 20 * HOUR_MS });
+  const start = world.now;
+  world.run(10 * HOUR_MS);
+  const rounds = 60;
+  const stores = storesSince(nodes, start);
+  assert(stores <= 1.5 * rounds * (replication - 1), `${stores} STOREs in ${rounds} intervals`);
+  assert(stores >= 0.6 * rounds * (replication - 1), `${stores} STOREs in ${rounds} intervals`);
+});
+
+Deno.test("the remaining life, the stamp and the nonce travel unchanged", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8, OFTEN);
+  const { node } = nodes[0]!;
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: HOUR_MS });
+  const start = world.now;
+  const first = world.holders(key)[0]!.node.storage.get(key)!;
+  const [stamp, nonce] = [first.stamp, first.nonce.slice()];
+  world.run(45 * MINUTE_MS);
+  const stores = nodes.flatMap(({ sent }) => sent).filter(({ time }) => time > start);
+  let count = 0;
+  for (const { request, time } of stores) {
+    if (request.type !== "store" || request.replication === 0) continue;
+    count++;
+    assertEquals([request.stamp, request.replication], [stamp, 4]);
+    assertEquals(request.nonce, nonce);
+    assert(Math.abs(time + request.ttlMs - (start + HOUR_MS)) < 1_000);
+  }
+  assert(count > 0 && node.options.republishIntervalMs === 10 * MINUTE_MS);
+});
+
+Deno.test("a holder that is not among the closest any more keeps a copy only", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(4, OFTEN);
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: 20 * HOUR_MS });
+  assertEquals(world.holders(key).length, 4);
+  for (let i = 0; i < 16; i++) world.start(world.contact(50 + i), [nodes[0]!.contact], OFTEN);
+  world.run(2 * HOUR_MS);
+  const holders = world.holders(key);
+  assertEquals(holders.length, 4);
+  assert(holders.some((holder) => !nodes.includes(holder)));
+  for (const { node } of nodes) assertEquals(textOf(node.storage.get(key)?.value), "value");
+});
+
+Deno.test("a holder that is silent at the time of republishing is replaced", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8, OFTEN);
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: 20 * HOUR_MS });
+  world.holders(key)[0]!.transport.frozen = true;
+  world.run(HOUR_MS);
+  const living = world.holders(key).filter(({ transport }) => !transport.frozen);
+  assert(living.length >= 3, `${living.length} living holders`);
+});
+
+Deno.test("many values are republished a few at a time, and all of them", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(5, OFTEN);
+  const keys = Array.from({ length: 200 }, (_, i) => keyOf(`many ${i}`));
+  for (const each of keys) {
+    world.put(nodes[0]!, each, bytesOf("value"), { replication: 2, ttlMs: 20 * HOUR_MS });
+  }
+  const victim = nodes[1]!;
+  const lost = keys.filter((each) => world.holders(each).includes(victim));
+  assert(lost.length > 20);
+  world.kill(victim);
+  world.run(HOUR_MS);
+  for (const each of keys) assert(world.holders(each).length >= 2);
+});
+
+Deno.test("an older version behind the closest is displaced once a newer one has won", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12, OFTEN);
+  const options = { replication: 3, ttlMs: HOUR_MS };
+  world.put(nodes[0]!, key, bytesOf("old"), options);
+  const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
+  const { storage } = byDistance[0]!.node;
+  const [behind] = byDistance.slice(options.replication);
+  behind!.node.storage.put(storage.asTimed(storage.get(key)!), false);
+  world.put(nodes[1]!, key, bytesOf("new"), options);
+  world.run(3 * MINUTE_MS);
+  for (const { node } of nodes) {
+    assert(textOf(node.storage.get(key)?.value) !== "old", "the older version is still about");
+  }
+});
+
+Deno.test("a newer version that another says it has is kept no longer than the node allows", () => {
+  const world = new SimWorld();
+  const peer = world.contact(2);
+  const value = bytesOf("newer");
+  const nonce = nonceOf(key, value, 2);
+  world.startScripted(peer, ({ type }) => {
+    if (type === "ping") return { type: "pong", version: 1 };
+    if (type === "findNode") return { type: "foundNode", contacts: [] };
+    if (type === "store") return { type: "stored", status: "newerHeld" };
+    const stamp = world.queue.unixNow();
+    return { type: "foundValue", key, value, ttlMs: 2 ** 32 - 1, replication: 255, stamp, nonce };
+  });
+  const holder = world.start(world.contact(1), [peer], { ...OFTEN, ttlMaxMs: 2 * HOUR_MS });
+  world.run(5_000);
+  world.put(holder, key, bytesOf("older"), { ttlMs: HOUR_MS });
+  world.run(20 * MINUTE_MS);
+  const entry = holder.node.storage.get(key)!;
+  assertEquals(textOf(entry.value), "newer");
+  assert(entry.expiresAt <= world.now + 2 * HOUR_MS, `it would live ${entry.expiresAt} ms`);
+  assertEquals(entry.replication, holder.node.options.bucketSize);
+});
+
+for (const what of ["displaced", "expired"] as const) {
+  Deno.test(`a value that is ${what} while it is being republished goes out as it was`, () => {
+    const world = new SimWorld();
+    const nodes = world.startMany(8, OFTEN);
+    world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
+    const holder = world.holders(key)[0]!;
+    const { storage } = holder.node;
+    const before = storage.asTimed(storage.get(key)!);
+    const start = world.now;
+    storage.store.hasten(() => start);
+    storage.awaitDue();
+    world.run(0.1); // the lookup is under way
+    assert(holder.sent.some(({ time }) => time >= start));
+    if (what === "expired") storage.store.expire(Infinity);
+    const rest = { stamp: before.stamp + 1, value: bytesOf("newer") };
+    if (what === "displaced") storage.put({ ...before, ...rest }, false);
+    world.run(10_000);
+    const sent = holder.sent.filter(({ time }) => time >= start).map(({ request }) => request);
+    const stores = sent.filter((request) => request.type === "store");
+    assert(stores.length > 0, "nothing was republished");
+    for (const { value, nonce, stamp } of stores) {
+      assertEquals([textOf(value), nonce, stamp], ["value", before.nonce, before.stamp]);
+    }
+    const held = storage.get(key);
+    if (what === "displaced") assertEquals([textOf(held?.value), held?.isCopy], ["newer", false]);
+  });
+}

@@ -1,0 +1,159 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Contact } from "../../../lib/core/kademlia/contact.ts";
+import { DIAL_BACKS_MAX } from "../../../lib/core/limits.ts";
+import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
+import type { Origin } from "../../../lib/node/ports.ts";
+import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { fakeContact, keyOf } from "../../support/values.ts";
+
+/** The origins that a node has seen requests from. */
+function watchOrigins({ node }: SimNode): Set<Origin> {
+  const origins = new Set<Origin>();
+  const handle = node.handler.onRequest;
+  node.handler.onRequest = (request, origin, answer) => {
+    origins.add(origin);
+    handle(request, origin, answer);
+  };
+  return origins;
+}
+
+function introduce(
+  world: SimWorld,
+  from: Contact,
+  to: SimNode,
+  claim: Contact,
+  { alive = true, waitMs = 5_000 } = {},
+) {
+  const stranger = world.startScripted(
+    from,
+    ({ type }) => alive && type === "ping" ? { type: "pong", version: 1 } : null,
+  );
+  const answer = world.ask(stranger, to.contact, { type: "ping", version: 1, sender: claim });
+  world.run(waitMs);
+  return { stranger, answer };
+}
+
+Deno.test("a peer that introduces itself is a contact once it has been dialled back", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const origins = watchOrigins(node);
+  const peer = world.contact(2);
+  introduce(world, peer, node, peer);
+  assert(node.node.peers.table.entry(peer));
+  assertEquals([...origins].map(({ contact }) => contact?.id), [peer.id]);
+});
+
+Deno.test("PING is answered with PONG before anything is believed", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const origins = watchOrigins(node);
+  const peer = world.contact(2);
+  const { answer } = introduce(world, peer, node, peer, { alive: false });
+  assertEquals(answer, { type: "pong", version: 1 });
+  assertEquals(node.node.peers.table.size, 0);
+  assertEquals([...origins].map(({ contact }) => contact), [null]);
+});
+
+const home = fakeContact("10.0.0.2", 7402);
+const LIES: Record<string, Contact> = {
+  "another IP": fakeContact("10.0.0.3", 7402),
+  "another port": fakeContact("10.0.0.2", 7403),
+  "another certificate": fakeContact("10.0.0.2", 7402, "stolen"),
+};
+for (const [what, claim] of Object.entries(LIES)) {
+  Deno.test(`a peer that claims ${what} than its own never enters the table`, () => {
+    const world = new SimWorld();
+    const node = world.start(world.contact(1));
+    world.startScripted(world.contact(3), () => ({ type: "pong", version: 1 }));
+    const origins = watchOrigins(node);
+    introduce(world, home, node, claim);
+    assertEquals(node.node.peers.table.size, 0);
+    assertEquals([...origins].map(({ contact }) => contact), [null]);
+  });
+}
+
+Deno.test("a lie about a known contact's certificate does that contact no harm", () => {
+  const world = new SimWorld();
+  const [a, b] = world.startMany(2);
+  introduce(
+    world,
+    fakeContact("10.0.0.2", 9_999),
+    a!,
+    fakeContact("10.0.0.2", 7402, "stolen"),
+  );
+  assert(a!.node.peers.table.entry(b!.contact));
+  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), [b!.contact]);
+});
+
+Deno.test("nobody gets a dead contact back into favour by using its name", () => {
+  const world = new SimWorld();
+  const [a, b] = world.startMany(2);
+  world.kill(b!);
+  a!.node.peers.ping(b!.contact);
+  world.run(5_000);
+  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), []);
+  introduce(world, fakeContact("10.0.0.2", 9_999), a!, b!.contact, { waitMs: 1 });
+  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), []);
+});
+
+Deno.test("a node that claims to be the asked one itself is not dialled", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  introduce(world, fakeContact("10.0.0.1", 9_999), node, node.contact);
+  assertEquals(node.sent.length, 0);
+  assertEquals(node.node.peers.table.size, 0);
+});
+
+Deno.test("only the first introduction on a connection counts", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const { stranger } = introduce(world, home, node, LIES["another port"]!);
+  const before = node.sent.length;
+  world.ask(stranger, node.contact, { type: "ping", version: 1, sender: home });
+  world.run(5_000);
+  assertEquals(node.sent.length, before);
+});
+
+Deno.test("PING of another version is answered, and introduces nobody", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const stranger = world.startScripted(home, () => ({ type: "pong", version: 1 }));
+  const ping = { type: "ping", version: 7, sender: home } as const;
+  assertEquals(world.ask(stranger, node.contact, ping), { type: "pong", version: 1 });
+  world.run(5_000);
+  assertEquals(node.node.peers.table.size, 0);
+});
+
+Deno.test("introductions beyond the dial-backs allowed are forgotten, not queued", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  for (let i = 0; i < 200; i++) {
+    const dead = world.contact(1_000 + i);
+    const stranger = world.startScripted(dead, () => null);
+    stranger.request(node.contact, { type: "ping", version: 1, sender: dead }, () => {});
+  }
+  world.run(10_000);
+  assertEquals(node.sent.length, DIAL_BACKS_MAX);
+  assertEquals(node.node.peers.table.size, 0);
+});
+
+Deno.test("who only asks is answered and never a contact, and is told of no one twice", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const client = world.startScripted(world.contact(77), () => null);
+  const contacts = world.askClosest(client, nodes[0]!.contact, keyOf("any"), 20);
+  assertEquals(new Set(contacts).size, 5);
+  assertEquals(nodes[0]!.node.peers.table.find(client.self.id), null);
+});
+
+Deno.test("FOUND NODE holds at most what was asked for, and not the asker", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(9);
+  const asker = nodes[3]!;
+  for (const amount of [0, 1, 5, 255]) {
+    const { id } = asker.contact;
+    const contacts = world.askClosest(asker.transport, nodes[0]!.contact, id, amount);
+    assertEquals(contacts.length, Math.min(amount, 7));
+    assert(contacts.every((contact) => !equalIds(contact.id, id)));
+  }
+});

@@ -1,0 +1,143 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Receipt } from "../../../lib/node/values/publisher.ts";
+import type { SearchResult } from "../../../lib/node/values/quorum_read.ts";
+import type { PutOptions } from "../../../lib/node/values/values.ts";
+import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const key = keyOf("key");
+const value = bytesOf("v");
+
+function put(world: SimWorld, { node }: SimNode, options: PutOptions): Promise<Receipt> {
+  return world.settle(node.put(key, value, options));
+}
+
+function search(world: SimWorld, { node }: SimNode, readQuorum: number): Promise<SearchResult> {
+  return world.settle(node.search(key, { readQuorum }));
+}
+
+/** Whether those whom a receipt names as holders are just those who hold the value. */
+function assertTrue(world: SimWorld, receipt: Receipt): void {
+  const ids = (contacts: readonly { id: Uint8Array }[]) => contacts.map(({ id }) => `${id}`).sort();
+  const holders = world.holders(key).map(({ contact }) => contact);
+  assertEquals(ids(receipt.holders), ids(holders));
+}
+
+Deno.test("a receipt without a quorum names all holders", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const receipt = await put(world, nodes[2]!, { replication: 5 });
+  assertEquals([receipt.holders.length, receipt.of, receipt.complete], [5, 5, true]);
+  assertEquals(receipt.refused, []);
+  assertTrue(world, receipt);
+});
+
+Deno.test("a receipt comes at the write quorum, and the others get the value all the same", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const receipt = await put(world, nodes[2]!, { replication: 5, writeQuorum: 2 });
+  assertEquals([receipt.holders.length, receipt.of, receipt.complete], [2, 5, false]);
+  world.run(5_000);
+  assertEquals(world.holders(key).length, 5);
+  assertEquals(receipt.holders.length, 2, "a receipt that was given does not change");
+});
+
+Deno.test("a quorum of all copies is complete, and is told once", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const receipt = await put(world, nodes[2]!, { replication: 5, writeQuorum: 5 });
+  assertEquals([receipt.holders.length, receipt.complete], [5, true]);
+  let told = 0;
+  nodes[3]!.node.values.put(key, bytesOf("w"), { writeQuorum: 1, replication: 3 }, () => told++);
+  world.run(10_000);
+  assertEquals(told, 1);
+});
+
+Deno.test("killed nodes are not among the holders: others behind them are", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12);
+  for (const node of nodes.slice(6)) world.kill(node);
+  const receipt = await put(world, nodes[0]!, { replication: 4 });
+  assertEquals([receipt.holders.length, receipt.complete], [4, true]);
+  assertTrue(world, receipt);
+});
+
+Deno.test("a node frozen on the way does not keep the quorum waiting", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const [holder] = world.holders(key).concat(nodes.slice(4));
+  holder!.transport.frozen = true;
+  const before = world.now;
+  const receipt = await put(world, nodes[0]!, { replication: 8, writeQuorum: 3 });
+  assertEquals(receipt.holders.length, 3);
+  assert(world.now - before < 1_500, `${world.now - before} ms`);
+});
+
+Deno.test("with all others gone, a receipt names this node alone and misses the quorum", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(5);
+  for (const node of nodes.slice(1)) world.kill(node);
+  const receipt = await put(world, nodes[0]!, { replication: 5, writeQuorum: 3 });
+  assertEquals([receipt.holders, receipt.of], [[nodes[0]!.contact], 5]);
+  assertEquals(receipt.complete, true);
+  assertTrue(world, receipt);
+});
+
+Deno.test("nodes that want more work refuse, and the receipt says so", async () => {
+  const world = new SimWorld();
+  const first = world.start(world.contact(1), [], { proofOfWorkBits: 0 });
+  for (let i = 2; i <= 6; i++) {
+    world.start(world.contact(i), [first.contact], { proofOfWorkBits: 20 });
+    world.run(500);
+  }
+  world.run(5_000);
+  const receipt = await put(world, first, { replication: 4, writeQuorum: 2 });
+  assertEquals(receipt.holders, [first.contact]);
+  assertEquals(receipt.complete, true);
+  assertEquals(receipt.refused.map(({ reason }) => reason), Array(5).fill("weakProofOfWork"));
+  assertTrue(world, receipt);
+});
+
+Deno.test("a quorum beyond the copies is a range error", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  for (const writeQuorum of [0, 4, 1.5, -1]) {
+    const putting = () =>
+      node.node.values.put(key, value, { replication: 3, writeQuorum }, () => {});
+    assertThrows(putting, RangeError, `write quorum ${writeQuorum} is not between 1 and 3`);
+  }
+  const reading = () => node.node.values.search(key, { readQuorum: 21 }, () => {});
+  assertThrows(reading, RangeError, "read quorum 21 is not between 1 and 20");
+});
+
+Deno.test("a read quorum takes the newest of so many versions", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10);
+  await put(world, nodes[0]!, { replication: 5 });
+  const holders = world.holders(key);
+  const { storage } = holders[0]!.node;
+  const held = storage.asTimed(storage.get(key)!);
+  const stamp = held.stamp + 500;
+  storage.put({ ...held, stamp }, false); // one holder alone has a newer version
+  const reader = nodes.find((node) => node.node.storage.get(key) === null)!;
+  const { found, asked } = await search(world, reader, 5);
+  assertEquals([found!.versions, found!.stamp], [5, stamp]);
+  assertEquals(textOf(found!.value), "v");
+  assert(asked >= 5);
+});
+
+Deno.test("a read quorum that is missed gives the newest found, and how many gave one", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10);
+  await put(world, nodes[0]!, { replication: 3 });
+  const reader = nodes.find((node) => node.node.storage.get(key) === null)!;
+  const { found } = await search(world, reader, 5);
+  const keepers = nodes.filter(({ node }) => node.storage.get(key)); // the writer has a copy, maybe
+  assertEquals(found!.versions, keepers.length);
+  assert(keepers.length < 5);
+  const { found: none, asked } = await world.settle(
+    reader.node.search(keyOf("none"), { readQuorum: 2 }),
+  );
+  assertEquals(none, null);
+  assert(asked >= 9);
+});

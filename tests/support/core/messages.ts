@@ -1,0 +1,127 @@
+/**
+ * Random messages of both protocols, and their frames.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { Writer } from "../../../lib/core/wire/bytes.ts";
+import type { Contact } from "../../../lib/core/kademlia/contact.ts";
+import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  type PeerAnswer,
+  type PeerRequest,
+  STORE_STATUSES,
+  type TimedValue,
+} from "../../../lib/core/wire/messages.ts";
+import { encodePeerAnswer, encodePeerRequest } from "../../../lib/core/wire/peer_codec.ts";
+import { encodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
+import { testContact } from "./contacts.ts";
+import { sha256 } from "./sha256.ts";
+
+const u8 = fc.integer({ min: 0, max: 0xff });
+const u16 = fc.integer({ min: 0, max: 0xffff });
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const values = fc.uint8Array({ minLength: 1, maxLength: 300 });
+
+const contacts: fc.Arbitrary<Contact> = fc
+  .tuple(fc.nat({ max: 1_000 }), fc.integer({ min: 1, max: 2_048 }))
+  .map(([n, certificateBytes]) => testContact(n, certificateBytes));
+
+const timedValues: fc.Arbitrary<TimedValue> = fc.record({
+  key: ids,
+  value: values,
+  ttlMs: u32,
+  replication: u8,
+  stamp: fc.maxSafeNat(),
+  nonce: ids,
+});
+
+/** Numbers that pair peers' requests and answers. */
+export const requestIds = u32;
+
+/** Any request of the module API. */
+export const apiRequests: fc.Arbitrary<ApiRequest> = fc.oneof(
+  fc.record({
+    type: fc.constant("put" as const),
+    ttlSeconds: u16,
+    replication: u8,
+    key: ids,
+    value: values,
+  }),
+  fc.record({ type: fc.constant("get" as const), key: ids }),
+);
+
+/** Any answer of the module API. */
+export const apiAnswers: fc.Arbitrary<ApiAnswer> = fc.oneof(
+  fc.record({ type: fc.constant("success" as const), key: ids, value: values }),
+  fc.record({ type: fc.constant("failure" as const), key: ids }),
+);
+
+/** Any request between peers. */
+export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
+  fc.record({ type: fc.constant("ping" as const), version: u8, sender: contacts }),
+  timedValues.map((value): PeerRequest => ({ type: "store", ...value })),
+  fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
+);
+
+/** Any request between peers with any answer that it may get. */
+export const peerExchanges: fc.Arbitrary<{ request: PeerRequest; answer: PeerAnswer }> =
+  peerRequests.chain((request) => answersTo(request).map((answer) => ({ request, answer })));
+
+function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
+  const foundNode = fc.record({
+    type: fc.constant("foundNode" as const),
+    contacts: fc.array(contacts, { maxLength: 25 }),
+  });
+  switch (request.type) {
+    case "ping":
+      return fc.record({ type: fc.constant("pong" as const), version: u8 });
+    case "store":
+      return fc.record({
+        type: fc.constant("stored" as const),
+        status: fc.constantFrom(...STORE_STATUSES),
+      });
+    case "findNode":
+      return foundNode;
+    case "findValue":
+      return fc.oneof(
+        foundNode,
+        timedValues.map((value) => ({ type: "foundValue" as const, ...value, key: request.key })),
+      );
+  }
+}
+
+/** Makes contacts of records in tests. */
+export const toContact = new ContactCache(sha256).toContact;
+
+/** The frame of a request of the module API. */
+export function apiRequestFrame(request: ApiRequest): Uint8Array {
+  const writer = new Writer();
+  encodeApiRequest(writer, request);
+  return writer.written.slice();
+}
+
+/** The frame of an answer of the module API. */
+export function apiAnswerFrame(answer: ApiAnswer): Uint8Array {
+  const writer = new Writer();
+  encodeApiAnswer(writer, answer);
+  return writer.written.slice();
+}
+
+/** The frame of a request between peers. */
+export function peerRequestFrame(request: PeerRequest, requestId = 1): Uint8Array {
+  const writer = new Writer();
+  encodePeerRequest(writer, requestId, request);
+  return writer.written.slice();
+}
+
+/** The frame of an answer between peers. */
+export function peerAnswerFrame(answer: PeerAnswer, requestId = 1): Uint8Array {
+  const writer = new Writer();
+  encodePeerAnswer(writer, requestId, answer);
+  return writer.written.slice();
+}

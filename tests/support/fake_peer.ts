@@ -1,0 +1,74 @@
+/**
+ * A peer with a real TLS listener that answers as a test says, and not as the protocol does.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../lib/core/kademlia/contact.ts";
+import { ALPN_PROTOCOL } from "../../lib/core/limits.ts";
+import type { RawFrame } from "./frames.ts";
+import { RawConnection } from "./raw_connection.ts";
+import { certificate, contactAt } from "./tls_nodes.ts";
+
+/** What to do with a request: bytes to write as they are, null for nothing, "close" to hang up. */
+export type Reaction = (
+  frame: RawFrame,
+  connection: RawConnection,
+) => Uint8Array | null | "close";
+
+/** Listens until it is disposed of. */
+export class FakePeer implements AsyncDisposable {
+  readonly contact: Contact;
+  /** Types of the requests that have come. */
+  readonly asked: number[] = [];
+  /** Connections that were made. */
+  connections = 0;
+  readonly #listener: Deno.TlsListener;
+  readonly #open = new Set<RawConnection>();
+  readonly #tasks: Promise<void>[] = [];
+  readonly #react: Reaction;
+
+  private constructor(listener: Deno.TlsListener, der: Uint8Array, react: Reaction) {
+    this.#listener = listener;
+    this.#react = react;
+    this.contact = contactAt(listener.addr.port, der);
+    this.#tasks.push(this.#accept());
+  }
+
+  static async listen(react: Reaction, alpnProtocols = [ALPN_PROTOCOL]): Promise<FakePeer> {
+    const { certificatePem: cert, keyPem: key, der } = await certificate();
+    const alpn = alpnProtocols.length > 0 ? { alpnProtocols } : {};
+    const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key, ...alpn });
+    return new FakePeer(listener, der, react);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const connection of this.#open) connection.close();
+    await Promise.all(this.#tasks);
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const conn of this.#listener) {
+        const connection = new RawConnection(conn, 4);
+        this.#open.add(connection);
+        this.connections++;
+        this.#tasks.push(this.#serve(connection));
+      }
+    } catch {
+      // The listener was closed.
+    }
+  }
+
+  async #serve(connection: RawConnection): Promise<void> {
+    for (let frame = await connection.next(); frame; frame = await connection.next()) {
+      this.asked.push(frame.type);
+      const reaction = this.#react(frame, connection);
+      if (reaction === "close") break;
+      if (reaction) await connection.tryWrite(reaction);
+    }
+    this.#open.delete(connection);
+    connection.close();
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Frames that break the protocols, by name, for both ports.
+ *
+ * @module
+ */
+
+import { API_FRAMES } from "../../lib/core/wire/api_codec.ts";
+import { PEER_FRAME_BYTES_MAX } from "../../lib/core/limits.ts";
+import { apiFrame, apiGet, apiPut, findBody, join, peerFrame, uint } from "./frames.ts";
+import { bytesOf, keyOf } from "./values.ts";
+
+const key = keyOf("key");
+const PONG = 670;
+
+/** Frames that end the connection as soon as they have come. */
+export const API_FRAMES_WRONG: Record<string, Uint8Array> = {
+  "a size of 0": apiFrame(651, key, 0),
+  "a size of 1": apiFrame(651, key, 1),
+  "a size below the header": apiFrame(651, key, 3),
+  "a header only, of PUT": apiFrame(650, new Uint8Array(0)),
+  "a header only, of GET": apiFrame(651, new Uint8Array(0)),
+  "a GET with a short key": apiFrame(651, key.subarray(1)),
+  "a GET with a trailing byte": apiFrame(651, join(key, 0)),
+  "a GET that carries a value": apiFrame(651, join(key, bytesOf("value"))),
+  "a GET with a size too small": apiFrame(651, key, 35),
+  "a PUT without a key": apiFrame(650, new Uint8Array(4)),
+  "a PUT with a short key": apiFrame(650, new Uint8Array(4 + 31)),
+  "a PUT with an empty value": apiPut(key, new Uint8Array(0)),
+  "a SUCCESS, which is an answer": apiFrame(652, join(key, 1)),
+  "a FAILURE, which is an answer": apiFrame(653, key),
+  "type 0": apiFrame(0, key),
+  "type 649": apiFrame(649, key),
+  "type 654": apiFrame(654, key),
+  "type 65535": apiFrame(65_535, key),
+  "a peer's PING": peerFrame(660, 1, new Uint8Array(50)),
+  "HTTP": bytesOf("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".padEnd(20_000)),
+  "zeros": new Uint8Array(100),
+  "a TLS handshake": join(22, 3, 1, 2, 0, new Uint8Array(6_000)),
+};
+
+/** What waits for more to come, and ends when the client says that there is no more. */
+export const API_FRAMES_CUT: Record<string, Uint8Array> = {
+  "half a size": new Uint8Array(1),
+  "a size alone": uint(36, 2),
+  "a header alone": apiGet(key).subarray(0, 4),
+  "a GET without its last byte": apiGet(key).subarray(0, 35),
+  "a GET with a size too large": apiFrame(651, key, 37),
+  "a PUT that promises 65,535 bytes": apiFrame(650, new Uint8Array(100), API_FRAMES.frameBytesMax),
+};
+
+function record(
+  address: Uint8Array,
+  certificateBytes: Uint8Array,
+  length = certificateBytes.length,
+) {
+  return join(address, uint(length, 2), certificateBytes);
+}
+
+const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
+const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+const whole = record(address, new Uint8Array(300));
+
+/** The same for the peer protocol: frames that end the connection. */
+export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
+  "a size of 0": peerFrame(662, 1, findBody(key), 0),
+  "a size of 4": peerFrame(662, 1, findBody(key), 4),
+  "a size below the header": peerFrame(662, 1, findBody(key), 9),
+  "a size above the cap": peerFrame(662, 1, findBody(key), PEER_FRAME_BYTES_MAX + 1),
+  "a size of 4 GiB": peerFrame(662, 1, findBody(key), 0xffff_ffff),
+  "a header only, of PING": peerFrame(660, 1, new Uint8Array(0)),
+  "a header only, of STORE": peerFrame(661, 1, new Uint8Array(0)),
+  "a header only, of FIND NODE": peerFrame(662, 1, new Uint8Array(0)),
+  "a header only, of FIND VALUE": peerFrame(663, 1, new Uint8Array(0)),
+  "a PING without a record": peerFrame(660, 1, uint(1, 1)),
+  "a PING with half an address": peerFrame(660, 1, join(1, address.subarray(0, 9))),
+  "a PING without a certificate length": peerFrame(660, 1, join(1, address)),
+  "a PING with half a certificate length": peerFrame(660, 1, join(1, address, 1)),
+  "a PING with a certificate cut off": peerFrame(660, 1, join(1, whole.subarray(0, 200))),
+  "a PING whose certificate length is too small": peerFrame(
+    660,
+    1,
+    join(1, record(address, new Uint8Array(300), 299)),
+  ),
+  "a PING whose certificate length is too large": peerFrame(
+    660,
+    1,
+    join(1, record(address, new Uint8Array(300), 301)),
+  ),
+  "a PING with a certificate of 0 bytes": peerFrame(
+    660,
+    1,
+    join(1, record(address, new Uint8Array(0))),
+  ),
+  "a PING with a certificate of 2,049 bytes": peerFrame(
+    660,
+    1,
+    join(1, record(address, new Uint8Array(2_049))),
+  ),
+  "a PING with a certificate that claims 65,535 bytes": peerFrame(
+    660,
+    1,
+    join(1, record(address, new Uint8Array(300), 65_535)),
+  ),
+  "a PING from port 0": peerFrame(
+    660,
+    1,
+    join(1, record(join(address.subarray(0, 16), 0, 0), new Uint8Array(300))),
+  ),
+  "a PING with a trailing byte": peerFrame(660, 1, join(1, whole, 0)),
+  "a PING with two records": peerFrame(660, 1, join(1, whole, whole)),
+  "a STORE without times": peerFrame(661, 1, key),
+  "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 30)),
+  "a STORE without a key": peerFrame(661, 1, times),
+  "a STORE with a short key": peerFrame(661, 1, join(times, key.subarray(1))),
+  "a STORE with an empty value": peerFrame(661, 1, join(times, key)),
+  "a FIND NODE with a short key": peerFrame(662, 1, key.subarray(1)),
+  "a FIND NODE without an amount": peerFrame(662, 1, key),
+  "a FIND NODE with a trailing byte": peerFrame(662, 1, join(findBody(key), 0)),
+  "a FIND VALUE without an amount": peerFrame(663, 1, key),
+  "a FIND VALUE with a trailing byte": peerFrame(663, 1, join(findBody(key), 0)),
+  "a PONG, which is an answer": peerFrame(PONG, 1, uint(1, 1)),
+  "a STORED, which is an answer": peerFrame(671, 1, uint(0, 1)),
+  "a FOUND NODE, which is an answer": peerFrame(672, 1, uint(0, 1)),
+  "a FOUND VALUE, which is an answer": peerFrame(673, 1, join(times, 1)),
+  "type 0": peerFrame(0, 1, findBody(key)),
+  "type 659": peerFrame(659, 1, findBody(key)),
+  "type 664": peerFrame(664, 1, findBody(key)),
+  "type 65535": peerFrame(65_535, 1, findBody(key)),
+  "a module's GET": apiGet(key),
+  "zeros": new Uint8Array(100),
+};
+
+/** What waits for more to come. */
+export const PEER_FRAMES_CUT: Record<string, Uint8Array> = {
+  "three bytes of a size": new Uint8Array(3),
+  "a size alone": uint(43, 4),
+  "a header alone": peerFrame(662, 1, findBody(key)).subarray(0, 10),
+  "a FIND NODE without its last byte": peerFrame(662, 1, findBody(key)).subarray(0, 42),
+  "a FIND NODE with a size too large": peerFrame(662, 1, findBody(key), 44),
+  "a STORE that promises all a frame may have": peerFrame(661, 1, times, PEER_FRAME_BYTES_MAX),
+};
+
+/** Strange, but no reason to hang up: each is answered with a frame of this type. */
+export const PEER_FRAMES_FINE: Record<string, readonly [Uint8Array, number]> = {
+  "a PING of version 0": [peerFrame(660, 1, join(0, whole)), PONG],
+  "a PING of version 255": [peerFrame(660, 1, join(255, whole)), PONG],
+  "a PING with a certificate that is none": [peerFrame(660, 1, join(1, whole)), PONG],
+  "a PING from a wildcard": [
+    peerFrame(660, 1, join(1, record(join(new Uint8Array(16), 1, 1), new Uint8Array(9)))),
+    PONG,
+  ],
+  "a STORE of no life": [
+    peerFrame(661, 1, join(uint(0, 4), times.subarray(4), key, 1)),
+    671,
+  ],
+  "a STORE with the largest numbers": [
+    peerFrame(661, 1, join(uint(0xffff_ffff, 4), 255, new Uint8Array(40).fill(255), key, 1)),
+    671,
+  ],
+  "a STORE of a value too large": [
+    peerFrame(661, 1, join(times, key, new Uint8Array(PEER_FRAME_BYTES_MAX - 10 - 77))),
+    671,
+  ],
+  "a FIND NODE for nobody": [peerFrame(662, 0xffff_ffff, findBody(key, 0)), 672],
+  "a FIND NODE for 255": [peerFrame(662, 0, findBody(key, 255)), 672],
+  "a FIND VALUE for nobody": [peerFrame(663, 1, findBody(key, 0)), 672],
+};

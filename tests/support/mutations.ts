@@ -1,0 +1,84 @@
+/**
+ * Random and mutated frames for both ports. A connection gets many that are well formed, whatever they
+ * say, and at its end one that may be anything: after a wrong one nothing would be read any more.
+ *
+ * @module
+ */
+
+import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { apiFrame, apiGet, apiPut, findBody, join, peerFrame, uint } from "./frames.ts";
+import { keyOf } from "./values.ts";
+
+/** Few keys, so that what is stored stays small. */
+const KEYS = Array.from({ length: 64 }, (_, i) => keyOf(`mutated ${i}`));
+
+function bytes(random: SeededRandom, lengthMax: number): Uint8Array {
+  const filled = new Uint8Array(random.below(lengthMax + 1));
+  random.fill(filled);
+  return filled;
+}
+
+function key(random: SeededRandom): Uint8Array {
+  return KEYS[random.below(KEYS.length)]!;
+}
+
+/** A request of the module API with random contents. */
+export function randomApiFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
+  if (random.next() < 0.6) return apiGet(key(random));
+  const value = join(random.below(256), bytes(random, 200));
+  return apiPut(key(random), value, {
+    ttl: random.below(65_536),
+    replication: random.below(256),
+  });
+}
+
+/** A request of the peer protocol with random contents. */
+export function randomPeerFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
+  const id = random.u32();
+  const kind = random.below(20);
+  if (kind === 0) return peerFrame(660, id, randomPing(random));
+  if (kind < 8) return peerFrame(662, id, findBody(key(random), random.below(256)));
+  if (kind < 14) return peerFrame(663, id, findBody(key(random), random.below(256)));
+  const nonce = new Uint8Array(32);
+  random.fill(nonce);
+  const stamp = random.next() < 0.5 ? Date.now() - random.below(1_000) : random.u32() * 2 ** 20;
+  const times = join(uint(random.u32(), 4), random.below(256), uint(stamp, 8), nonce);
+  return peerFrame(661, id, join(times, key(random), random.below(256), bytes(random, 200)));
+}
+
+/** An introduction of somebody at another IP, who is not dialled back. */
+function randomPing(random: SeededRandom): Uint8Array {
+  const address = join(new Uint8Array(10), 255, 255, 10, bytes(random, 0), random.below(256), 1, 1);
+  const certificate = join(1, bytes(random, 400));
+  const port = uint(1 + random.below(65_535), 2);
+  return join(random.below(2), address, port, uint(certificate.length, 2), certificate);
+}
+
+/** A frame with a few bits or bytes changed, cut off or added; it may still be well formed. */
+export function mutate(random: SeededRandom, frame: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(frame);
+  const at = random.below(copy.length);
+  switch (random.below(6)) {
+    case 0:
+      copy[random.below(Math.min(10, copy.length))]! ^= 1 << random.below(8);
+      return copy;
+    case 1:
+      for (let i = 0; i < 5; i++) copy[random.below(copy.length)] = random.below(256);
+      return copy;
+    case 2:
+      return copy.slice(0, at);
+    case 3:
+      return join(copy.subarray(0, at), bytes(random, 20), copy.subarray(at));
+    case 4:
+      return join(copy.subarray(0, at), copy.subarray(Math.min(copy.length, at + 5)));
+    default:
+      return bytes(random, 300) as Uint8Array<ArrayBuffer>;
+  }
+}
+
+/** Nonsense of the right shape: a true size, all else random. */
+export function randomShape(random: SeededRandom, port: "api" | "peer"): Uint8Array<ArrayBuffer> {
+  const body = bytes(random, 120);
+  if (port === "api") return apiFrame(645 + random.below(12), body);
+  return peerFrame(655 + random.below(22), random.u32(), body);
+}

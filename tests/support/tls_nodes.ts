@@ -1,0 +1,133 @@
+/**
+ * Nodes and transports on loopback with real TLS, all under one certificate, which is slow to make.
+ *
+ * @module
+ */
+
+import { makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
+import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
+import { ALPN_PROTOCOLS } from "../../lib/core/limits.ts";
+import { makeCertificate } from "../../lib/identity/make_certificate.ts";
+import { encodePem } from "../../lib/identity/pem.ts";
+import { type RunningNode, serve } from "../../lib/net/serve.ts";
+import { sha256, SystemClock } from "../../lib/net/system.ts";
+import { TlsTransport } from "../../lib/net/tls/transport.ts";
+import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
+import type { Clock } from "../../lib/node/ports.ts";
+
+/** A certificate for 127.0.0.1 and its key. */
+export interface TestCertificate {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly der: Uint8Array;
+}
+
+const made = new Map<string, Promise<TestCertificate>>();
+
+/** The certificate of this name, made when it is first asked for. */
+export function certificate(name = "usual"): Promise<TestCertificate> {
+  const known = made.get(name);
+  if (known) return known;
+  const making = makeCertificate("127.0.0.1").then(({ der, privateKey }) => ({
+    certificatePem: encodePem("CERTIFICATE", der),
+    keyPem: encodePem("PRIVATE KEY", privateKey),
+    der,
+  }));
+  made.set(name, making);
+  return making;
+}
+
+/** A node and what it has logged. */
+export interface TlsNode extends RunningNode {
+  readonly lines: string[];
+}
+
+/** What may differ between nodes of a test. */
+export interface TlsNodeOptions {
+  readonly via?: readonly { readonly node: { readonly self: Contact } }[];
+  readonly node?: Partial<NodeOptions>;
+}
+
+/** Starts a node on any free ports. */
+export async function startNode({ via = [], node = {} }: TlsNodeOptions = {}): Promise<TlsNode> {
+  const lines: string[] = [];
+  const running = serve({
+    p2pAddress: parseAddress("127.0.0.1:0"),
+    publicAddress: null,
+    apiAddress: parseAddress("127.0.0.1:0"),
+    certificate: await certificate(),
+    bootstrappers: via.map(({ node: { self } }) => self),
+    node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
+    log: (level, message) => void lines.push(`${level} ${message}`),
+  });
+  return Object.assign(running, { lines });
+}
+
+/** A transport of its own, without a node. */
+export interface TlsEndpoint extends AsyncDisposable {
+  readonly transport: TlsTransport;
+  readonly contact: Contact;
+  readonly lines: string[];
+}
+
+/** Makes a transport on any free port. It listens once it is attached. */
+export async function openTransport(
+  { name = "usual", clock = new SystemClock() }: { name?: string; clock?: Clock } = {},
+): Promise<TlsEndpoint> {
+  const { certificatePem: cert, keyPem: key, der } = await certificate(name);
+  const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [...ALPN_PROTOCOLS] };
+  const listener = Deno.listenTls(at);
+  const lines: string[] = [];
+  const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
+  const transport = new TlsTransport({ listener, contacts: new ContactCache(sha256), clock, log });
+  return {
+    transport,
+    contact: contactAt(listener.addr.port, der),
+    lines,
+    [Symbol.asyncDispose]: () => transport.close(),
+  };
+}
+
+/** The contact at a port of 127.0.0.1 with a certificate. */
+export function contactAt(port: number, der: Uint8Array): Contact {
+  return makeContact(makeAddress("127.0.0.1", port), der, sha256);
+}
+
+/** A port at which nobody listens. */
+export function deadPort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** Waits until something is so, for things that come about without a promise to await. */
+export async function until(what: () => boolean, limitMs = 5_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!what()) {
+    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Lets real time pass, for what needs it. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Closes a node while something stands in its way, and makes sure that it takes less than 2 seconds.
+ * `clear` takes the obstacle away afterwards.
+ */
+export async function assertCloses(node: TlsNode, clear: () => Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve("does not close within 2 s"), 2_000);
+  });
+  const outcome = await Promise.race([node.close(), limit]);
+  clearTimeout(timer);
+  await clear(); // the runtime itself never ends a write that is stuck (Deno 2.8.3)
+  await node.close();
+  if (outcome) throw new Error(outcome);
+}
