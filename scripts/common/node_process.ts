@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ROOT } from "./root.ts";
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../lib/core/kademlia/address.ts";
 
@@ -42,7 +43,7 @@ const CLOSE_LIMIT_MS = 5_000;
 /** The program that was compiled into a binary; without one, `main.ts` by the Deno that runs this. */
 export function programOf(binary?: string): Program {
   if (binary) return { command: resolve(binary), args: [] };
-  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const main = `${ROOT}main.ts`;
   const permissions = ["--allow-net", "--allow-read", "--allow-write"];
   return {
     command: Deno.execPath(),

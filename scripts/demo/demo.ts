@@ -8,6 +8,7 @@
  * @module
  */
 
+import { ROOT } from "../common/root.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { DemoNetwork } from "./demo_network.ts";
@@ -97,7 +98,7 @@ async function main(): Promise<number> {
 /** The demo itself; says whether all was found each time. */
 async function show(network: DemoNetwork): Promise<boolean> {
   console.log(`Seed ${seed}`);
-  const root = new URL("../..", import.meta.url).pathname;
+  const root = ROOT;
   const { files, bytes, pieces } = await readPieces(root);
   console.log(`Cut ${files} files of this project, ${bytes} bytes, into ${pieces.length} pieces`);
 

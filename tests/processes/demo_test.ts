@@ -1,3 +1,4 @@
+import { ROOT } from "../../scripts/common/root.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withinTime } from "../support/api_clients.ts";
 
@@ -9,7 +10,7 @@ function startDemo(folder: string): Deno.ChildProcess {
       "run",
       "--no-prompt",
       ...["net", "read", "write", "run", "env"].map((name) => `--allow-${name}`),
-      new URL("../../scripts/demo/demo.ts", import.meta.url).pathname,
+      `${ROOT}scripts/demo/demo.ts`,
       ...binary ? ["--binary", binary] : [],
     ],
     env: { TMPDIR: folder },

@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../scripts/common/root.ts";
 import { type BenchOptions, copiesAt, readOptions } from "../../scripts/bench/bench_flags.ts";
 import { PHASES, type RunResult } from "../../scripts/bench/report/results.ts";
 import { formatSpread, median } from "../../scripts/bench/report/statistics.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
-
 async function run(script: string, ...flags: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-all", `scripts/${script}.ts`, ...flags],
+    args: ["run", "--no-prompt", "--allow-all", `scripts/bench/${script}.ts`, ...flags],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();
@@ -76,7 +75,7 @@ Deno.test("wrong flags are named", async () => {
     "bench: --replication: of 3 nodes, one has to be left to read through: at most 2",
   );
   await fails("bench", "--cold", "bench: --cold: it needs --processes too");
-  await fails("bench_limits", "--rounds x", 'bench:limits: --rounds: "x" is not a number');
+  await fails("limits", "--rounds x", 'bench:limits: --rounds: "x" is not a number');
 });
 
 Deno.test("as many copies as leave one node to read through, or as many as are said", () => {

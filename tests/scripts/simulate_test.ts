@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../scripts/common/root.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
 const SMALL = "--nodes 40 --values 20 --hours 0.2 --churn 15 --churn-shape 0.5 " +
   "--kill 0.2 --slow 0.1 --loss 0.05 --seed 7 --codec";
 
@@ -12,7 +12,13 @@ interface Run {
 
 async function run(script: string, flags: string, deno = Deno.execPath()): Promise<Run> {
   const { code, stdout, stderr } = await new Deno.Command(deno, {
-    args: ["run", "--no-prompt", "--allow-write", `scripts/${script}.ts`, ...flags.split(" ")],
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-write",
+      `scripts/simulate/${script}.ts`,
+      ...flags.split(" "),
+    ],
     cwd: ROOT,
     clearEnv: true,
     env: { HOME: Deno.env.get("HOME") ?? "/", NO_COLOR: "1" },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ROOT } from "../../common/root.ts";
 import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
 
 /** A running server. Disposing of it ends its process. */
@@ -21,7 +22,7 @@ export class Server<Said> implements AsyncDisposable {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"],
-        new URL(script, import.meta.url).pathname,
+        `${ROOT}scripts/bench/limits/${script}`,
         ...args,
       ],
       stdin: "piped",

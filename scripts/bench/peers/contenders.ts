@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ROOT } from "../../common/root.ts";
 import { PEERS_FOLDER, pythonWithOpenDht } from "./peers.ts";
 import type { RunOptions } from "../bench_flags.ts";
 import type { FailedRun, RunResult } from "../report/results.ts";
@@ -37,7 +38,7 @@ function own(id: string, changes: Pick<RunOptions, "replication" | "pooling">): 
     command: (options) => [
       Deno.execPath(),
       ...["run", "--no-prompt", "--allow-all", "--v8-flags=--expose-gc"],
-      new URL("../runs/one_run.ts", import.meta.url).pathname,
+      `${ROOT}scripts/bench/runs/one_run.ts`,
       JSON.stringify({ ...options, ...changes }),
     ],
   };

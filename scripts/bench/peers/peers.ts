@@ -4,7 +4,9 @@
  * @module
  */
 
-const SOURCE = new URL("../../../../shared/peers", import.meta.url).pathname;
+import { ROOT } from "../../common/root.ts";
+
+const SOURCE = `${ROOT}../shared/peers`;
 
 /** Where the copy is. */
 export const PEERS_FOLDER = `${

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ROOT } from "../../common/root.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { showProgress } from "../../common/progress.ts";
 import { formatRows } from "../../common/text.ts";
@@ -13,7 +14,6 @@ import { untilSignal } from "../signals.ts";
 import { formatFigure } from "../report/statistics.ts";
 
 const RATIO_MAX = 3;
-const ROOT = new URL("../../..", import.meta.url).pathname;
 const HELLO = `Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
