@@ -117,7 +117,7 @@ class FrontConnection {
 }
 
 /** The clients of one server. */
-export class Front {
+export class ConnectionLimiter {
   readonly #server: Server;
   readonly #limits: FrontLimits;
   /** By the port that a connection comes to the HTTP server from. */

@@ -90,12 +90,12 @@ export function describeTable({ node, transport }: RunningNode, now: number) {
     let told = levels.get(level);
     if (!told) levels.set(level, told = { level, contacts: [], replacements: 0 });
     told.replacements += replacements.length;
-    for (const { contact, heardAt, roundTrip, failures } of entries) {
+    for (const { contact, lastSeenAt, roundTrip, failures } of entries) {
       const { id, address } = describeContact(contact);
       told.contacts.push({
         id,
         address,
-        heardMs: Math.round(now - heardAt),
+        heardMs: Math.round(now - lastSeenAt),
         rttMs: roundTrip?.known ? roundTrip.meanMs : null,
         failures,
         connected: connected.has(id),

@@ -37,7 +37,7 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
 const PORT_OF_HTTP = 80;
 
 /** Judges requests to one address. */
-export class Guard {
+export class RequestGuard {
   readonly #hosts: ReadonlySet<string>;
   readonly #address: Address;
 

@@ -7,7 +7,7 @@
 import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
 import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
 import { both } from "../telemetry/fan_out.ts";
-import { Surface } from "./server.ts";
+import { AdminServer } from "./server.ts";
 
 /** What a node with HTTP is made of. */
 export interface ServeWithHttpOptions extends ServeOptions {
@@ -46,15 +46,15 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
   return { ...running, httpAddress: surface.address, close, [Symbol.asyncDispose]: close };
 }
 
-async function openSurface(options: ServeWithHttpOptions): Promise<Surface> {
+async function openSurface(options: ServeWithHttpOptions): Promise<AdminServer> {
   const { httpAddress: address, httpPortMayDiffer, version, log } = options;
-  const surface = new Surface({ address, version, log });
+  const surface = new AdminServer({ address, version, log });
   try {
     await surface.listen();
     return surface;
   } catch (error) {
     if (!httpPortMayDiffer) throw error;
-    const any = new Surface({ address: makeAddress(address.hostname, 0), version, log });
+    const any = new AdminServer({ address: makeAddress(address.hostname, 0), version, log });
     await any.listen();
     log(
       "info",

@@ -12,15 +12,15 @@ import type { Log } from "../node/ports.ts";
 import { answer, answerError, HttpError, json } from "./responses.ts";
 import { describeExplanation, describeNode, describeTable } from "./json.ts";
 import { EventLoopWatch } from "../telemetry/event_loop.ts";
-import { Front } from "./connection_limiter.ts";
-import { Guard } from "./request_guard.ts";
+import { ConnectionLimiter } from "./connection_limiter.ts";
+import { RequestGuard } from "./request_guard.ts";
 import { Metrics, type State } from "../telemetry/prometheus.ts";
 import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./router.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
 /** What serving takes. */
-export interface SurfaceOptions {
+export interface AdminServerOptions {
   /** Where to listen; port 0 means any free one. */
   readonly address: Address;
   /** What the node says it is. */
@@ -29,10 +29,10 @@ export interface SurfaceOptions {
 }
 
 /** Serves one node. It counts from its making on, so that the node can be started with its observer. */
-export class Surface implements AsyncDisposable {
-  readonly #options: SurfaceOptions;
+export class AdminServer implements AsyncDisposable {
+  readonly #options: AdminServerOptions;
   readonly #metrics: Metrics;
-  readonly #front = new Front();
+  readonly #front = new ConnectionLimiter();
   readonly #aborter = new AbortController();
   readonly #startedAt = Date.now();
   readonly #routes: Routes;
@@ -40,14 +40,14 @@ export class Surface implements AsyncDisposable {
   #eventLoop: EventLoopWatch | null = null;
   #running: RunningNode | null = null;
   #address: Address;
-  #guard: Guard;
+  #guard: RequestGuard;
   #closing: Promise<void> | null = null;
 
   /** Counts; serves nothing yet. */
-  constructor(options: SurfaceOptions) {
+  constructor(options: AdminServerOptions) {
     this.#options = options;
     this.#address = options.address;
-    this.#guard = new Guard(options.address);
+    this.#guard = new RequestGuard(options.address);
     this.#metrics = new Metrics(new Registry(), () => this.#state());
     this.#routes = this.#makeRoutes();
   }
@@ -78,7 +78,7 @@ export class Surface implements AsyncDisposable {
     }, (request, { remoteAddr }) => this.#answer(request, remoteAddr.port));
     try {
       this.#address = await this.#front.listen(this.#options.address, await promise);
-      this.#guard = new Guard(this.#address);
+      this.#guard = new RequestGuard(this.#address);
     } catch (error) {
       await this.#stopServer();
       throw error;

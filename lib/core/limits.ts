@@ -163,9 +163,9 @@ export const STORE_ENTRIES_MAX = 2_000_000;
 /** Memory that a value store takes and gives back at a time. */
 export const PAGE_BYTES_MAX = 256 * KIB;
 /** Life of a copy left next to a lookup's path; halved for each contact that is closer to the key. */
-export const PATH_CACHE_LIFE_MAX_MS = MINUTE_MS;
+export const PATH_CACHE_TTL_MAX_MS = MINUTE_MS;
 /** A copy that would live for less is not worth sending. */
-export const PATH_CACHE_LIFE_MIN_MS = SECOND_MS;
+export const PATH_CACHE_TTL_MIN_MS = SECOND_MS;
 /** PUTs under way in one node; a further one is refused. */
 export const PUTS_MAX = 65_536;
 /** Hashes tried at a stretch when a proof of work is solved, before others get their turn: about 1 ms. */

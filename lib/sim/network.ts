@@ -258,7 +258,7 @@ export class SimTransport implements Transport {
     if (!this.#pending.has(pending) || this.frozen) return;
     const { request } = pending;
     const arrived = this.#network.carrier.carryAnswer(from, this.self, { request, answer });
-    this.#finish(pending, arrived, arrived ? null : "nonsense");
+    this.#finish(pending, arrived, arrived ? null : "protocolError");
   }
 
   /** The system of a node that ends tells all who are connected to it. */

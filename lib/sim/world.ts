@@ -220,7 +220,7 @@ export class World {
     for (const { node, isAdversary } of this.living) {
       if (isAdversary) continue;
       for (const entry of node.storage.entries()) {
-        if (entry.isCopy) continue;
+        if (entry.isCached) continue;
         const name = idKey(entry.key);
         counts.set(name, (counts.get(name) ?? 0) + 1);
       }

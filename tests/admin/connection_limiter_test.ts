@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
 import { HTTP_CONNECTIONS_MAX } from "../../lib/core/limits.ts";
-import { Front, FRONT_LIMITS, type FrontLimits } from "../../lib/admin/connection_limiter.ts";
+import {
+  ConnectionLimiter,
+  FRONT_LIMITS,
+  type FrontLimits,
+} from "../../lib/admin/connection_limiter.ts";
 import { ask, RawHttpClient, startHttpNode } from "../support/http_node.ts";
 import { assertServes } from "../support/raw_connection.ts";
 import { pause, startNode, until } from "../support/tls_nodes.ts";
@@ -13,7 +17,7 @@ const MIB = 2 ** 20;
 
 /** A front before a server that answers with the length of the body. */
 async function openFront(limits: Partial<FrontLimits>) {
-  const front = new Front({ ...FRONT_LIMITS, ...limits });
+  const front = new ConnectionLimiter({ ...FRONT_LIMITS, ...limits });
   const aborter = new AbortController();
   const { signal } = aborter;
   const { promise, resolve } = Promise.withResolvers<number>();
@@ -97,7 +101,7 @@ Deno.test("too many connections cut off the one that has waited longest", async 
 
 Deno.test("an address in use is said", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const front = new Front();
+  const front = new ConnectionLimiter();
   const address = parseAddress(`127.0.0.1:${taken.addr.port}`);
   await assertRejects(
     () => front.listen(address, 1),

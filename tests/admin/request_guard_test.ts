@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { Guard } from "../../lib/admin/request_guard.ts";
+import { RequestGuard } from "../../lib/admin/request_guard.ts";
 import { ask, rawStatus, startHttpNode } from "../support/http_node.ts";
 
 function check(
@@ -9,7 +9,7 @@ function check(
   { method = "GET", path = "/v1/node" } = {},
 ): number | null {
   const given = new Headers(headers);
-  return new Guard(parseAddress(address)).check(method, path, given)?.status ?? null;
+  return new RequestGuard(parseAddress(address)).check(method, path, given)?.status ?? null;
 }
 
 Deno.test("a request is answered by the own names only", () => {

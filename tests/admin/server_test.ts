@@ -99,7 +99,7 @@ Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was
   assertEquals([all.status, all.json.stored, all.json.of, all.json.complete], [201, 4, 4, true]);
   const holders = net.nodes.filter(({ node }) => node.storage.get(keyOf("a")));
   const ids = all.json.holders.map(({ id }: { id: string }) => id).sort();
-  const really = holders.filter(({ node }) => !node.storage.get(keyOf("a"))!.isCopy);
+  const really = holders.filter(({ node }) => !node.storage.get(keyOf("a"))!.isCached);
   assertEquals(ids, really.map(({ node }) => encodeHex(node.id)).sort());
 
   // Some holders are killed: the value is still found, by one and by a quorum of those left.

@@ -136,7 +136,7 @@ Deno.test("wrong values are named with file and line", () => {
   refuses(["p2p_adress = 1"], `${at} unknown key "p2p_adress" (did you mean "p2p_address"?)`);
   refuses(["colour = red"], `${at} unknown key "colour"`);
   refuses(["ttl_max = 1", "ttl_max = 2"], "conf/node.ini:3: ttl_max was set in line 2 before");
-  refuses(["nonsense"], `${at} "nonsense" is not: key = value`);
+  refuses(["protocolError"], `${at} "protocolError" is not: key = value`);
 });
 
 Deno.test("numbers are whole and in their range", () => {

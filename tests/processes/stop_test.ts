@@ -51,7 +51,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
-  Deno.test(`a node that leaves finds other heirs when the nearest one gets ${signal}`, async () => {
+  Deno.test(`a node that leaves finds other targets when the nearest one gets ${signal}`, async () => {
     const random = newRandom();
     await using network = await TestNetwork.of(4);
     const { items, nearest: [holder, heir, ...others] } = itemsAtOnePlace(network.nodes, random);

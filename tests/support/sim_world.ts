@@ -190,7 +190,7 @@ export class SimWorld {
   holders(key: NodeId): SimNode[] {
     return this.nodes.filter(({ node, transport }) => {
       const entry = node.storage.get(key);
-      return !transport.closed && entry !== null && !entry.isCopy;
+      return !transport.closed && entry !== null && !entry.isCached;
     });
   }
 

@@ -83,7 +83,7 @@ export class Lookup {
   /** Those asked who have neither answered nor failed nor become slow. */
   #inFlight: Candidate[] = [];
   /** Answers in a row that named nobody new among the closest `amount`. */
-  #fruitless = 0;
+  #withoutProgress = 0;
   #asked = 0;
   #ended = false;
 
@@ -114,7 +114,7 @@ export class Lookup {
   /** Requests that may be in flight now, those that have to connect first aside. */
   get width(): number {
     const { parallelism, amount } = this.options;
-    return this.#fruitless < parallelism ? parallelism : Math.max(parallelism, amount);
+    return this.#withoutProgress < parallelism ? parallelism : Math.max(parallelism, amount);
   }
 
   /** The contacts to ask now; they count as asked from here on. */
@@ -159,12 +159,12 @@ export class Lookup {
     this.#settle(candidate, "answered");
     const { amount } = this.options;
     const count = Math.min(contacts.length, amount);
-    let fruitful = false;
+    let progress = false;
     for (let i = 0; i < count; i++) {
       const place = this.#add(contacts[i]!, candidate.hops + 1, candidate, candidate.path);
-      if (place >= 0 && place < amount) fruitful = true;
+      if (place >= 0 && place < amount) progress = true;
     }
-    this.#fruitless = fruitful ? 0 : this.#fruitless + 1;
+    this.#withoutProgress = progress ? 0 : this.#withoutProgress + 1;
   }
 
   /** A contact did not answer, or nonsense. */

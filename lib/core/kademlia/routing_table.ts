@@ -8,7 +8,7 @@
  *
  * The table does no I/O. A full bucket answers an insertion with the contact to ping before it is
  * dropped; whoever owns the table pings and reports what came of it. Departing from the paper, a contact
- * that fails is flagged and no longer recommended, but dropped only when another can replace it, or when
+ * that fails is includeFailing and no longer recommended, but dropped only when another can replace it, or when
  * it fails again and again while others answer: an outage of the own network does not empty the table.
  *
  * @module
@@ -42,7 +42,7 @@ export class TableEntry {
   /** When the last of these failed. */
   failedAt = 0;
 
-  constructor(public contact: Contact, public heardAt: number) {}
+  constructor(public contact: Contact, public lastSeenAt: number) {}
 }
 
 /** Place of the entry with this id in a bucket, -1 if there is none. */
@@ -71,7 +71,9 @@ function removeAt({ heads, entries }: Bucket, at: number): void {
 
 /** The entry that was heard of longest ago. */
 function stalestOf({ entries }: Bucket): TableEntry {
-  return entries.reduce((stalest, entry) => entry.heardAt < stalest.heardAt ? entry : stalest);
+  return entries.reduce((stalest, entry) =>
+    entry.lastSeenAt < stalest.lastSeenAt ? entry : stalest
+  );
 }
 
 /** Scratch space of {@linkcode RoutingTable.closest}: first 32 bits of distances. */
@@ -101,7 +103,7 @@ interface Bucket {
   pinged: Contact | null;
   pingedAt: number;
   /** When a lookup last went through here. */
-  touchedAt: number;
+  lookedUpAt: number;
 }
 
 /** What the table is made for. */
@@ -122,7 +124,7 @@ export class RoutingTable {
   /** Level of the deepest bucket; buckets stay once they are made. */
   #deepestLevel = -1;
   #size = 0;
-  #heardAt = -Infinity;
+  #lastSeenAt = -Infinity;
 
   constructor(ownId: NodeId, options: RoutingTableOptions) {
     this.#ownId = ownId;
@@ -168,7 +170,7 @@ export class RoutingTable {
    * under its certificate. Use the result: a full bucket may ask for a ping.
    */
   insert(contact: Contact, now: number): Insertion {
-    this.#heardAt = now;
+    this.#lastSeenAt = now;
     const slot = this.#slotOf(contact.id);
     if (slot < 0) return OWN;
     const bucket = this.#buckets.get(slot) ?? this.#makeBucket(slot, now);
@@ -192,7 +194,7 @@ export class RoutingTable {
     const at = bucket.entries.findIndex((entry) => sameContact(entry.contact, contact));
     const entry = bucket.entries[at];
     if (!entry) return false;
-    if (entry.failures === 0 || this.#heardAt > entry.failedAt) entry.failures++;
+    if (entry.failures === 0 || this.#lastSeenAt > entry.failedAt) entry.failures++;
     entry.failedAt = now;
     const replacement = bucket.replacements.pop();
     if (!replacement && entry.failures < CONTACT_FAILURES_MAX) return false;
@@ -207,13 +209,13 @@ export class RoutingTable {
 
   /**
    * Up to `amount` contacts closest to an id, the closest first, of those whose last request did not
-   * fail; with `flagged` also of the others.
+   * fail; with `includeFailing` also of the others.
    */
-  closest(target: NodeId, amount: number, flagged = false): Contact[] {
+  closest(target: NodeId, amount: number, includeFailing = false): Contact[] {
     const found: Contact[] = [];
     if (amount <= 0) return found;
     this.#visitBuckets(0, target, (bucket) => {
-      this.#collect(bucket, target, amount, flagged, found);
+      this.#collect(bucket, target, amount, includeFailing, found);
       return found.length < amount;
     });
     return found;
@@ -230,7 +232,8 @@ export class RoutingTable {
     let count = 0;
     let known = true;
     this.#visitBuckets(0, target, ({ entries }) => {
-      known = entries.length < this.#bucketSize && entries.every(({ heardAt }) => heardAt >= since);
+      known = entries.length < this.#bucketSize &&
+        entries.every(({ lastSeenAt }) => lastSeenAt >= since);
       count += entries.length;
       return known && count < amount;
     });
@@ -238,9 +241,9 @@ export class RoutingTable {
   }
 
   /** Notes that a lookup for `target` has passed, so that its bucket needs no refresh. */
-  touch(target: NodeId, now: number): void {
+  markLookedUp(target: NodeId, now: number): void {
     const bucket = this.#buckets.get(this.#slotOf(target));
-    if (bucket) bucket.touchedAt = now;
+    if (bucket) bucket.lookedUpAt = now;
   }
 
   /** Notes that a lookup for `target` has gone to its end: it has asked all who are close to there. */
@@ -262,7 +265,7 @@ export class RoutingTable {
   idsToRefresh(time: number, fillRandom: (bytes: Uint8Array) => void): NodeId[] {
     const ids: NodeId[] = [];
     for (const bucket of this.#buckets.values()) {
-      if (bucket.touchedAt > time || bucket.entries.length === 0) continue;
+      if (bucket.lookedUpAt > time || bucket.entries.length === 0) continue;
       const id = new Uint8Array(this.#ownId.length);
       fillRandom(id);
       ids.push(this.#moveInto(bucket, id));
@@ -322,7 +325,7 @@ export class RoutingTable {
       replacements: [],
       pinged: null,
       pingedAt: 0,
-      touchedAt: now,
+      lookedUpAt: now,
     };
     this.#buckets.set(slot, bucket);
     this.#deepestLevel = Math.max(this.#deepestLevel, bucket.level);
@@ -332,7 +335,7 @@ export class RoutingTable {
   #renew(bucket: Bucket, at: number, contact: Contact, now: number): Insertion {
     const entry = bucket.entries[at]!;
     entry.contact = contact; // the certificate may have been renewed
-    entry.heardAt = now;
+    entry.lastSeenAt = now;
     entry.failures = 0;
     if (bucket.pinged && sameContact(bucket.pinged, contact)) bucket.pinged = null;
     return KNOWN;
@@ -350,7 +353,7 @@ export class RoutingTable {
     if (bucket.replacements.length > REPLACEMENTS_PER_BUCKET_MAX) bucket.replacements.shift();
     const stalest = stalestOf(bucket);
     const pinging = bucket.pinged !== null && now - bucket.pingedAt < CONTACT_FRESH_MS;
-    if (pinging || now - stalest.heardAt < CONTACT_FRESH_MS) return FULL;
+    if (pinging || now - stalest.lastSeenAt < CONTACT_FRESH_MS) return FULL;
     bucket.pinged = stalest.contact;
     bucket.pingedAt = now;
     return { outcome: "full", ping: stalest.contact };
@@ -380,7 +383,7 @@ export class RoutingTable {
     bucket: Bucket,
     target: NodeId,
     amount: number,
-    flagged: boolean,
+    includeFailing: boolean,
     found: Contact[],
   ): void {
     const start = found.length;
@@ -392,7 +395,7 @@ export class RoutingTable {
       const isFull = found.length === amount;
       if (isFull && distanceHead > HEADS[amount - 1 - start]!) continue;
       const { contact, failures } = entries[i]!;
-      if (failures > 0 && !flagged) continue;
+      if (failures > 0 && !includeFailing) continue;
       if (isFull && compareDistance(target, found[amount - 1]!.id, contact.id) < 0) continue;
       let at = isFull ? amount - 1 : found.push(contact) - 1;
       for (; at > start; at--) {

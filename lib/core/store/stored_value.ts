@@ -8,9 +8,9 @@ import type { EntryTable } from "./internal/entry_table.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
 import {
   EXPIRES_AT,
-  IS_ALONE,
-  IS_COPY,
-  IS_DISPUTED,
+  HAS_CONFLICT,
+  IS_CACHED,
+  IS_ONLY_HOLDER,
   REPLICATION,
   REPUBLISH_AT,
   STAMP,
@@ -76,25 +76,25 @@ export class StoredValue {
   }
 
   /** Whether it is a copy left by path caching. */
-  get isCopy(): boolean {
-    return this.#table.slots.is(this.slot, IS_COPY);
+  get isCached(): boolean {
+    return this.#table.slots.is(this.slot, IS_CACHED);
   }
 
   /** Whether no other node is known to hold it. */
-  get isAlone(): boolean {
-    return this.#table.slots.is(this.slot, IS_ALONE);
+  get isOnlyHolder(): boolean {
+    return this.#table.slots.is(this.slot, IS_ONLY_HOLDER);
   }
 
-  set isAlone(alone: boolean) {
-    this.#table.slots.mark(this.slot, IS_ALONE, alone);
+  set isOnlyHolder(alone: boolean) {
+    this.#table.slots.mark(this.slot, IS_ONLY_HOLDER, alone);
   }
 
   /** Whether an older or a newer version was held here: others may hold it still. */
-  get isDisputed(): boolean {
-    return this.#table.slots.is(this.slot, IS_DISPUTED);
+  get hasConflict(): boolean {
+    return this.#table.slots.is(this.slot, HAS_CONFLICT);
   }
 
-  set isDisputed(disputed: boolean) {
-    this.#table.slots.mark(this.slot, IS_DISPUTED, disputed);
+  set hasConflict(disputed: boolean) {
+    this.#table.slots.mark(this.slot, HAS_CONFLICT, disputed);
   }
 }

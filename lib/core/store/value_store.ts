@@ -18,13 +18,13 @@ import { EntryTable, sizeOf } from "./internal/entry_table.ts";
 import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
 import type { StoreStatus, TimedValue } from "../wire/messages.ts";
 import type { Hash, NodeId } from "../kademlia/node_id.ts";
-import { SlotHeap } from "./internal/time_queue.ts";
-import { SlotList } from "./internal/row_list.ts";
+import { TimeQueue } from "./internal/time_queue.ts";
+import { RowList } from "./internal/row_list.ts";
 import {
   EXPIRES_AT,
   EXPIRY_PLACE,
-  HAS_FULL_LIFE,
-  IS_COPY,
+  HAS_FULL_TTL,
+  IS_CACHED,
   NONE,
   REPLICATION,
   REPUBLICATION_PLACE,
@@ -46,22 +46,22 @@ export interface ValueStoreOptions {
 /** All values of one node. */
 export class ValueStore {
   readonly #entries: EntryTable;
-  readonly #expiries: SlotHeap;
+  readonly #expiries: TimeQueue;
   /** The replicas that are to be republished before they expire. */
-  readonly #republications: SlotHeap;
+  readonly #republications: TimeQueue;
   /** Copies in the order in which they came. */
-  readonly #copies: SlotList;
+  readonly #copies: RowList;
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
-  #copyBytes = 0;
+  #cachedBytes = 0;
 
   constructor(options: ValueStoreOptions) {
     this.#entries = new EntryTable(options.seed);
     const { slots } = this.#entries;
-    this.#expiries = new SlotHeap(slots, EXPIRY_PLACE);
-    this.#republications = new SlotHeap(slots, REPUBLICATION_PLACE);
-    this.#copies = new SlotList(slots);
+    this.#expiries = new TimeQueue(slots, EXPIRY_PLACE);
+    this.#republications = new TimeQueue(slots, REPUBLICATION_PLACE);
+    this.#copies = new RowList(slots);
     this.#sha256 = options.sha256;
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
@@ -115,10 +115,10 @@ export class ValueStore {
    * Takes a value in; its bytes are copied.
    *
    * @param republishAt when this node is to republish it; of a held value it only moves later.
-   * @param isCopy whether it comes from path caching.
+   * @param isCached whether it comes from path caching.
    * @throws {RangeError} if key or nonce are not 32 bytes.
    */
-  put(value: TimedValue, now: number, republishAt: number, isCopy: boolean): StoreStatus {
+  put(value: TimedValue, now: number, republishAt: number, isCached: boolean): StoreStatus {
     const { key, nonce } = value;
     if (key.length !== ID_BYTES || nonce.length !== ID_BYTES) {
       const lengths = `${key.length} and ${nonce.length}`;
@@ -135,14 +135,14 @@ export class ValueStore {
     if (held !== NONE) {
       const order = this.#compareVersions(value, held);
       if (order < 0) return "newerHeld";
-      if (order === 0) return this.#again(held, value, now, republishAt, isCopy);
+      if (order === 0) return this.#again(held, value, now, republishAt, isCached);
     }
     if (!this.#makeRoom(sizeOf(value.value.length), held, now)) return "full";
     if (held !== NONE) this.#remove(held);
     const expiresAt = now + value.ttlMs;
-    const slot = this.#entries.add(value, hash, { expiresAt, republishAt, isCopy });
+    const slot = this.#entries.add(value, hash, { expiresAt, republishAt, isCached });
     this.#expiries.set(slot, expiresAt);
-    if (isCopy) this.#listCopy(slot);
+    if (isCached) this.#listCached(slot);
     else this.#queueRepublication(slot);
     return "stored";
   }
@@ -175,13 +175,13 @@ export class ValueStore {
   }
 
   /** Makes all replicas due at times of the given choice, unless they are due before. */
-  hasten(dueAt: () => number): void {
-    for (const slot of this.#entries.all()) this.#hasten(slot, dueAt());
+  scheduleAllEarlier(dueAt: () => number): void {
+    for (const slot of this.#entries.all()) this.#scheduleEarlier(slot, dueAt());
   }
 
   /** Makes one replica due at a time, unless it is due before. */
-  hastenOne(entry: StoredValue, time: number): void {
-    this.#hasten(entry.slot, time);
+  scheduleEarlier(entry: StoredValue, time: number): void {
+    this.#scheduleEarlier(entry.slot, time);
   }
 
   /** When `takeDue` may have something next; infinite if never. */
@@ -191,10 +191,10 @@ export class ValueStore {
 
   /** Makes a replica a copy: others are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
-    if (!entry.isHeld || entry.isCopy) return;
-    this.#entries.slots.mark(entry.slot, IS_COPY, true);
+    if (!entry.isHeld || entry.isCached) return;
+    this.#entries.slots.mark(entry.slot, IS_CACHED, true);
     this.#republications.delete(entry.slot);
-    this.#listCopy(entry.slot);
+    this.#listCached(entry.slot);
   }
 
   #handle(slot: number): StoredValue {
@@ -205,8 +205,8 @@ export class ValueStore {
     return this.#entries.slots.f64(slot, EXPIRES_AT);
   }
 
-  #isCopy(slot: number): boolean {
-    return this.#entries.slots.is(slot, IS_COPY);
+  #isCached(slot: number): boolean {
+    return this.#entries.slots.is(slot, IS_CACHED);
   }
 
   /** Positive if `value` is newer than what is held, 0 if it is the same version. */
@@ -226,11 +226,11 @@ export class ValueStore {
     value: TimedValue,
     now: number,
     republishAt: number,
-    isCopy: boolean,
+    isCached: boolean,
   ): StoreStatus {
-    if (isCopy) return "stored";
+    if (isCached) return "stored";
     const { slots } = this.#entries;
-    if (this.#isCopy(held)) {
+    if (this.#isCached(held)) {
       this.#promote(held, now + value.ttlMs);
       slots.setU32(held, REPLICATION, value.replication);
       this.#republishAt(held, republishAt);
@@ -243,13 +243,13 @@ export class ValueStore {
   /** Makes a copy a replica, with the life that the value has if the copy's was cut short. */
   #promote(slot: number, expiresAt: number): void {
     const { slots } = this.#entries;
-    this.#unlistCopy(slot);
-    slots.mark(slot, IS_COPY, false);
-    if (!slots.is(slot, HAS_FULL_LIFE) && expiresAt > this.#expiresAt(slot)) {
+    this.#unlistCached(slot);
+    slots.mark(slot, IS_CACHED, false);
+    if (!slots.is(slot, HAS_FULL_TTL) && expiresAt > this.#expiresAt(slot)) {
       slots.setF64(slot, EXPIRES_AT, expiresAt);
       this.#expiries.set(slot, expiresAt);
     }
-    slots.mark(slot, HAS_FULL_LIFE, true);
+    slots.mark(slot, HAS_FULL_TTL, true);
   }
 
   /**
@@ -264,9 +264,9 @@ export class ValueStore {
       this.size + entries - freeEntries <= this.#entriesMax;
     while (!fits(0, 0)) if (this.expire(now, 1) === 0) break;
     if (fits(0, 0)) return true;
-    const keepsCopy = held !== NONE && this.#isCopy(held);
-    const copyBytes = this.#copyBytes - (keepsCopy ? heldBytes : 0);
-    if (!fits(copyBytes, this.#copies.size - (keepsCopy ? 1 : 0))) return false;
+    const keepsCached = held !== NONE && this.#isCached(held);
+    const cachedBytes = this.#cachedBytes - (keepsCached ? heldBytes : 0);
+    if (!fits(cachedBytes, this.#copies.size - (keepsCached ? 1 : 0))) return false;
     for (let copy = this.#copies.oldest; !fits(0, 0);) {
       const next = this.#copies.after(copy);
       if (copy !== held) this.#remove(copy);
@@ -276,24 +276,24 @@ export class ValueStore {
   }
 
   #remove(slot: number): void {
-    if (this.#isCopy(slot)) this.#unlistCopy(slot);
+    if (this.#isCached(slot)) this.#unlistCached(slot);
     this.#expiries.delete(slot);
     this.#republications.delete(slot);
     this.#entries.remove(slot);
   }
 
-  #listCopy(slot: number): void {
+  #listCached(slot: number): void {
     this.#copies.add(slot);
-    this.#copyBytes += this.#entries.sizeOf(slot);
+    this.#cachedBytes += this.#entries.sizeOf(slot);
   }
 
-  #unlistCopy(slot: number): void {
+  #unlistCached(slot: number): void {
     this.#copies.delete(slot);
-    this.#copyBytes -= this.#entries.sizeOf(slot);
+    this.#cachedBytes -= this.#entries.sizeOf(slot);
   }
 
-  #hasten(slot: number, time: number): void {
-    if (this.#isCopy(slot) || this.#entries.slots.f64(slot, REPUBLISH_AT) <= time) return;
+  #scheduleEarlier(slot: number, time: number): void {
+    if (this.#isCached(slot) || this.#entries.slots.f64(slot, REPUBLISH_AT) <= time) return;
     this.#republishAt(slot, time);
   }
 

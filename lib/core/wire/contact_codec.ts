@@ -60,7 +60,7 @@ export function readRecord(reader: Reader, toContact: RecordToContact): Contact 
 }
 
 /** What one end of a connection has sent. */
-export class SentRecords {
+export class SentContacts {
   readonly #places = new Map<Contact, number>();
 
   /** Appends contacts as {@linkcode writeRecords} does, in brief. */
@@ -85,11 +85,11 @@ export class SentRecords {
 }
 
 /** What the other end of a connection has sent. */
-export class ReceivedRecords {
+export class ReceivedContacts {
   #contacts: Contact[] = [];
 
   /**
-   * Reads what {@linkcode SentRecords} has written.
+   * Reads what {@linkcode SentContacts} has written.
    *
    * @throws {FrameError} if a record is malformed or a place empty.
    */

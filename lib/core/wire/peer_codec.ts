@@ -20,9 +20,9 @@ import {
 import {
   readRecord,
   readRecords,
-  type ReceivedRecords,
+  type ReceivedContacts,
   type RecordToContact,
-  type SentRecords,
+  type SentContacts,
   writeRecords,
 } from "./contact_codec.ts";
 
@@ -133,7 +133,7 @@ export function encodePeerAnswer(
   writer: Writer,
   requestId: number,
   answer: PeerAnswer,
-  sent: SentRecords | null = null,
+  sent: SentContacts | null = null,
 ): void {
   const start = writer.length;
   switch (answer.type) {
@@ -174,7 +174,7 @@ export function decodePeerAnswer(
   frame: Uint8Array,
   request: PeerRequest,
   toContact: RecordToContact,
-  received: ReceivedRecords | null = null,
+  received: ReceivedContacts | null = null,
 ): PeerAnswer {
   const reader = new Reader(frame, 4);
   const type = reader.u16();
@@ -197,7 +197,7 @@ export function decodePeerAnswer(
 export function noteLateAnswer(
   frame: Uint8Array,
   toContact: RecordToContact,
-  received: ReceivedRecords,
+  received: ReceivedContacts,
 ): void {
   const reader = new Reader(frame, 4);
   if (reader.u16() !== FOUND_NODE_BRIEF) return;

@@ -71,7 +71,7 @@ export class Handshakes {
       const agreed = agreement(tls, alpnProtocol);
       if (agreed) return agreed;
       closeQuietly(tls);
-      return { failure: "nonsense", reason: NOT_OURS };
+      return { failure: "protocolError", reason: NOT_OURS };
     } catch (error) {
       closeQuietly(conn);
       if (late) return { failure: "unreachable", reason: "it takes too long" };

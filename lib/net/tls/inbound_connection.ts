@@ -12,7 +12,7 @@ import {
   isNudge,
   PEER_FRAMES,
 } from "../../core/wire/peer_codec.ts";
-import { SentRecords } from "../../core/wire/contact_codec.ts";
+import { SentContacts } from "../../core/wire/contact_codec.ts";
 import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
 import type { Agreed } from "./handshake.ts";
@@ -38,12 +38,12 @@ export class InboundConnection {
   readonly #options: InboundOptions;
   readonly #origin: Origin;
   readonly #stream: FrameStream;
-  readonly #sent: SentRecords | null;
+  readonly #sent: SentContacts | null;
 
   constructor({ conn, brief }: Agreed, options: InboundOptions) {
     const { clock, hostname } = options;
     this.#options = options;
-    this.#sent = brief ? new SentRecords() : null;
+    this.#sent = brief ? new SentContacts() : null;
     this.usedAt = clock.now();
     this.#origin = {
       hostname,

@@ -17,7 +17,7 @@ import {
   PEER_FRAMES,
   requestIdOf,
 } from "../../core/wire/peer_codec.ts";
-import { ReceivedRecords } from "../../core/wire/contact_codec.ts";
+import { ReceivedContacts } from "../../core/wire/contact_codec.ts";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
@@ -54,7 +54,7 @@ export class OutboundConnection {
   /** Bytes of values that wait for the connection to be open. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
-  #received: ReceivedRecords | null = null;
+  #received: ReceivedContacts | null = null;
   #closed = false;
 
   constructor(contact: Contact, options: OutboundOptions) {
@@ -96,7 +96,7 @@ export class OutboundConnection {
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
   open({ conn, brief }: Agreed): Promise<void> {
-    if (brief) this.#received = new ReceivedRecords();
+    if (brief) this.#received = new ReceivedContacts();
     const stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
@@ -165,7 +165,7 @@ export class OutboundConnection {
     if (error instanceof FrameError) {
       const peer = formatAddress(this.contact.address);
       this.#options.log("warn", `Closed connection to ${peer}: ${error.message}`);
-      this.close("nonsense");
+      this.close("protocolError");
     } else {
       if (error) logIfOurs(error, this.#options.log);
       this.#close("unreachable", true);

@@ -58,7 +58,7 @@ export function explain(
 function whatIsHere(key: NodeId, { storage, ports }: ExplainParts): Explanation["here"] {
   const entry = storage.get(key);
   if (!entry) return { held: false, copy: false, ttlMs: null };
-  return { held: true, copy: entry.isCopy, ttlMs: entry.expiresAt - ports.clock.now() };
+  return { held: true, copy: entry.isCached, ttlMs: entry.expiresAt - ports.clock.now() };
 }
 
 /**

@@ -40,7 +40,7 @@ const REASONS: Readonly<Record<RequestFailure, string>> = {
   untrusted: "does not hold its certificate",
   timeout: "did not answer in time",
   busy: "was not asked, since too much is under way",
-  nonsense: "does not speak the protocol",
+  protocolError: "does not speak the protocol",
   closed: "was not asked, since this node is closing",
 };
 

@@ -42,7 +42,7 @@ export class Trace implements LookupTrace {
     const step = this.#byContact.get(contact);
     if (!step) return;
     step.endedAt = this.#ports.clock.now();
-    step.outcome = failure ?? "nonsense";
+    step.outcome = failure ?? "protocolError";
     if (answer?.type === "foundValue") step.outcome = "value";
     if (answer?.type === "foundNode") {
       step.outcome = "contacts";
@@ -73,7 +73,7 @@ export class Trace implements LookupTrace {
         path: candidate?.path ?? 0,
         startedMs: step.startedAt - startedAt,
         ms: endedAt === null ? null : endedAt - step.startedAt,
-        outcome: wasNonsense ? "nonsense" : outcome,
+        outcome: wasNonsense ? "protocolError" : outcome,
         contacts,
         from: candidate?.source?.contact ?? null,
       };

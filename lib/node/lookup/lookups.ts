@@ -96,7 +96,7 @@ export class Lookups {
     const { target, forValue, onePath = false, seeds = [] } = task;
     const { table, self } = this.#peers;
     const { bucketSize, parallelism } = this.#options;
-    table.touch(target, this.#ports.clock.now());
+    table.markLookedUp(target, this.#ports.clock.now());
     const surely = forValue ? this.#peers.knownNear(target, bucketSize) : null;
     let known = surely ?? table.closest(target, bucketSize);
     if (known.length < bucketSize) known = table.closest(target, bucketSize, true);

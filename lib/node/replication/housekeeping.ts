@@ -96,8 +96,8 @@ export class Housekeeping {
    */
   handOver(onEnd: () => void): void {
     const { clock } = this.#ports;
-    const entries = [...this.#house.storage.entries()].filter((entry) => !entry.isCopy);
-    entries.sort((a, b) => Number(b.isAlone) - Number(a.isAlone));
+    const entries = [...this.#house.storage.entries()].filter((entry) => !entry.isCached);
+    entries.sort((a, b) => Number(b.isOnlyHolder) - Number(a.isOnlyHolder));
     let next = 0;
     let underWay = 0;
     let ended = false;
@@ -133,9 +133,9 @@ export class Housekeeping {
     const { replication, key } = entry;
     const near = peers.table.closest(key, replication + SPARES);
     const outwards = near.splice(Math.max(0, Math.min(replication, near.length) - 1));
-    const heirs = entry.isAlone ? [...near, ...outwards] : [...outwards, ...near.reverse()];
+    const targets = entry.isOnlyHolder ? [...near, ...outwards] : [...outwards, ...near.reverse()];
     const publication = asPublication(entry);
-    publisher.storeOn(heirs, publication, entry.isAlone ? replication : 1, () => onEnd());
+    publisher.storeOn(targets, publication, entry.isOnlyHolder ? replication : 1, () => onEnd());
   }
 
   #republish(): void {
@@ -158,8 +158,8 @@ export class Housekeeping {
     const newer = refused.find(({ reason }) => reason === "newerHeld");
     if (newer) this.#adopt(newer.contact, key);
     if (!entry.isHeld) return; // expired, or displaced by a newer version
-    if (entry.isDisputed) this.#displaceOlder(entry, holders);
-    entry.isAlone = holders.every((contact) => contact === this.#house.peers.self);
+    if (entry.hasConflict) this.#displaceOlder(entry, holders);
+    entry.isOnlyHolder = holders.every((contact) => contact === this.#house.peers.self);
     if (holders.length >= of && !holders.includes(this.#house.peers.self)) {
       this.#house.storage.store.demote(entry);
     }
@@ -173,7 +173,7 @@ export class Housekeeping {
     const { peers, storage } = this.#house;
     const near = peers.table.closest(entry.key, entry.replication + SPARES);
     const store = { type: "store", ...storage.asTimed(entry), replication: 0 } as const;
-    entry.isDisputed = false;
+    entry.hasConflict = false;
     for (const contact of near) {
       if (!holders.includes(contact)) peers.ask(contact, store, () => {});
     }
@@ -219,7 +219,7 @@ export class Housekeeping {
         else if (!this.#closed && peers.table.entry(contact)) joiner.join();
       });
     }
-    if (clock.now() - peers.heardAt > KEEP_IN_TOUCH_MS) {
+    if (clock.now() - peers.lastSeenAt > KEEP_IN_TOUCH_MS) {
       const [neighbour] = peers.table.closest(peers.self.id, 1, true);
       if (neighbour) peers.ping(neighbour);
     }
@@ -234,7 +234,7 @@ export class Housekeeping {
   #askAgain(): void {
     const { peers } = this.#house;
     const { clock } = this.#ports;
-    const silent = peers.heardAt <= this.#recheckedAt;
+    const silent = peers.lastSeenAt <= this.#recheckedAt;
     this.#recheckMs = silent ? Math.min(2 * this.#recheckMs, RECHECK_MAX_MS) : RECHECK_MIN_MS;
     this.#recheckedAt = clock.now();
     const doubtful = [...peers.table.entries()]

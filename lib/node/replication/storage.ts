@@ -5,7 +5,7 @@
  */
 
 import { HASH_SEED_BYTES } from "../../core/store/internal/key_hash.ts";
-import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_LIFE_MAX_MS } from "../../core/limits.ts";
+import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../../core/limits.ts";
 import type { StoreStatus, TimedValue } from "../../core/wire/messages.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
@@ -40,9 +40,9 @@ export class Storage {
   }
 
   /** Keeps a value, as a replica or as a copy. */
-  put(value: TimedValue, isCopy: boolean): StoreStatus {
+  put(value: TimedValue, isCached: boolean): StoreStatus {
     const now = this.#ports.clock.now();
-    const status = this.store.put(value, now, now + this.#intervalMs(), isCopy);
+    const status = this.store.put(value, now, now + this.#intervalMs(), isCached);
     this.#setAlarms();
     return status;
   }
@@ -53,13 +53,13 @@ export class Storage {
    */
   take(value: TimedValue): StoreStatus {
     const { ttlMaxMs, bucketSize } = this.#options;
-    const isCopy = value.replication === 0;
+    const isCached = value.replication === 0;
     const age = this.#ports.clock.unixNow() - value.stamp;
     // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
-    const ttlMax = isCopy ? PATH_CACHE_LIFE_MAX_MS : ttlMaxMs - Math.max(0, age);
+    const ttlMax = isCached ? PATH_CACHE_TTL_MAX_MS : ttlMaxMs - Math.max(0, age);
     const ttlMs = Math.min(value.ttlMs, ttlMax);
     const replication = Math.min(value.replication, bucketSize);
-    return this.put({ ...value, ttlMs, replication }, isCopy);
+    return this.put({ ...value, ttlMs, replication }, isCached);
   }
 
   /** The living value under a key. */
@@ -86,22 +86,22 @@ export class Storage {
   republishEarly(): void {
     const { clock, random } = this.#ports;
     const now = clock.now();
-    this.store.hasten(() => now + EARLY_REPUBLISH_MS * random.next());
+    this.store.scheduleAllEarlier(() => now + EARLY_REPUBLISH_MS * random.next());
     this.awaitDue();
   }
 
   /** Has one replica republished early, though late enough for its PUT to have ended. */
   republishSoon(entry: StoredValue): void {
     const { clock, random } = this.#ports;
-    this.store.hastenOne(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
+    this.store.scheduleEarlier(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
     this.awaitDue();
   }
 
   /** A stored value as it travels, with the life that is left; its bytes are copies. */
   asTimed(entry: StoredValue): TimedValue {
-    const { key, value, replication, stamp, nonce, isCopy } = entry;
+    const { key, value, replication, stamp, nonce, isCached } = entry;
     const ttlMs = Math.ceil(entry.expiresAt - this.#ports.clock.now());
-    return { key, value, ttlMs, replication: isCopy ? 0 : replication, stamp, nonce };
+    return { key, value, ttlMs, replication: isCached ? 0 : replication, stamp, nonce };
   }
 
   /** Stops the alarms, for good. */

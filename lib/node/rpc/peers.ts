@@ -42,7 +42,7 @@ export class Peers implements Askable {
   readonly #introducing = new Set<Contact>();
   /** Contacts that the table has dropped, oldest first. */
   readonly #lost: Contact[] = [];
-  #heardAt = -Infinity;
+  #lastSeenAt = -Infinity;
   #changedAt = -Infinity;
   #failedShare = 0;
   /** Called after a request has failed. */
@@ -78,8 +78,8 @@ export class Peers implements Askable {
   }
 
   /** When any peer was last heard of, by the clock's `now`. */
-  get heardAt(): number {
-    return this.#heardAt;
+  get lastSeenAt(): number {
+    return this.#lastSeenAt;
   }
 
   /** Share of the last requests, some fifty of them, that failed through no fault of this node's. */
@@ -111,8 +111,8 @@ export class Peers implements Askable {
       observer?.requestEnded(request.type, "timeout", clock.now() - startedAt);
       this.#note("timeout");
       // What was lost on the way says nothing about a contact that has answered others meanwhile.
-      const heardAt = this.table.entry(contact)?.heardAt ?? -Infinity;
-      if (heardAt <= startedAt) this.#failed(contact, "timeout");
+      const lastSeenAt = this.table.entry(contact)?.lastSeenAt ?? -Infinity;
+      if (lastSeenAt <= startedAt) this.#failed(contact, "timeout");
       onAnswer(null, "timeout");
     };
     // Who is late to look at the time has not looked at the answers either: a node that has its hands full
@@ -171,7 +171,7 @@ export class Peers implements Askable {
   /** Notes that a proven contact has been heard of. */
   heardFrom(contact: Contact): void {
     const now = this.#ports.clock.now();
-    this.#heardAt = now;
+    this.#lastSeenAt = now;
     this.#actOn(this.table.insert(contact, now));
   }
 

@@ -79,7 +79,7 @@ export class RequestHandler {
     const held = request.replication === 0 ? null : this.#storage.get(key);
     if (!held) return status;
     // Two versions are about, or this one is where nobody looks first: others may not know the newest.
-    if (before !== stamp) held.isDisputed = true;
+    if (before !== stamp) held.hasConflict = true;
     if (before !== stamp || this.#isAstray(key, held.replication)) {
       this.#storage.republishSoon(held);
     }

@@ -59,11 +59,11 @@ export function gather(
       underWay--;
       const isValue = answer?.type === "foundValue" && isValidValue(answer, options, ports);
       if (isValue) found++;
-      const isNonsense = answer?.type === "foundValue" && !isValue;
+      const isInvalid = answer?.type === "foundValue" && !isValue;
       said.push({
         contact,
         value: isValue ? answer : null,
-        failure: isNonsense ? "nonsense" : failure,
+        failure: isInvalid ? "protocolError" : failure,
       });
       proceed();
     });

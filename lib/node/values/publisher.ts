@@ -171,7 +171,7 @@ export class Publisher {
     else if (contact === this.#peers.self) onEnd(this.#storage.put(value, false));
     else {
       this.#peers.ask(contact, { type: "store", ...value }, (answer, failure) => {
-        onEnd(answer?.type === "stored" ? answer.status : failure ?? "nonsense");
+        onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");
       });
     }
   }

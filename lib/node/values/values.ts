@@ -6,8 +6,8 @@
 
 import {
   ID_BYTES,
-  PATH_CACHE_LIFE_MAX_MS,
-  PATH_CACHE_LIFE_MIN_MS,
+  PATH_CACHE_TTL_MAX_MS,
+  PATH_CACHE_TTL_MIN_MS,
   PROOF_OF_WORK_STEP,
   PUTS_END_LIMIT_MS,
   PUTS_MAX,
@@ -167,7 +167,7 @@ export class Values {
       if (!result?.found) return onEnd(null, asked);
       const { value: { value, stamp, ttlMs }, from, hops } = result.found;
       onEnd({ value, stamp, ttlMs, from, hops, versions: 1 }, asked);
-      this.#leaveCopy(result.lookup, result.found);
+      this.#cacheOnPath(result.lookup, result.found);
     });
   }
 
@@ -251,18 +251,18 @@ export class Values {
     const { self } = this.#peers;
     if (receipt.holders.includes(self)) {
       const entry = this.#storage.get(publication.key);
-      if (entry?.stamp === publication.stamp) entry.isAlone = receipt.holders.length === 1;
+      if (entry?.stamp === publication.stamp) entry.isOnlyHolder = receipt.holders.length === 1;
     } else {
-      this.#keepCopy(publication);
+      this.#keepCached(publication);
     }
     onEnd(receipt);
     if (--this.#underWay === 0) this.#onIdle?.();
   }
 
   /** For a short time this node reads what it wrote, whoever else would answer first. */
-  #keepCopy(publication: Publication): void {
+  #keepCached(publication: Publication): void {
     const { key, value, stamp, nonce, expiresAt } = publication;
-    const ttlMs = Math.min(expiresAt - this.#ports.clock.now(), PATH_CACHE_LIFE_MAX_MS);
+    const ttlMs = Math.min(expiresAt - this.#ports.clock.now(), PATH_CACHE_TTL_MAX_MS);
     this.#storage.put({ key, value, stamp, nonce, ttlMs, replication: 0 }, true);
   }
 
@@ -270,14 +270,14 @@ export class Values {
    * Path caching: the closest node that was asked and did not have the value gets a copy. Its life
    * halves with every contact seen that is closer to the key, so that copies gather where many ask.
    */
-  #leaveCopy(lookup: Lookup, { value, from }: FoundValue): void {
+  #cacheOnPath(lookup: Lookup, { value, from }: FoundValue): void {
     const at = lookup.candidates.findIndex(({ state, contact }) =>
       state === "answered" && contact !== from
     );
     const candidate = lookup.candidates[at];
     if (!candidate) return;
-    const ttlMs = Math.floor(Math.min(value.ttlMs, PATH_CACHE_LIFE_MAX_MS / 2 ** at));
-    if (ttlMs < PATH_CACHE_LIFE_MIN_MS) return;
+    const ttlMs = Math.floor(Math.min(value.ttlMs, PATH_CACHE_TTL_MAX_MS / 2 ** at));
+    if (ttlMs < PATH_CACHE_TTL_MIN_MS) return;
     const copy = { ...value, ttlMs, replication: 0 };
     this.#peers.ask(candidate.contact, { type: "store", ...copy }, () => {});
   }

@@ -15,14 +15,19 @@ export type AdversaryKind =
   /** Answers lookups with other adversaries only, and stores nothing while saying so. */
   | "collude"
   /** Answers with contacts that do not exist and values that prove nothing. */
-  | "nonsense"
+  | "protocolError"
   /** Does not answer at all. */
   | "silent"
   /** Answers lookups honestly, and drops what it says it stores. */
   | "drop";
 
 /** The kinds by name. */
-export const ADVERSARY_KINDS: readonly AdversaryKind[] = ["collude", "nonsense", "silent", "drop"];
+export const ADVERSARY_KINDS: readonly AdversaryKind[] = [
+  "collude",
+  "protocolError",
+  "silent",
+  "drop",
+];
 
 /** All adversaries of a network, who know each other. */
 export class Conspiracy {

@@ -57,10 +57,10 @@ function closestBySorting(
   table: RoutingTable,
   target: Uint8Array,
   amount: number,
-  flagged: boolean,
+  includeFailing: boolean,
 ): Contact[] {
   return [...table.entries()]
-    .filter(({ failures }) => flagged || failures === 0)
+    .filter(({ failures }) => includeFailing || failures === 0)
     .map(({ contact }) => contact)
     .sort((a, b) => compareDistance(target, a.id, b.id))
     .slice(0, amount);
@@ -77,10 +77,10 @@ Deno.test("closest gives what sorting all contacts gives, for prefix lengths 1 t
         ...contacts.slice(0, 2).map(({ id }) => idSharing(random.below(257), id, random)),
       ];
       for (const target of targets) {
-        for (const flagged of [false, true]) {
+        for (const includeFailing of [false, true]) {
           assertEquals(
-            table.closest(target, amount, flagged).map(({ id }) => idKey(id)),
-            closestBySorting(table, target, amount, flagged).map(({ id }) => idKey(id)),
+            table.closest(target, amount, includeFailing).map(({ id }) => idKey(id)),
+            closestBySorting(table, target, amount, includeFailing).map(({ id }) => idKey(id)),
           );
         }
       }
@@ -139,7 +139,7 @@ Deno.test("ids to refresh: one in each bucket that has contacts and was not touc
     const bucket = (id: Uint8Array) => bucketOf(id, ownId, options.prefixLength);
     const occupied = new Map([...table.entries()].map(({ contact: { id } }) => [bucket(id), id]));
     const touched = [...occupied].filter(() => random.next() < 0.3);
-    for (const [, id] of touched) table.touch(idSharing(256, id, random), 100);
+    for (const [, id] of touched) table.markLookedUp(idSharing(256, id, random), 100);
     const due = new Set(occupied.keys());
     for (const [name] of touched) due.delete(name);
     const ids = table.idsToRefresh(50, (bytes) => random.fill(bytes));

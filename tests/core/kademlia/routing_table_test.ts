@@ -33,7 +33,7 @@ Deno.test("an inserted contact is found, by its id and by its record", () => {
   assertEquals(table.insert(contact, 5), { outcome: "added", ping: null });
   assertEquals(table.size, 1);
   assertStrictEquals(table.find(contact.id)?.contact, contact);
-  assertEquals(table.entry(testContact(1))?.heardAt, 5);
+  assertEquals(table.entry(testContact(1))?.lastSeenAt, 5);
   assertEquals(table.find(testContact(2).id), null);
 });
 
@@ -48,7 +48,7 @@ Deno.test("a contact heard of again is known, fresh and no longer failing", () =
   table.failed(testContact(1), 1);
   assertEquals(table.insert(testContact(1), 9), { outcome: "known", ping: null });
   const entry = table.entry(testContact(1));
-  assertEquals([entry?.heardAt, entry?.failures, table.size], [9, 0, 1]);
+  assertEquals([entry?.lastSeenAt, entry?.failures, table.size], [9, 0, 1]);
 });
 
 Deno.test("a renewed certificate replaces the old one and keeps the measured round trip", () => {

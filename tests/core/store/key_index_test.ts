@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { KeyIndex } from "../../../lib/core/store/internal/key_index.ts";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
 import { HASH, NONE } from "../../../lib/core/store/internal/row_layout.ts";
-import { Slots } from "../../../lib/core/store/internal/rows.ts";
+import { Rows } from "../../../lib/core/store/internal/rows.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
 /** An index and a Map beside it; keys are numbers, and so are their hashes. */
 class Pair {
-  readonly slots = new Slots();
+  readonly slots = new Rows();
   readonly index = new KeyIndex(this.slots);
   readonly model = new Map<string, number>();
 

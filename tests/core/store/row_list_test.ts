@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Pages } from "../../../lib/core/store/internal/pages.ts";
-import { SlotList } from "../../../lib/core/store/internal/row_list.ts";
+import { RowList } from "../../../lib/core/store/internal/row_list.ts";
 import { NONE, SLOT_BYTES } from "../../../lib/core/store/internal/row_layout.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
@@ -10,7 +10,7 @@ Deno.test("slots stand in the order in which they were listed, whichever are tak
   checkProperty(fc.property(slots, (slots) => {
     const records = new Pages(SLOT_BYTES);
     for (let i = 0; i < 10; i++) records.push();
-    const list = new SlotList(records);
+    const list = new RowList(records);
     let model: number[] = [];
     for (const slot of slots) {
       if (model.includes(slot)) {

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CELL, GENERATION, NONE } from "../../../lib/core/store/internal/row_layout.ts";
-import { Slots } from "../../../lib/core/store/internal/rows.ts";
+import { Rows } from "../../../lib/core/store/internal/rows.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
 Deno.test("slots in use are each taken once, and as many are kept as the highest needs", () => {
   const steps = fc.array(fc.option(fc.nat()), { maxLength: 200, size: "max" });
   checkProperty(fc.property(steps, (steps) => {
-    const slots = new Slots();
+    const slots = new Rows();
     const taken = new Map<number, number>();
     const generations = new Set<number>();
     for (const step of steps) {
@@ -32,7 +32,7 @@ Deno.test("slots in use are each taken once, and as many are kept as the highest
 });
 
 Deno.test("a key is held as it was set, and told from others", () => {
-  const slots = new Slots();
+  const slots = new Rows();
   const keys = Array.from({ length: 100 }, (_, n) => new Uint8Array(32).fill(n));
   for (const key of keys) slots.setKey(slots.take(), key);
   keys.forEach((key, slot) => {

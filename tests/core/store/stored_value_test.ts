@@ -29,9 +29,9 @@ function assertGone(entry: StoredValue): void {
     () => entry.nonce,
     () => entry.stamp,
     () => entry.expiresAt,
-    () => entry.isAlone,
-    () => entry.isAlone = true,
-    () => entry.isDisputed = true,
+    () => entry.isOnlyHolder,
+    () => entry.isOnlyHolder = true,
+    () => entry.hasConflict = true,
   ];
   for (const use of uses) assertThrows(use, Error, "it is not held any more");
 }
@@ -42,13 +42,13 @@ Deno.test("a handle shows what was stored, and what is said of it holds for all 
   const { key, value, nonce, stamp } = timed(2, 1);
   assertEquals([entry.key, entry.value, entry.nonce], [key, value, nonce]);
   assertEquals([entry.stamp, entry.replication, entry.expiresAt], [stamp, 3, 1_000]);
-  assertEquals([entry.isCopy, entry.isAlone, entry.isDisputed], [false, false, false]);
-  entry.isAlone = entry.isDisputed = true;
+  assertEquals([entry.isCached, entry.isOnlyHolder, entry.hasConflict], [false, false, false]);
+  entry.isOnlyHolder = entry.hasConflict = true;
   const other = store.get(keys[2]!, 0)!;
-  assertEquals([other.isAlone, other.isDisputed, other.isCopy], [true, true, false]);
-  other.isAlone = false;
-  assertEquals([entry.isAlone, entry.isDisputed], [false, true]);
-  assertEquals(store.get(keys[1]!, 0)!.isDisputed, false);
+  assertEquals([other.isOnlyHolder, other.hasConflict, other.isCached], [true, true, false]);
+  other.isOnlyHolder = false;
+  assertEquals([entry.isOnlyHolder, entry.hasConflict], [false, true]);
+  assertEquals(store.get(keys[1]!, 0)!.hasConflict, false);
 });
 
 Deno.test("a handle tells a newer version, which may lie in the same place, from its own", () => {
@@ -58,7 +58,7 @@ Deno.test("a handle tells a newer version, which may lie in the same place, from
   assertGone(entry);
   assertEquals(store.get(keys[2]!, 0)!.stamp, 2);
   store.demote(entry);
-  assert(!store.get(keys[2]!, 0)!.isCopy);
+  assert(!store.get(keys[2]!, 0)!.isCached);
 });
 
 Deno.test("a handle of what has expired shows no value that was stored there later", () => {

@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Pages } from "../../../lib/core/store/internal/pages.ts";
-import { SlotHeap } from "../../../lib/core/store/internal/time_queue.ts";
+import { TimeQueue } from "../../../lib/core/store/internal/time_queue.ts";
 import { EXPIRY_PLACE, NONE, SLOT_BYTES } from "../../../lib/core/store/internal/row_layout.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
 const SLOTS = 50;
 
-function makeHeap(): SlotHeap {
+function makeHeap(): TimeQueue {
   const records = new Pages(SLOT_BYTES);
   for (let slot = 0; slot < SLOTS; slot++) records.setU32(records.push(), EXPIRY_PLACE, NONE);
-  return new SlotHeap(records, EXPIRY_PLACE);
+  return new TimeQueue(records, EXPIRY_PLACE);
 }
 
 const steps = fc.array(

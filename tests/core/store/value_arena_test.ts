@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Cells } from "../../../lib/core/store/internal/value_arena.ts";
+import { ValueArena } from "../../../lib/core/store/internal/value_arena.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
@@ -10,10 +10,10 @@ interface Held {
   readonly value: Uint8Array;
 }
 
-/** Cells and a list of what they should hold. */
+/** ValueArena and a list of what they should hold. */
 class Pair {
   readonly held = new Map<number, Held>();
-  readonly cells = new Cells((owner, cell) => this.held.get(owner)!.cell = cell);
+  readonly cells = new ValueArena((owner, cell) => this.held.get(owner)!.cell = cell);
   #owner = 0;
 
   add(length: number): void {
@@ -61,7 +61,7 @@ Deno.test("cells hold what was put in, whichever are removed and whichever move 
 
 Deno.test("a cell holds any length, and is at most an eighth larger than it, or 15 bytes", () => {
   for (let length = 1; length <= VALUE_BYTES_MAX; length += 1 + (length >>> 8)) {
-    const cells = new Cells(() => {});
+    const cells = new ValueArena(() => {});
     const value = new Uint8Array(length).fill(length);
     const cell = cells.add(0, new Uint8Array(32), value);
     assertEquals(cells.viewValue(cell, length), value);

@@ -10,7 +10,7 @@ const store = new ValueStore({ sha256, seed: randomBytes(random, 8) });
 const keys: Uint8Array[] = [];
 let stamp = 1;
 
-function put(key: Uint8Array, isCopy: boolean): void {
+function put(key: Uint8Array, isCached: boolean): void {
   const value = {
     key,
     value: new Uint8Array(256),
@@ -19,7 +19,7 @@ function put(key: Uint8Array, isCopy: boolean): void {
     stamp,
     nonce: key,
   };
-  store.put(value, 0, HOUR_MS / 2 + random.below(HOUR_MS / 4), isCopy);
+  store.put(value, 0, HOUR_MS / 2 + random.below(HOUR_MS / 4), isCached);
 }
 
 /** The store is filled at the first use, so that other benches do not wait for it. */

@@ -13,12 +13,12 @@ const nonce = new Uint8Array(32);
 const keyIndexes = fc.nat({ max: keys.length - 1 });
 
 type Operation =
-  | { do: "put"; value: TimedValue; republishInMs: number; isCopy: boolean }
+  | { do: "put"; value: TimedValue; republishInMs: number; isCached: boolean }
   | { do: "wait"; ms: number }
   | { do: "expire" }
   | { do: "takeDue"; amount: number; intervalMs: number }
   | { do: "demote"; key: number }
-  | { do: "hasten"; inMs: number };
+  | { do: "scheduleAllEarlier"; inMs: number };
 
 const operations: fc.Arbitrary<Operation[]> = fc.array(
   fc.oneof(
@@ -36,7 +36,7 @@ const operations: fc.Arbitrary<Operation[]> = fc.array(
           nonce: fc.constant(nonce),
         }),
         republishInMs: fc.integer({ min: 1, max: 30 }),
-        isCopy: fc.boolean(),
+        isCached: fc.boolean(),
       }),
     },
     {
@@ -55,7 +55,10 @@ const operations: fc.Arbitrary<Operation[]> = fc.array(
     { weight: 1, arbitrary: fc.record({ do: fc.constant("demote" as const), key: keyIndexes }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constant("hasten" as const), inMs: fc.nat({ max: 20 }) }),
+      arbitrary: fc.record({
+        do: fc.constant("scheduleAllEarlier" as const),
+        inMs: fc.nat({ max: 20 }),
+      }),
     },
   ),
   { maxLength: 60, size: "max" },
@@ -78,8 +81,8 @@ class Pair {
     model.expire(this.now);
     switch (operation.do) {
       case "put": {
-        const { value, republishInMs, isCopy } = operation;
-        const args = [value, this.now, this.now + republishInMs, isCopy] as const;
+        const { value, republishInMs, isCached } = operation;
+        const args = [value, this.now, this.now + republishInMs, isCached] as const;
         assertEquals(store.put(...args), model.put(...args));
         break;
       }
@@ -98,9 +101,9 @@ class Pair {
         model.demote(model.find(entry.key)!);
         break;
       }
-      case "hasten":
-        store.hasten(() => this.now + operation.inMs);
-        model.hasten(this.now + operation.inMs);
+      case "scheduleAllEarlier":
+        store.scheduleAllEarlier(() => this.now + operation.inMs);
+        model.scheduleAllEarlier(this.now + operation.inMs);
     }
   }
 
@@ -125,23 +128,23 @@ class Pair {
       assertEquals(outlineOf(store.get(key, now)), outlineOf(entry ?? null));
     }
     assertEquals([...store.entries(now)].length, model.entries.length);
-    for (const { expiresAt, republishAt, isCopy } of model.entries) {
+    for (const { expiresAt, republishAt, isCached } of model.entries) {
       assert(store.nextExpiry <= expiresAt);
-      assert(isCopy || republishAt >= expiresAt || store.nextRepublication <= republishAt);
+      assert(isCached || republishAt >= expiresAt || store.nextRepublication <= republishAt);
     }
   }
 }
 
 type Outline = Pick<
   StoredValue,
-  "value" | "stamp" | "expiresAt" | "republishAt" | "isCopy"
+  "value" | "stamp" | "expiresAt" | "republishAt" | "isCached"
 >;
 
 /** What is compared of an entry. */
 function outlineOf(entry: Outline | null): Record<string, unknown> | null {
   if (!entry) return null;
-  const { value, stamp, expiresAt, republishAt, isCopy } = entry;
-  return { value: value.join(), stamp, expiresAt, republishAt, isCopy };
+  const { value, stamp, expiresAt, republishAt, isCached } = entry;
+  return { value: value.join(), stamp, expiresAt, republishAt, isCached };
 }
 
 Deno.test("the store does what the naive model does, whatever the operations", () => {

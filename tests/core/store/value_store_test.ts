@@ -112,7 +112,7 @@ Deno.test("republishing does not prolong the life of a replica that was made a c
   store.demote(store.get(timed(1).key, 0)!);
   store.put(timed(1, { ttlMs: 500 }), 100, NEVER, false);
   const entry = store.get(timed(1).key, 100);
-  assertEquals([entry?.isCopy, entry?.expiresAt], [false, 500]);
+  assertEquals([entry?.isCached, entry?.expiresAt], [false, 500]);
 });
 
 Deno.test("a copy that becomes a replica gets its real life and is republished", () => {
@@ -121,7 +121,7 @@ Deno.test("a copy that becomes a replica gets its real life and is republished",
   assertEquals(store.nextRepublication, Infinity);
   store.put(timed(1, { ttlMs: 1_000, replication: 5 }), 10, 500, false);
   const entry = store.get(timed(1).key, 10)!;
-  assertEquals([entry.isCopy, entry.expiresAt, entry.replication], [false, 1_010, 5]);
+  assertEquals([entry.isCached, entry.expiresAt, entry.replication], [false, 1_010, 5]);
   assertEquals(store.nextRepublication, 500);
   assertEquals(store.takeDue(499, 9, () => 100), []);
   assertEquals(names(store.takeDue(500, 9, () => 100)), names([entry]));
@@ -214,7 +214,7 @@ Deno.test("hastened replicas are due at the time given, unless they were due bef
   store.put(timed(2), 0, 100, false);
   store.put(timed(3), 0, 900, true);
   store.put(timed(4), 0, 2_000, false); // would have died before its time came
-  store.hasten(() => 500);
+  store.scheduleAllEarlier(() => 500);
   assertEquals(store.nextRepublication, 100);
   assertEquals(names(store.takeDue(499, 9, () => 5_000)), keysOf(2));
   assertEquals(names(store.takeDue(500, 9, () => 5_000)), keysOf(1, 4));
@@ -223,7 +223,7 @@ Deno.test("hastened replicas are due at the time given, unless they were due bef
 Deno.test("many replicas that are hastened again and again are all due in time, once", () => {
   const store = makeStore();
   for (let n = 0; n < 3_000; n++) store.put(timed(n), 0, 900, false);
-  for (const time of [800, 700, 650, 600]) store.hasten(() => time);
+  for (const time of [800, 700, 650, 600]) store.scheduleAllEarlier(() => time);
   assertEquals(store.takeDue(599, Infinity, () => 5_000).length, 0);
   assertEquals(store.takeDue(600, Infinity, () => 5_000).length, 3_000);
   assertEquals(store.takeDue(999, Infinity, () => 5_000).length, 0);

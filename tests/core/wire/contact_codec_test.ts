@@ -10,7 +10,7 @@ import {
   encodePeerAnswer,
   noteLateAnswer,
 } from "../../../lib/core/wire/peer_codec.ts";
-import { ReceivedRecords, SentRecords } from "../../../lib/core/wire/contact_codec.ts";
+import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { testContact, testContacts } from "../../support/core/contacts.ts";
 import { checkProperty } from "../../support/core/property.ts";
 import { sha256 } from "../../support/core/sha256.ts";
@@ -20,8 +20,8 @@ const contacts = testContacts(3 * RECORD_PLACES);
 
 /** Both ends of a connection that has agreed on records in brief. */
 class Line {
-  readonly #sent = new SentRecords();
-  readonly received = new ReceivedRecords();
+  readonly #sent = new SentContacts();
+  readonly received = new ReceivedContacts();
   readonly toContact = new ContactCache(sha256).toContact;
 
   encode(named: readonly Contact[]): Uint8Array {

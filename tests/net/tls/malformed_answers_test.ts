@@ -1,5 +1,5 @@
 /**
- * A peer that answers nonsense: it loses its connection, and the request fails; the node goes on.
+ * A peer that answers protocolError: it loses its connection, and the request fails; the node goes on.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -108,7 +108,7 @@ Deno.test("each nonsensical answer fails its request and closes the connection",
       const failure = await new Promise<RequestFailure | null>((resolve) => {
         end.transport.request(peer.contact, REQUESTS[type](end), (_, f) => resolve(f));
       });
-      assertEquals(failure, "nonsense");
+      assertEquals(failure, "protocolError");
       assertEquals(end.transport.connections.outbound, 0);
       assertEquals(end.lines.length, 1, end.lines.join("\n"));
       assert(/^warn Closed connection to 127\.0\.0\.1:\d+: ./.test(end.lines[0]!));

@@ -110,7 +110,7 @@ Deno.test("a peer that hangs up within a frame is unreachable, too", async () =>
     return null;
   });
   await using a = await openAnswering();
-  assert(["unreachable", "nonsense"].includes((await ask(a, peer))!));
+  assert(["unreachable", "protocolError"].includes((await ask(a, peer))!));
   await a.transport.close();
 });
 
@@ -168,8 +168,8 @@ Deno.test("a peer that speaks another protocol over TLS is nonsense", async () =
   await using none = await FakePeer.listen(() => null, []);
   await using a = await openAnswering();
   const failures = [await ask(a, other), await ask(a, none)];
-  assert(["nonsense", "unreachable"].includes(failures[0]!), failures[0]!);
-  assertEquals(failures[1], "nonsense");
+  assert(["protocolError", "unreachable"].includes(failures[0]!), failures[0]!);
+  assertEquals(failures[1], "protocolError");
   await a.transport.close();
 });
 

@@ -52,7 +52,7 @@ Deno.test("handing over takes the life that is left, and takes less than 2 s in 
   assert(heir!.node.storage.get(keyOf("with a life"))!.expiresAt < expiry + 1_000);
 });
 
-Deno.test("frozen heirs do not keep a node from leaving in time", async () => {
+Deno.test("frozen targets do not keep a node from leaving in time", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
   const leaving = nodes[2]!;

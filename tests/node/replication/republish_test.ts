@@ -182,7 +182,7 @@ for (const what of ["displaced", "expired"] as const) {
     const { storage } = holder.node;
     const before = storage.asTimed(storage.get(key)!);
     const start = world.now;
-    storage.store.hasten(() => start);
+    storage.store.scheduleAllEarlier(() => start);
     storage.awaitDue();
     world.run(0.1); // the lookup is under way
     assert(holder.sent.some(({ time }) => time >= start));
@@ -197,6 +197,6 @@ for (const what of ["displaced", "expired"] as const) {
       assertEquals([textOf(value), nonce, stamp], ["value", before.nonce, before.stamp]);
     }
     const held = storage.get(key);
-    if (what === "displaced") assertEquals([textOf(held?.value), held?.isCopy], ["newer", false]);
+    if (what === "displaced") assertEquals([textOf(held?.value), held?.isCached], ["newer", false]);
   });
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  PATH_CACHE_LIFE_MAX_MS,
+  PATH_CACHE_TTL_MAX_MS,
   STAMP_AHEAD_MAX_MS,
   STORES_BURST_MAX,
   STORES_PER_SECOND_MAX,
@@ -113,8 +113,8 @@ Deno.test("no life is longer than the node allows, counted from the PUT", () => 
 Deno.test("a STORE without replication is a copy: short-lived and not republished", () => {
   const { store, held, world, node } = withClient();
   store({ replication: 0, ttlMs: 3_600_000 });
-  assert(held()!.isCopy);
-  assert(held()!.expiresAt <= world.now + PATH_CACHE_LIFE_MAX_MS);
+  assert(held()!.isCached);
+  assert(held()!.expiresAt <= world.now + PATH_CACHE_TTL_MAX_MS);
   assertEquals(node.node.storage.takeDue(10).length, 0);
 });
 
@@ -123,7 +123,7 @@ Deno.test("a copy gives its real life and number of copies to those who make it 
   const stamp = world.queue.unixNow();
   store({ stamp, replication: 0, ttlMs: 5_000 });
   store({ stamp, replication: 3, ttlMs: 600_000 });
-  assertEquals([held()!.isCopy, held()!.replication], [false, 3]);
+  assertEquals([held()!.isCached, held()!.replication], [false, 3]);
   assert(held()!.expiresAt > world.now + 590_000);
 });
 

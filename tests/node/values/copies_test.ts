@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PATH_CACHE_LIFE_MAX_MS } from "../../../lib/core/limits.ts";
+import { PATH_CACHE_TTL_MAX_MS } from "../../../lib/core/limits.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
@@ -17,7 +17,7 @@ function withValue() {
   const nodes = world.startMany(60, { bucketSize: 4, parallelism: 1 });
   const key = keyOf("popular");
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 1, ttlMs: HOUR_MS });
-  world.run(PATH_CACHE_LIFE_MAX_MS + 1_000);
+  world.run(PATH_CACHE_TTL_MAX_MS + 1_000);
   return { world, nodes, key };
 }
 
@@ -44,7 +44,7 @@ Deno.test("a search that took a detour leaves one copy, with a short life and no
   for (const { copies: [copy] } of leaving) {
     assertEquals(copy!.request.replication, 0);
     assertEquals(copy!.request.key, key);
-    assert(copy!.request.ttlMs <= PATH_CACHE_LIFE_MAX_MS);
+    assert(copy!.request.ttlMs <= PATH_CACHE_TTL_MAX_MS);
   }
 });
 
@@ -54,7 +54,7 @@ Deno.test("copies answer searches, and are gone after a minute", () => {
   const keeper = nodes.find(({ contact }) =>
     contact.address.hostname === copied!.to.address.hostname
   )!;
-  world.run(PATH_CACHE_LIFE_MAX_MS + 1_000);
+  world.run(PATH_CACHE_TTL_MAX_MS + 1_000);
   for (const node of nodes) {
     if (!world.holders(key).includes(node)) assertEquals(node.node.storage.get(key), null);
   }
@@ -70,7 +70,7 @@ Deno.test("copies are never republished", () => {
   for (const node of nodes) {
     const stored = node.node.storage.get(key);
     const sent = node.sent.filter(({ request }) => request.type === "store").length;
-    if (!stored?.isCopy) continue;
+    if (!stored?.isCached) continue;
     world.run(3_000);
     const after = node.sent.filter(({ request }) => request.type === "store").length;
     assertEquals(after, sent);
@@ -97,6 +97,6 @@ Deno.test("a writer that is no holder reads its own value for a while, and then 
     return !world.holders(key).includes(node);
   })!;
   assertEquals(world.get(writer, key)?.hops, 0);
-  world.run(PATH_CACHE_LIFE_MAX_MS + 1_000);
+  world.run(PATH_CACHE_TTL_MAX_MS + 1_000);
   assertEquals(world.get(writer, key)?.hops, 1);
 });

@@ -15,7 +15,7 @@ export interface ModelEntry {
   readonly stamp: number;
   expiresAt: number;
   republishAt: number;
-  isCopy: boolean;
+  isCached: boolean;
   /** Whether its life was cut short by path caching. */
   isCutShort: boolean;
 }
@@ -44,14 +44,14 @@ export class StoreModel {
     return this.entries.find(({ name }) => name === idKey(key));
   }
 
-  put(timed: TimedValue, now: number, republishAt: number, isCopy: boolean): StoreStatus {
+  put(timed: TimedValue, now: number, republishAt: number, isCached: boolean): StoreStatus {
     if (timed.ttlMs <= 0) return "expired";
     const { value, stamp } = timed;
     const held = this.find(timed.key);
     const order = held ? compareVersions(timed, held) : 1;
     if (order < 0) return "newerHeld";
     if (held && order === 0) {
-      this.#again(held, now + timed.ttlMs, republishAt, isCopy);
+      this.#again(held, now + timed.ttlMs, republishAt, isCached);
       return "stored";
     }
     const others = this.#makeRoom(64 + value.length, held);
@@ -62,36 +62,36 @@ export class StoreModel {
       stamp,
       expiresAt: now + timed.ttlMs,
       republishAt,
-      isCopy,
-      isCutShort: isCopy,
+      isCached,
+      isCutShort: isCached,
     }];
     return "stored";
   }
 
   /** The replicas that are due. */
   due(now: number): ModelEntry[] {
-    return this.entries.filter(({ isCopy, republishAt }) => !isCopy && republishAt <= now);
+    return this.entries.filter(({ isCached, republishAt }) => !isCached && republishAt <= now);
   }
 
-  hasten(time: number): void {
+  scheduleAllEarlier(time: number): void {
     for (const entry of this.entries) {
-      if (!entry.isCopy) entry.republishAt = Math.min(entry.republishAt, time);
+      if (!entry.isCached) entry.republishAt = Math.min(entry.republishAt, time);
     }
   }
 
   demote(entry: ModelEntry): void {
-    if (entry.isCopy) return;
-    entry.isCopy = true;
+    if (entry.isCached) return;
+    entry.isCached = true;
     this.entries = [...this.entries.filter((other) => other !== entry), entry];
   }
 
-  #again(held: ModelEntry, expiresAt: number, republishAt: number, isCopy: boolean): void {
-    if (isCopy) return;
-    if (!held.isCopy) {
+  #again(held: ModelEntry, expiresAt: number, republishAt: number, isCached: boolean): void {
+    if (isCached) return;
+    if (!held.isCached) {
       held.republishAt = Math.max(held.republishAt, republishAt);
       return;
     }
-    held.isCopy = false;
+    held.isCached = false;
     held.republishAt = republishAt;
     if (held.isCutShort) held.expiresAt = Math.max(held.expiresAt, expiresAt);
     held.isCutShort = false;
@@ -103,7 +103,7 @@ export class StoreModel {
     for (;;) {
       const used = others.reduce((sum, { value }) => sum + 64 + value.length, 0);
       if (used + bytes <= this.#bytesMax && others.length < this.#entriesMax) return others;
-      const copy = others.findIndex(({ isCopy }) => isCopy);
+      const copy = others.findIndex(({ isCached }) => isCached);
       if (copy < 0) return null;
       others.splice(copy, 1);
     }

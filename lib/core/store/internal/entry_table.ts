@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Cells } from "./value_arena.ts";
+import { ValueArena } from "./value_arena.ts";
 import { KeyHash } from "./key_hash.ts";
 import { KeyIndex } from "./key_index.ts";
 import type { TimedValue } from "../../wire/messages.ts";
@@ -13,16 +13,16 @@ import {
   CELL,
   EXPIRES_AT,
   GENERATION,
-  HAS_FULL_LIFE,
+  HAS_FULL_TTL,
   HASH,
-  IS_ALONE,
-  IS_COPY,
+  IS_CACHED,
+  IS_ONLY_HOLDER,
   LENGTH_AND_FLAGS,
   REPLICATION,
   REPUBLISH_AT,
   STAMP,
 } from "./row_layout.ts";
-import { Slots } from "./rows.ts";
+import { Rows } from "./rows.ts";
 
 /** Bytes an entry counts with: key, nonce, value. */
 const ENTRY_BYTES = 64;
@@ -31,13 +31,13 @@ const ENTRY_BYTES = 64;
 export interface NewEntry {
   readonly expiresAt: number;
   readonly republishAt: number;
-  readonly isCopy: boolean;
+  readonly isCached: boolean;
 }
 
 /** All entries of one store, by slot. */
 export class EntryTable {
-  readonly slots: Slots = new Slots();
-  readonly #cells = new Cells((slot, cell) => this.slots.setU32(slot, CELL, cell));
+  readonly slots: Rows = new Rows();
+  readonly #cells = new ValueArena((slot, cell) => this.slots.setU32(slot, CELL, cell));
   readonly #hash: KeyHash;
   readonly #index = new KeyIndex(this.slots);
   #bytes = 0;
@@ -74,9 +74,10 @@ export class EntryTable {
   /** Takes a value in, copying its bytes; none is held under its key. Returns its slot. */
   add(value: TimedValue, hash: number, options: NewEntry): number {
     const { slots } = this;
-    const { expiresAt, republishAt, isCopy } = options;
+    const { expiresAt, republishAt, isCached } = options;
     const slot = slots.take();
-    const flags = (isCopy ? IS_COPY : HAS_FULL_LIFE) | (value.replication === 1 ? IS_ALONE : 0);
+    const flags = (isCached ? IS_CACHED : HAS_FULL_TTL) |
+      (value.replication === 1 ? IS_ONLY_HOLDER : 0);
     slots.setU32(slot, CELL, this.#cells.add(slot, value.nonce, value.value));
     slots.setU32(slot, LENGTH_AND_FLAGS, value.value.length | flags);
     slots.setU32(slot, REPLICATION, value.replication);

@@ -3,7 +3,7 @@
  *
  * There is about one bucket a slot. With each slot that comes, one bucket is split in two; with those that
  * go, the last is merged with the one that it was split from. So the table is never rebuilt, and no
- * single call takes longer for the table's being large. Slots of one bucket are chained by a word of them.
+ * single call takes longer for the table's being large. Rows of one bucket are chained by a word of them.
  *
  * @module
  */

@@ -44,7 +44,7 @@ export const REPLICATION = 14;
 export const LENGTH_AND_FLAGS = 15;
 
 /** What may be said of an entry; see `StoredValue`. */
-export const IS_COPY = 1 << 16;
-export const IS_ALONE = 1 << 17;
-export const IS_DISPUTED = 1 << 18;
-export const HAS_FULL_LIFE = 1 << 19;
+export const IS_CACHED = 1 << 16;
+export const IS_ONLY_HOLDER = 1 << 17;
+export const HAS_CONFLICT = 1 << 18;
+export const HAS_FULL_TTL = 1 << 19;

@@ -1,5 +1,5 @@
 /**
- * Slots in the order in which they were listed; any can be taken out at once.
+ * Rows in the order in which they were listed; any can be taken out at once.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { NEWER, NONE, OLDER, type Words } from "./row_layout.ts";
 
 /** A list that keeps its links in the slots: each stands in one list at most. */
-export class SlotList {
+export class RowList {
   readonly #slots: Words;
   #oldest = NONE;
   #newest = NONE;

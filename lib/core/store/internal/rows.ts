@@ -3,7 +3,7 @@
  *
  * A slot's number stands for its entry in the index, the queues and the list of copies, and does not
  * change while the entry lives. Each of them keeps its links in words of the record, so that an entry is
- * found, queued and listed without an object of its own. Slots of removed entries are used again; free
+ * found, queued and listed without an object of its own. Rows of removed entries are used again; free
  * ones at the end are given back.
  *
  * @module
@@ -12,7 +12,7 @@
 import { ID_BYTES } from "../../limits.ts";
 import type { NodeId } from "../../kademlia/node_id.ts";
 import { Pages } from "./pages.ts";
-import { SlotList } from "./row_list.ts";
+import { RowList } from "./row_list.ts";
 import {
   GENERATION,
   HASH,
@@ -24,9 +24,9 @@ import {
 } from "./row_layout.ts";
 
 /** The slots of one store. */
-export class Slots {
+export class Rows {
   readonly #records = new Pages(SLOT_BYTES);
-  readonly #free = new SlotList(this.#records);
+  readonly #free = new RowList(this.#records);
   #generation = 0;
 
   /** Above the number of every slot in use. */

@@ -16,7 +16,7 @@ const TIME = 0;
 const SLOT = 2;
 
 /** A priority queue that keeps each slot's place in a word of it, `NONE` if it does not stand here. */
-export class SlotHeap {
+export class TimeQueue {
   readonly #nodes = new Pages(NODE_BYTES);
   readonly #slots: Words;
   readonly #placeWord: number;

@@ -21,7 +21,7 @@ const ROW_BITS = 25;
 const ROW_MASK = (1 << ROW_BITS) - 1;
 
 /** The cells of one store. */
-export class Cells {
+export class ValueArena {
   /** By size class; those not in use yet are holes. */
   readonly #rows: Pages[] = [];
   readonly #onMove: (owner: number, cell: number) => void;
