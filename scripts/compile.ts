@@ -34,7 +34,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
     "--exclude-unused-npm", // what only tests and scripts use stays out
-    ...["--include", "lib/http/page"],
+    ...["--include", "lib/admin/page", "--include", "lib/format/format.js"],
     ...PERMISSIONS,
     ...target === null ? [] : ["--target", target],
     "--output",

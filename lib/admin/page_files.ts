@@ -26,26 +26,27 @@ const SCRIPTS = [
   "dom",
   "explain",
   "figures",
-  "format",
   "keys",
   "overview",
   "table",
 ];
 
-/** By path: the type, and where the file is. */
+/**
+ * By path: the type, and where the file is. A style or script is served under its path within `lib/`, so
+ * that an import between scripts names the same file to a browser and to the type check.
+ */
 const FILES: Readonly<Record<string, readonly [type: string, from: string]>> = {
   "/": [HTML, "./page/page.html"],
   "/icon.svg": [SVG, "./page/icon.svg"],
-  ...ownFiles(STYLES, "css", CSS),
-  ...ownFiles(SCRIPTS, "js", SCRIPT),
+  ...ownFiles(STYLES.map((name) => `admin/page/styles/${name}.css`), CSS),
+  ...ownFiles(SCRIPTS.map((name) => `admin/page/scripts/${name}.js`), SCRIPT),
+  ...ownFiles(["format/format.js"], SCRIPT),
   "/uplot.js": [SCRIPT, "uplot/dist/uPlot.iife.min.js"],
   "/uplot.css": [CSS, "uplot/dist/uPlot.min.css"],
 };
 
-function ownFiles(names: readonly string[], ending: string, type: string) {
-  return Object.fromEntries(
-    names.map((name) => [`/${name}.${ending}`, [type, `./page/${name}.${ending}`] as const]),
-  );
+function ownFiles(paths: readonly string[], type: string) {
+  return Object.fromEntries(paths.map((path) => [`/${path}`, [type, `../${path}`] as const]));
 }
 
 /** The file at a path of the page, or null if there is none. */

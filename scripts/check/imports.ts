@@ -35,14 +35,25 @@ const RULES: Readonly<Record<string, Rule>> = {
   sim: { imports: ["core", "node", "sim"], packages: true, forbidden: OUTSIDE },
   identity: { imports: ["core", "node", "identity"], packages: true, forbidden: [] },
   net: { imports: ["core", "node", "identity", "net"], packages: true, forbidden: [] },
+  format: { imports: ["format"], packages: false, forbidden: OUTSIDE },
   telemetry: { imports: ["core", "node", "telemetry"], packages: true, forbidden: [] },
   admin: {
-    imports: ["core", "node", "identity", "net", "telemetry", "admin"],
+    imports: ["core", "node", "identity", "net", "telemetry", "format", "admin"],
     packages: true,
     forbidden: [],
   },
   cli: {
-    imports: ["core", "node", "identity", "net", "telemetry", "admin", "cli", "deno.json"],
+    imports: [
+      "core",
+      "node",
+      "identity",
+      "net",
+      "telemetry",
+      "format",
+      "admin",
+      "cli",
+      "deno.json",
+    ],
     packages: true,
     forbidden: [],
   },
@@ -181,7 +192,7 @@ async function readFiles(folder: string, files: Map<string, string>): Promise<vo
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) await readFiles(path, files);
-    else if (name.endsWith(".ts") && !name.endsWith(".d.ts")) {
+    else if (/(?<!\.d)\.ts$|\.js$/.test(name)) {
       files.set(path, await Deno.readTextFile(path));
     }
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatMs } from "../../lib/format/format.js";
+
 /** Counts and times of one phase. */
 export interface Measured {
   readonly name: string;
@@ -49,9 +51,4 @@ function cellsOf({ name, pieces, found, identical, putTimes, getTimes }: Measure
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
-
-function formatMs(ms: number): string {
-  if (Number.isNaN(ms)) return "-";
-  return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 }

@@ -9,7 +9,7 @@ import { SingleBar } from "cli-progress";
 import type { World } from "../../lib/sim/world.ts";
 import type { Onlooker } from "./course.ts";
 import type { Effort } from "./results.ts";
-import { formatBytes, formatCount, formatTime } from "../common/text.ts";
+import { formatBytes, formatClock, formatNumber } from "../../lib/format/format.js";
 
 /** Events between two looks at the real clock. */
 const LOOK_EVENTS = 4_096;
@@ -79,8 +79,8 @@ export class Progress implements Onlooker, Disposable {
     this.#eventsShown = events;
     return {
       what: this.#what.padEnd(21),
-      virtual: formatTime(this.#world?.now ?? 0),
-      rate: formatCount(rate),
+      virtual: formatClock(this.#world?.now ?? 0),
+      rate: formatNumber(rate),
       memory: formatBytes(Deno.memoryUsage().rss),
     };
   }

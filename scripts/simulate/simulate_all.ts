@@ -11,7 +11,8 @@ import { suggest } from "../../lib/cli/spec/suggest.ts";
 import { SCENARIOS } from "../../lib/sim/scenarios/all.ts";
 import type { Scenario, Size } from "../../lib/sim/scenarios/scenario.ts";
 import { FlagReader } from "../common/flag_reader.ts";
-import { formatBytes, formatWrapped } from "../common/text.ts";
+import { formatBytes } from "../../lib/format/format.js";
+import { formatWrapped } from "../common/text.ts";
 
 const USAGE = `\
 Usage: deno task simulate:all [--only NAME] [--seed N] [--short]

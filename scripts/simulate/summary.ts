@@ -10,12 +10,12 @@ import type { SimulateOptions } from "./simulate_flags.ts";
 import type { Effort, Mark, Results } from "./results.ts";
 import {
   formatBytes,
-  formatCount,
+  formatClock,
   formatMs,
-  formatRows,
+  formatNumber,
   formatShare,
-  formatTime,
-} from "../common/text.ts";
+} from "../../lib/format/format.js";
+import { formatRows } from "../common/text.ts";
 
 /** Rows of the table over time. */
 const ROWS_MAX = 13;
@@ -36,32 +36,32 @@ function callRows({ lookups, gets, puts }: Results): string[][] {
   for (const { name, lookups: { recall, hops, requests, latencyMs } } of lookups) {
     rows.push([
       `lookups ${name}`,
-      formatCount(recall.count),
+      formatNumber(recall.count),
       formatShare(recall.mean),
-      formatCount(hops.mean),
-      formatCount(2 * requests.mean),
+      formatNumber(hops.mean),
+      formatNumber(2 * requests.mean),
       ...quantiles(latencyMs),
     ]);
   }
   for (const { name, gets: { asked, success, hops, latencyMs }, messages } of gets) {
     rows.push([
       `GETs ${name}`,
-      formatCount(asked),
+      formatNumber(asked),
       asked === 0 ? "-" : formatShare(success),
-      formatCount(hops.mean),
-      formatCount(messages),
+      formatNumber(hops.mean),
+      formatNumber(messages),
       ...quantiles(latencyMs),
     ]);
   }
-  rows.push(["PUTs", formatCount(puts.ended), "", "", "", ...quantiles(puts.latencyMs)]);
+  rows.push(["PUTs", formatNumber(puts.ended), "", "", "", ...quantiles(puts.latencyMs)]);
   const { replicas } = puts;
   const fewest = replicas.quantile(0);
-  rows.push(["  replicas written, mean and fewest", formatCount(replicas.mean), String(fewest)]);
+  rows.push(["  replicas written, mean and fewest", formatNumber(replicas.mean), String(fewest)]);
   const late = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.late, 0);
   const wrong = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.wrong, 0);
-  if (puts.failed > 0) rows.push(["  that nobody took", formatCount(puts.failed)]);
-  if (late > 0) rows.push(["GETs that found a value after its life", formatCount(late)]);
-  if (wrong > 0) rows.push(["GETs that found what was never put", formatCount(wrong)]);
+  if (puts.failed > 0) rows.push(["  that nobody took", formatNumber(puts.failed)]);
+  if (late > 0) rows.push(["GETs that found a value after its life", formatNumber(late)]);
+  if (wrong > 0) rows.push(["GETs that found what was never put", formatNumber(wrong)]);
   return rows;
 }
 
@@ -77,21 +77,21 @@ function timeRows(samples: readonly NetworkSample[], marks: readonly Mark[]): st
   for (let i = 0; i < samples.length; i += step) {
     const { time, living, gets, replicas, tables, traffic } = samples[i]!;
     rows.push([
-      formatTime(time),
-      formatCount(living),
+      formatClock(time),
+      formatNumber(living),
       gets.asked === 0 ? "-" : formatShare(gets.success),
-      formatCount(replicas.mean),
-      formatCount(replicas.min),
-      formatCount(replicas.lost),
-      formatCount(tables.size),
+      formatNumber(replicas.mean),
+      formatNumber(replicas.min),
+      formatNumber(replicas.lost),
+      formatNumber(tables.size),
       formatShare(tables.deadShare),
-      formatCount(traffic.messages),
+      formatNumber(traffic.messages),
       formatBytes(traffic.bytes),
     ]);
     const nextTime = samples[i + step]?.time ?? Infinity;
     while (next[0] && next[0].time < nextTime) {
       const { time: at, label } = next.shift()!;
-      rows.push([`${formatTime(at)}  ${label}`]);
+      rows.push([`${formatClock(at)}  ${label}`]);
     }
   }
   return rows;
@@ -100,14 +100,14 @@ function timeRows(samples: readonly NetworkSample[], marks: readonly Mark[]): st
 function runRows(results: Results, { seconds, bytesPerNode, rssBytesMax }: Effort): string[][] {
   const { sessions, events, trace, endedAt } = results;
   const rows = [
-    ["virtual time", formatTime(endedAt)],
-    ["real time", `${seconds.toFixed(1)} s, ${formatCount(events / seconds)} events/s`],
+    ["virtual time", formatClock(endedAt)],
+    ["real time", `${seconds.toFixed(1)} s, ${formatNumber(events / seconds)} events/s`],
     ["memory", `${formatBytes(bytesPerNode)} a node, ${formatBytes(rssBytesMax)} in all`],
-    ["replay", `${formatCount(events)} events, hash ${formatHash(trace)}`],
+    ["replay", `${formatNumber(events)} events, hash ${formatHash(trace)}`],
   ];
   const ended = sessions.left + sessions.killed;
   if (ended > 0) {
-    rows.unshift(["sessions ended", `${formatCount(ended)}, ${sessions.killed} by a crash`]);
+    rows.unshift(["sessions ended", `${formatNumber(ended)}, ${sessions.killed} by a crash`]);
   }
   return rows.map(([name, value]) => [`${name!.padEnd(15)} ${value}`]);
 }

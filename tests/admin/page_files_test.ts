@@ -14,10 +14,13 @@ Deno.test("all that the page asks for is there, and nothing of another host", as
   const scripts = new Set(asked);
   for (const path of scripts) {
     const text = await readText(path);
-    for (const [, name] of text.matchAll(/from "\.\/([^"]+)"/g)) scripts.add(`/${name}`);
+    for (const [, name] of text.matchAll(/from "(\.[^"]+)"/g)) {
+      scripts.add(new URL(name!, `http://node${path}`).pathname);
+    }
     assertEquals(/\b(?:src|href|from|url)\b\W{1,3}https?:/.test(text), false, path);
   }
-  assert(scripts.has("/explain.js"));
+  assert(scripts.has("/admin/page/scripts/explain.js"));
+  assert(scripts.has("/format/format.js"));
 });
 
 Deno.test("the page has no style, script or handler of its own in its markup", async () => {
@@ -31,7 +34,16 @@ Deno.test("the page has no style, script or handler of its own in its markup", a
 Deno.test("types are said, and what is no file of the page is none", async () => {
   assertEquals((await readPageFile("/"))?.type, "text/html; charset=utf-8");
   assertEquals((await readPageFile("/uplot.js"))?.type, "text/javascript; charset=utf-8");
-  for (const path of ["/page.html", "/../page_files.ts", "/constructor", "/page/page.js", ""]) {
+  for (
+    const path of [
+      "/page.html",
+      "/../page_files.ts",
+      "/constructor",
+      "/page/page.js",
+      "/admin/page_files.ts",
+      "",
+    ]
+  ) {
     assertEquals(await readPageFile(path), null, path);
   }
 });

@@ -46,7 +46,7 @@ Deno.test("the demo finds all, shows a table, and leaves nothing behind", async 
   assertEquals(output.code, 0, stdout);
   const [header, before, after, end] = stdout.split("\n").slice(-4);
   assertMatch(header!, /^ +pieces +found +identical +put median +put p99 +get median +get p99$/);
-  const times = "( +[0-9.]+ ms){4}";
+  const times = "( +[0-9.]+ m?s){4}";
   assertMatch(before!, new RegExp(`^before the kill +(\\d+) +\\1 +\\1${times}$`));
   assertMatch(after!, new RegExp(`^after the kill +(\\d+) +\\1 +\\1${times}$`));
   assertEquals(end, "");

@@ -128,7 +128,17 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
 
   await t.step("the page and its parts come from inside the program", async () => {
     const base = `http://${formatAddress(first.ready.http!)}`;
-    for (const path of ["/", "/page.js", "/page.css", "/uplot.js", "/uplot.css", "/icon.svg"]) {
+    for (
+      const path of [
+        "/",
+        "/admin/page/scripts/page.js",
+        "/admin/page/styles/page.css",
+        "/format/format.js",
+        "/uplot.js",
+        "/uplot.css",
+        "/icon.svg",
+      ]
+    ) {
       const answer = await fetch(base + path);
       assertEquals(answer.status, 200, path);
       assert((await answer.text()).length > 100, path);

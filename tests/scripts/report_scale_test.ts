@@ -1,14 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { linearScale, logScale, roundUp, timeScale } from "../../scripts/simulate/report/scale.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatMs,
-  formatRows,
-  formatShare,
-  formatTime,
-  formatWrapped,
-} from "../../scripts/common/text.ts";
+import { formatRows, formatWrapped } from "../../scripts/common/text.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -30,26 +22,6 @@ Deno.test("values are drawn in proportion", () => {
 
 Deno.test("an axis ends at a tick", () => {
   assertEquals([0, 0.7, 41, 50, 51].map((max) => roundUp(max, 5)), [1, 0.8, 50, 50, 60]);
-});
-
-Deno.test("numbers as text", () => {
-  assertEquals([1_234_567, 999, 12.3, 1.234, NaN].map(formatCount), [
-    "1,234,567",
-    "999",
-    "12",
-    "1.23",
-    "-",
-  ]);
-  const shares = [0, 0.000_001, 0.5, 0.999_999, 1];
-  assertEquals(shares.map(formatShare), ["0 %", "0.01 %", "50 %", "99.99 %", "100 %"]);
-  assertEquals([0.25, 42, 12_345].map(formatMs), ["0.3 ms", "42 ms", "12,345 ms"]);
-  assertEquals(formatTime(25 * HOUR_MS + 61_999), "25:01:01");
-  assertEquals([12, 2_048, 3 * 2 ** 20, 2 ** 31].map(formatBytes), [
-    "12 B",
-    "2.0 KiB",
-    "3.0 MiB",
-    "2.00 GiB",
-  ]);
 });
 
 Deno.test("tables are aligned, and long cells broken between words", () => {

@@ -133,5 +133,5 @@ Deno.test("help tells the flags", async () => {
 Deno.test("one scenario runs by its name, and its row says what it measured", async () => {
   const { code, stdout } = await run("simulate_all", "--only few-replicas --short --seed 3");
   assertEquals(code, 0);
-  assertMatch(stdout, /^few-replicas .* yes +3 +[\d.]+ s +[\d.]+ [MG]iB/m);
+  assertMatch(stdout, /^few-replicas .* yes +3 +[\d.]+ s +[\d.]+ [MG]B/m);
 });

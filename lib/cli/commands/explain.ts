@@ -5,7 +5,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { formatLong, formatMs, plural, shorten } from "../../admin/page/format.js";
+import { formatDuration, formatMs, plural, shorten } from "../../format/format.js";
 import { readValueKey } from "../../admin/value_key.ts";
 import { paintFor } from "../terminal/colours.ts";
 import { readCommandLine } from "../spec/command_line.ts";
@@ -122,7 +122,7 @@ function responsibleTable({ responsible }: Explanation): string[] {
       shorten(node.id),
       String(node.prefixBits),
       node.holds === null ? `not known: ${node.reason}` : node.holds ? "yes" : "no",
-      node.ttlMs === null ? "-" : formatLong(node.ttlMs),
+      node.ttlMs === null ? "-" : formatDuration(node.ttlMs),
     ]),
   );
 }

@@ -6,7 +6,7 @@
 
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Invite } from "../../identity/invite.ts";
-import { formatMs } from "../../admin/page/format.js";
+import { formatMs } from "../../format/format.js";
 import { CertificateError, readCertificate } from "../../identity/certificate.ts";
 import { measureWay } from "../../net/tls/ping_client.ts";
 import { readInvite } from "../../identity/read_invite.ts";

@@ -7,7 +7,7 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { Address } from "../../core/kademlia/address.ts";
 import { VALUE_BYTES_MAX } from "../../core/limits.ts";
-import { formatMs, plural } from "../../admin/page/format.js";
+import { formatMs, plural } from "../../format/format.js";
 import { readValueKey } from "../../admin/value_key.ts";
 import { putValue } from "../clients/api_client.ts";
 import { readCommandLine } from "../spec/command_line.ts";

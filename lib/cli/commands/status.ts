@@ -8,10 +8,10 @@ import type { Address } from "../../core/kademlia/address.ts";
 import {
   formatBytes,
   formatCount,
-  formatLong,
+  formatDuration,
   formatMs,
   formatNumber,
-} from "../../admin/page/format.js";
+} from "../../format/format.js";
 import { type Colour, type Paint, paintFor } from "../terminal/colours.ts";
 import { readCommandLine } from "../spec/command_line.ts";
 import { STATUS } from "../spec/commands.ts";
@@ -143,7 +143,7 @@ function figures(
   const pair = ({ p50, p99 }: Percentiles) =>
     p50 === null ? "none yet" : `${formatMs(p50)} median, ${formatMs(p99 ?? NaN)} p99`;
   return [
-    ["running", `${formatLong(at - startedAt)}, version ${toPlain(version)}`],
+    ["running", `${formatDuration(at - startedAt)}, version ${toPlain(version)}`],
     ["contacts", formatCount(now.contacts)],
     ["connections", `${now.connectionsIn} in, ${now.connectionsOut} out`],
     [

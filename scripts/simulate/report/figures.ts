@@ -7,15 +7,15 @@
 import type { NetworkSample } from "../../../lib/sim/measure/monitor.ts";
 import type { Samples } from "../../../lib/sim/measure/samples.ts";
 import type { GetPhase, Results } from "../results.ts";
-import { formatCount, formatMs, formatShare } from "../../common/text.ts";
+import { formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
 import { type Axis, renderBars, renderLines, type Series } from "./chart.ts";
 import { linearScale, logScale, roundUp, timeScale } from "./scale.ts";
 
 const WIDE = 960;
 const NARROW = 470;
 const MINUTE_MS = 60_000;
-const KIB = 1_024;
-const MIB = 1_024 * KIB;
+const KILOBYTE = 1_000;
+const MEGABYTE = 1_000 * KILOBYTE;
 /** Width of one label below an axis. */
 const LABEL_WIDTH = 62;
 const Y_TICKS = 5;
@@ -53,7 +53,7 @@ function renderReplicas(results: Results): string {
   return overTimeChart(results, {
     title: "Replicas per value",
     note: "Living nodes that keep a value whose life is not over.",
-    y: linearAxis(0, roundUp(highest(series), Y_TICKS), formatCount),
+    y: linearAxis(0, roundUp(highest(series), Y_TICKS), formatNumber),
     series,
     width: WIDE,
   });
@@ -61,9 +61,9 @@ function renderReplicas(results: Results): string {
 
 function renderTraffic(results: Results): string {
   const most = Math.max(0, ...results.samples.map(({ traffic }) => traffic.bytes || 0));
-  const [unit, unitBytes] = most < MIB ? ["KiB", KIB] as const : ["MiB", MIB] as const;
+  const [unit, unitBytes]: [string, number] = most < MEGABYTE ? ["kB", KILOBYTE] : ["MB", MEGABYTE];
   const series = [overTime(results, "", ({ traffic }) => traffic.bytes / unitBytes)];
-  const format = (value: number) => `${formatCount(value)} ${unit}`;
+  const format = (value: number) => `${formatNumber(value)} ${unit}`;
   return overTimeChart(results, {
     title: "Traffic per node and hour",
     note: "Frames of the peer protocol, without TLS and TCP.",
@@ -173,7 +173,7 @@ function highest(series: readonly Series[]): number {
 }
 
 function formatShortTime(ms: number): string {
-  return ms < 1_000 ? formatMs(ms).replace(".0", "") : `${Number((ms / 1_000).toFixed(2))} s`;
+  return ms < 1_000 ? formatMs(ms) : `${formatNumber(ms / 1_000)} s`;
 }
 
 /** Virtual time as h:mm. */

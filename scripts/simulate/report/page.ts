@@ -7,7 +7,7 @@
 import { formatCommand, type SimulateOptions } from "../simulate_flags.ts";
 import type { Effort, Results } from "../results.ts";
 import { formatResults } from "../summary.ts";
-import { formatBytes, formatCount, formatMs, formatShare } from "../../common/text.ts";
+import { formatBytes, formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
 import { renderFigures } from "./figures.ts";
 import { escapeHtml } from "./html.ts";
 import { STYLE } from "./style.ts";
@@ -15,8 +15,8 @@ import { STYLE } from "./style.ts";
 /** The whole page. */
 export function renderPage(options: SimulateOptions, results: Results, effort: Effort): string {
   const { nodes, values, hours } = options;
-  const title = `${formatCount(nodes)} nodes, ${formatCount(values)} values, ` +
-    (hours > 0 ? `${formatCount(hours)} h` : "no time");
+  const title = `${formatNumber(nodes)} nodes, ${formatNumber(values)} values, ` +
+    (hours > 0 ? `${formatNumber(hours)} h` : "no time");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -60,9 +60,9 @@ function keyFigures({ gets, puts, samples }: Results, { bytesPerNode }: Effort):
     { value: asked === 0 ? "-" : formatShare(success), what: `of GETs found, ${last.name}` },
     { value: formatMs(latencyMs.quantile(0.5)), what: "half of the GETs are faster" },
     { value: formatMs(latencyMs.quantile(0.99)), what: "99 % of the GETs are faster" },
-    { value: formatCount(hops.mean), what: "hops in the mean" },
-    { value: formatCount(sample.replicas.mean), what: "replicas per value, last" },
-    { value: formatCount(puts.replicas.mean), what: "replicas written by a PUT" },
+    { value: formatNumber(hops.mean), what: "hops in the mean" },
+    { value: formatNumber(sample.replicas.mean), what: "replicas per value, last" },
+    { value: formatNumber(puts.replicas.mean), what: "replicas written by a PUT" },
     { value: formatBytes(bytesPerNode), what: "of memory per node" },
   ];
 }

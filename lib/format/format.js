@@ -1,5 +1,6 @@
 /**
- * Numbers as people read them; for the page and for the command line.
+ * Numbers, sizes, times and ids as people read them. The command line, the scripts and the node's page
+ * share these; a browser loads this file as it is, so it is JavaScript with types in comments.
  *
  * @module
  */
@@ -8,7 +9,7 @@ const NONE = "–";
 const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /**
- * A whole number with its thousands set apart.
+ * Formats a whole number with its thousands set apart: `1,234,567`.
  *
  * @param {number} count
  * @returns {string}
@@ -18,7 +19,7 @@ export function formatCount(count) {
 }
 
 /**
- * A number with about three digits.
+ * Formats a number with about three digits: `1,234`, `12.3`, `1.23`.
  *
  * @param {number} number
  * @returns {string}
@@ -26,11 +27,24 @@ export function formatCount(count) {
 export function formatNumber(number) {
   if (!Number.isFinite(number)) return NONE;
   if (Math.abs(number) >= 100) return GROUPED.format(number);
-  return String(Number(number.toFixed(number >= 10 ? 1 : 2)));
+  return String(Number(number.toFixed(Math.abs(number) >= 10 ? 1 : 2)));
 }
 
 /**
- * Bytes, by thousands.
+ * Formats a share of one as a percentage, never rounded up to 100 or down to 0.
+ *
+ * @param {number} share
+ * @returns {string}
+ */
+export function formatShare(share) {
+  if (!Number.isFinite(share)) return NONE;
+  const shown = Number((100 * share).toFixed(2));
+  if (shown === 100 && share < 1) return "99.99 %";
+  return shown === 0 && share > 0 ? "0.01 %" : `${shown} %`;
+}
+
+/**
+ * Formats a number of bytes in units of thousands: `1.5 kB`.
  *
  * @param {number} bytes
  * @returns {string}
@@ -47,23 +61,23 @@ export function formatBytes(bytes) {
 }
 
 /**
- * A short time, in milliseconds or seconds.
+ * Formats a short time: milliseconds below a second, else as {@linkcode formatDuration} does.
  *
  * @param {number} ms
  * @returns {string}
  */
 export function formatMs(ms) {
   if (!Number.isFinite(ms)) return NONE;
-  return ms < 1_000 ? `${formatNumber(ms)} ms` : formatLong(ms);
+  return ms < 1_000 ? `${formatNumber(ms)} ms` : formatDuration(ms);
 }
 
 /**
- * A time in the largest two units that it has.
+ * Formats a time in its two largest units: `3 h 20 min`.
  *
  * @param {number} ms
  * @returns {string}
  */
-export function formatLong(ms) {
+export function formatDuration(ms) {
   if (!Number.isFinite(ms)) return NONE;
   const seconds = ms / 1_000;
   if (seconds < 60) return `${formatNumber(seconds < 10 ? seconds : Math.round(seconds))} s`;
@@ -75,7 +89,20 @@ export function formatLong(ms) {
 }
 
 /**
- * The beginning of an id or key.
+ * Formats a time as hours, minutes and seconds: `25:01:01`.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
+export function formatClock(ms) {
+  const seconds = Math.floor(ms / 1_000);
+  const [minutes, rest] = [Math.floor(seconds / 60) % 60, seconds % 60]
+    .map((part) => String(part).padStart(2, "0"));
+  return `${Math.floor(seconds / 3_600)}:${minutes}:${rest}`;
+}
+
+/**
+ * Shortens an id or key to its first digits.
  *
  * @param {string} hex
  * @returns {string}
@@ -85,7 +112,7 @@ export function shorten(hex) {
 }
 
 /**
- * "1 node", "2 nodes"
+ * Formats a number of things: `1 node`, `2 nodes`.
  *
  * @param {number} count
  * @param {string} one

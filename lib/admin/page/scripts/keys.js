@@ -8,7 +8,7 @@ import { explain, getValue, putValue } from "./api.js";
 import { formatHex, parseHex, readText } from "./bytes.js";
 import { byId, make, setPairs, setText } from "./dom.js";
 import { showExplanation } from "./explain.js";
-import { formatBytes, formatLong, formatMs, plural, shorten } from "./format.js";
+import { formatBytes, formatDuration, formatMs, plural, shorten } from "../../../format/format.js";
 
 const ACTIONS = { put, get, explain: tell };
 const DOING = { put: "Putting …", get: "Looking for it …", explain: "Following a lookup …" };
@@ -107,8 +107,8 @@ async function get(data) {
   if (holder) lines.push(["Given by", holder]);
   if (hops !== null) lines.push(["Hops", `${hops}`]);
   if (asked !== null) lines.push(["Nodes asked", `${asked}`]);
-  if (ageMs !== null) lines.push(["Age", formatLong(ageMs)]);
-  if (ttlMs !== null) lines.push(["Remaining life", formatLong(ttlMs)]);
+  if (ageMs !== null) lines.push(["Age", formatDuration(ageMs)]);
+  if (ttlMs !== null) lines.push(["Remaining life", formatDuration(ttlMs)]);
   show(make("div", { class: "card" }, drawValue(bytes), facts(lines)));
 }
 

@@ -5,7 +5,13 @@
  */
 
 import { byId, make, setPairs, setText } from "./dom.js";
-import { formatBytes, formatCount, formatLong, formatMs, shorten } from "./format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMs,
+  shorten,
+} from "../../../format/format.js";
 
 /** Shows what the node says of itself; null if it does not answer. */
 export function showOverview(node) {
@@ -49,7 +55,7 @@ function figuresOf({ figures, startedAt, now }) {
     ["Get, median / p99", pair(latencyMs.get)],
     ["Put, median / p99", pair(latencyMs.put)],
     ["Event loop", formatMs(figures.eventLoopDelayMs)],
-    ["Running for", formatLong(now - startedAt)],
+    ["Running for", formatDuration(now - startedAt)],
   ];
 }
 
@@ -69,8 +75,8 @@ function settingsOf(node) {
     ["Bucket size", formatCount(options.bucketSize)],
     ["Parallelism", formatCount(options.parallelism)],
     ["Copies of a value", formatCount(options.replication)],
-    ["Longest life", formatLong(options.ttlMaxMs)],
-    ["Republished every", formatLong(options.republishIntervalMs)],
+    ["Longest life", formatDuration(options.ttlMaxMs)],
+    ["Republished every", formatDuration(options.republishIntervalMs)],
     ["Proof of work", `${options.proofOfWorkBits} bits`],
   ];
 }

@@ -6,7 +6,7 @@
  */
 
 import { make, makeSvg, onWidth } from "./dom.js";
-import { formatMs, plural, shorten } from "./format.js";
+import { formatMs, plural, shorten } from "../../../format/format.js";
 
 const ROW = { top: 30, bottom: 34, left: 46, right: 16 };
 const HEIGHT = 300;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatMs, formatNumber } from "./format.js";
+import { formatBytes, formatCount, formatMs, formatNumber } from "../../../format/format.js";
 
 const perSecond = (read) => (now, before, seconds) => (read(now) - read(before)) / seconds;
 const level = (read) => (now) => read(now);

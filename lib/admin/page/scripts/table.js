@@ -8,7 +8,7 @@
  */
 
 import { colour, make, onScheme, onWidth } from "./dom.js";
-import { formatLong, formatMs, plural } from "./format.js";
+import { formatDuration, formatMs, plural } from "../../../format/format.js";
 
 /** Sizes of a cell with the gap after it: of most tables, and of those with very many contacts. */
 const SIZES = [{ most: 2_000, cell: 13, step: 16 }, { most: Infinity, cell: 7, step: 9 }];
@@ -208,7 +208,7 @@ function describe({ contact, level }) {
   const parts = [
     `level ${level}`,
     rttMs === null ? "no round trip yet" : `round trip ${formatMs(rttMs)}`,
-    `heard ${formatLong(heardMs)} ago`,
+    `heard ${formatDuration(heardMs)} ago`,
     connected ? "connected" : "not connected",
   ];
   if (failures > 0) parts.push(plural(failures, "failure"));

@@ -7,7 +7,7 @@
 import { fetchJson } from "./api.js";
 import { Charts } from "./charts.js";
 import { byId, setText } from "./dom.js";
-import { plural } from "./format.js";
+import { plural } from "../../../format/format.js";
 import { serveForm } from "./keys.js";
 import { showOverview } from "./overview.js";
 import { TableDrawing } from "./table.js";
