@@ -17,7 +17,7 @@ import {
   HTTP_LINGER_MS,
   HTTP_REQUEST_LIMIT_MS,
   HTTP_WAIT_LIMIT_MS,
-} from "../core/limits.ts";
+} from "./limits.ts";
 
 /** What a front allows. */
 export interface FrontLimits {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HTTP_BODY_LIMIT_MS } from "../core/limits.ts";
+import { HTTP_BODY_LIMIT_MS } from "./limits.ts";
 import { HttpError } from "./responses.ts";
 
 /**

@@ -9,7 +9,7 @@
 
 import { FrameError, type Writer } from "../core/wire/bytes.ts";
 import { type FrameFormat, Framer } from "../core/wire/framer.ts";
-import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "../core/limits.ts";
+import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "./limits.ts";
 import type { Log } from "../node/ports.ts";
 import { putWriterBack, takeWriter } from "./writer_pool.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { Writer } from "../core/wire/bytes.ts";
-import { WRITERS_READY_MAX } from "../core/limits.ts";
+import { WRITERS_READY_MAX } from "./limits.ts";
 
 const READY: Writer[] = [];
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { JITTER_SHARE } from "../core/limits.ts";
+import { JITTER_SHARE } from "./limits.ts";
 import type { Random } from "./ports.ts";
 
 /** The interval, moved by up to {@linkcode JITTER_SHARE} of itself either way. */

@@ -11,7 +11,8 @@
 
 import { type Contact, sameContact } from "../core/kademlia/contact.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
-import { HANDSHAKE_LIMIT_MS, STORES_BURST_MAX } from "../core/limits.ts";
+import { HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
+import { STORES_BURST_MAX } from "../node/limits.ts";
 import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
 import { type Hash, idKey } from "../core/kademlia/node_id.ts";
 import type { RecordToContact } from "../core/wire/contact_codec.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { HTTP_CONNECTIONS_MAX } from "../../lib/core/limits.ts";
+import { HTTP_CONNECTIONS_MAX } from "../../lib/admin/limits.ts";
 import {
   ConnectionLimiter,
   FRONT_LIMITS,

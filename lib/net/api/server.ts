@@ -14,7 +14,7 @@ import {
   API_CONNECTIONS_MAX,
   API_REQUESTS_PER_CONNECTION_MAX,
   API_UNSENT_BYTES_MAX,
-} from "../../core/limits.ts";
+} from "../limits.ts";
 import type { Node } from "../../node/node.ts";
 import type { Log } from "../../node/ports.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { PEER_UNREAD_BYTES_MAX, STORES_BURST_MAX } from "../../core/limits.ts";
+import { PEER_UNREAD_BYTES_MAX } from "../limits.ts";
+import { STORES_BURST_MAX } from "../../node/limits.ts";
 import {
   decodePeerRequest,
   encodePeerAnswer,

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { NUDGE_MS } from "../../core/limits.ts";
+import { NUDGE_MS } from "../limits.ts";
 import type { Clock } from "../../node/ports.ts";
 import type { OutboundConnection } from "./outbound_connection.ts";
 

@@ -7,7 +7,7 @@
 import { FrameError } from "../../core/wire/bytes.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../../core/limits.ts";
+import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
 import {
   decodePeerAnswer,

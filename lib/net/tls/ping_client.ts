@@ -8,7 +8,7 @@ import { formatAddress } from "../../core/kademlia/address.ts";
 import { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { makeContact } from "../../core/kademlia/contact.ts";
 import type { Invite } from "../../identity/invite.ts";
-import { PING_LIMIT_MS } from "../../core/limits.ts";
+import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";
 import { Handshakes } from "./handshake.ts";
 import { OutboundConnection } from "./outbound_connection.ts";

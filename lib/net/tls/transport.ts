@@ -19,7 +19,7 @@ import {
   DIALS_WAITING_MAX,
   INBOUND_CONNECTIONS_MAX,
   OUTBOUND_CONNECTIONS_MAX,
-} from "../../core/limits.ts";
+} from "../limits.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
 import type { Observer } from "../../node/observer.ts";

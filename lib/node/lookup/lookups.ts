@@ -5,13 +5,8 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import {
-  LOOKUP_PATHS,
-  LOOKUPS_MAX,
-  LOOKUPS_WAITING_MAX,
-  STAMP_AHEAD_MAX_MS,
-  VALUE_BYTES_MAX,
-} from "../../core/limits.ts";
+import { LOOKUP_PATHS, LOOKUPS_MAX, LOOKUPS_WAITING_MAX } from "../limits.ts";
+import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../core/limits.ts";
 import { Lookup } from "../../core/kademlia/lookup.ts";
 import type { PeerAnswer, TimedValue } from "../../core/wire/messages.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";

@@ -10,7 +10,7 @@
 
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
-import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../../core/limits.ts";
+import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../limits.ts";
 import { flipBit } from "../../core/kademlia/node_id.ts";
 import { Alarm } from "../alarm.ts";
 import { jittered } from "../jitter.ts";

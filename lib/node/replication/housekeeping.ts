@@ -8,14 +8,14 @@
 import type { Contact } from "../../core/kademlia/contact.ts";
 import {
   BUCKET_REFRESH_MS,
-  CONTACT_FAILURES_MAX,
   HAND_OVER_LIMIT_MS,
   KEEP_IN_TOUCH_MS,
   RECHECK_MAX_MS,
   RECHECK_MIN_MS,
   RECHECKED_AT_ONCE,
   REPUBLICATIONS_MAX,
-} from "../../core/limits.ts";
+} from "../limits.ts";
+import { CONTACT_FAILURES_MAX } from "../../core/limits.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { Alarm } from "../alarm.ts";

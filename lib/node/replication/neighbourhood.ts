@@ -9,7 +9,7 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import { NEIGHBOURHOOD_CHECK_MS, NEIGHBOURHOOD_TURNOVER } from "../../core/limits.ts";
+import { NEIGHBOURHOOD_CHECK_MS, NEIGHBOURHOOD_TURNOVER } from "../limits.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeOptions } from "../options.ts";
 import type { Peers } from "../rpc/peers.ts";

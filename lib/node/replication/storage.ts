@@ -5,7 +5,7 @@
  */
 
 import { HASH_SEED_BYTES } from "../../core/store/internal/key_hash.ts";
-import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../../core/limits.ts";
+import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreStatus, TimedValue } from "../../core/wire/messages.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";

@@ -12,16 +12,18 @@ import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import {
   CONTACT_FAILURES_MAX,
   CONTACT_FRESH_MS,
+  PROTOCOL_VERSION,
+  REQUEST_LIMIT_MAX_MS,
+  REQUEST_LIMIT_START_MS,
+} from "../../core/limits.ts";
+import {
   DIAL_ALLOWANCE_MS,
   DIAL_BACKS_MAX,
   DIAL_LIMIT_MS,
   LOST_CONTACTS_MAX,
   PING_LIMIT_MS,
-  PROTOCOL_VERSION,
-  REQUEST_LIMIT_MAX_MS,
-  REQUEST_LIMIT_START_MS,
   SETTLED_MS,
-} from "../../core/limits.ts";
+} from "../limits.ts";
 import type { Askable } from "../../core/kademlia/lookup.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";

@@ -4,13 +4,8 @@
  * @module
  */
 
-import {
-  PROTOCOL_VERSION,
-  STAMP_AHEAD_MAX_MS,
-  STORES_BURST_MAX,
-  STORES_PER_SECOND_MAX,
-  VALUE_BYTES_MAX,
-} from "../../core/limits.ts";
+import { PROTOCOL_VERSION, STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../core/limits.ts";
+import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus, TimedValue } from "../../core/wire/messages.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../core/proof_of_work.ts";

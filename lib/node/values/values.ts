@@ -6,15 +6,17 @@
 
 import {
   ID_BYTES,
+  STAMP_AHEAD_MAX_MS,
+  TTL_DEFAULT_MS,
+  VALUE_BYTES_MAX,
+} from "../../core/limits.ts";
+import {
   PATH_CACHE_TTL_MAX_MS,
   PATH_CACHE_TTL_MIN_MS,
   PROOF_OF_WORK_STEP,
   PUTS_END_LIMIT_MS,
   PUTS_MAX,
-  STAMP_AHEAD_MAX_MS,
-  TTL_DEFAULT_MS,
-  VALUE_BYTES_MAX,
-} from "../../core/limits.ts";
+} from "../limits.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";

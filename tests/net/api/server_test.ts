@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { API_CONNECTIONS_MAX, VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
+import { API_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
+import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";

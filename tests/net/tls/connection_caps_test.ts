@@ -1,9 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  ALPN_PROTOCOL,
-  INBOUND_CONNECTIONS_MAX,
-  OUTBOUND_CONNECTIONS_MAX,
-} from "../../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
+import { INBOUND_CONNECTIONS_MAX, OUTBOUND_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";

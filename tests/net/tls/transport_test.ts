@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { CONNECTION_IDLE_MS, CONNECTION_SWEEP_MS } from "../../../lib/core/limits.ts";
+import { CONNECTION_IDLE_MS, CONNECTION_SWEEP_MS } from "../../../lib/net/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { EventQueue } from "../../../lib/sim/event_queue.ts";

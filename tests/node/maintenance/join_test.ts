@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { JOIN_RETRY_MAX_MS } from "../../../lib/core/limits.ts";
+import { JOIN_RETRY_MAX_MS } from "../../../lib/node/limits.ts";
 import { commonPrefixLength, compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { fakeContact } from "../../support/values.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
-import { DIAL_BACKS_MAX } from "../../../lib/core/limits.ts";
+import { DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
 import type { Origin } from "../../../lib/node/ports.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";

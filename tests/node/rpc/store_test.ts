@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   PATH_CACHE_TTL_MAX_MS,
-  STAMP_AHEAD_MAX_MS,
   STORES_BURST_MAX,
   STORES_PER_SECOND_MAX,
-  VALUE_BYTES_MAX,
-} from "../../../lib/core/limits.ts";
+} from "../../../lib/node/limits.ts";
+import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { PeerRequest, TimedValue } from "../../../lib/core/wire/messages.ts";
 import { SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, patterned, textOf } from "../../support/values.ts";

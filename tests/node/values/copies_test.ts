@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PATH_CACHE_TTL_MAX_MS } from "../../../lib/core/limits.ts";
+import { PATH_CACHE_TTL_MAX_MS } from "../../../lib/node/limits.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 

@@ -1,0 +1,49 @@
+/**
+ * Limits of connections: those of the module API, those between peers, and their buffers.
+ *
+ * @module
+ */
+
+import { KIB, MIB, MINUTE_MS } from "../core/units.ts";
+
+// The module API.
+
+/** API connections open at once; a further one is closed on arrival. */
+export const API_CONNECTIONS_MAX = 512;
+/** Requests under way for one API connection; beyond this the node stops reading from it. */
+export const API_REQUESTS_PER_CONNECTION_MAX = 1_024;
+/** Answers waiting to be read by one API client; beyond this the node stops reading from it. */
+export const API_UNSENT_BYTES_MAX = 4 * MIB;
+
+// Connections between peers.
+
+/** Connections that this node dialled and keeps; the least recently used closes first. */
+export const OUTBOUND_CONNECTIONS_MAX = 512;
+/** Connections that peers dialled to this node; the least recently used closes first. */
+export const INBOUND_CONNECTIONS_MAX = 1_024;
+/** Dials under way at once; further ones wait their turn. */
+export const DIALS_MAX = 32;
+/** Dials waiting for their turn; a further one fails at once. */
+export const DIALS_WAITING_MAX = 1_024;
+/** The dialler closes a connection without a frame for this long; the listener half as long later. */
+export const CONNECTION_IDLE_MS = 10 * MINUTE_MS;
+/** How often idle connections are looked for. */
+export const CONNECTION_SWEEP_MS = MINUTE_MS;
+/** Requests that wait for their answer on one connection. */
+export const REQUESTS_PER_CONNECTION_MAX = 4_096;
+/** Bytes of requests waiting to be written to one peer; a further one is refused. */
+export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
+/** Bytes of answers that wait for one peer; beyond this the node stops reading from it. */
+export const PEER_UNREAD_BYTES_MAX = 256 * KIB;
+/** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
+export const NUDGE_MS = 10;
+
+// Buffers.
+
+/** Buffer of a connection's reads: grows to the larger size while reads fill it, and shrinks again. */
+export const READ_BUFFER_MIN_BYTES = 2 * KIB;
+export const READ_BUFFER_MAX_BYTES = 64 * KIB;
+/** Reads in a row that leave most of a grown buffer empty before it shrinks. */
+export const SMALL_READS_MAX = 16;
+/** Buffers for writing that lie ready, for whichever connection writes next. */
+export const WRITERS_READY_MAX = 256;

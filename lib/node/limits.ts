@@ -1,0 +1,80 @@
+/**
+ * Limits and intervals of one running node: what is under way at once, and when it looks after itself.
+ *
+ * @module
+ */
+
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+
+// Requests.
+
+/** What a request may take on top when it has to connect first, before it counts as slow. */
+export const DIAL_ALLOWANCE_MS = 150;
+/** What a request may take on top before it is given up: TCP sends a lost first packet again after a second. */
+export const DIAL_LIMIT_MS = SECOND_MS;
+/** Pings, introductions and the checks that a certificate is its owner's: they may have to dial first. */
+export const PING_LIMIT_MS = 3 * SECOND_MS;
+/** Checks by dial-back under way at once; the introductions beyond are forgotten. */
+export const DIAL_BACKS_MAX = 64;
+/** STOREs that one connection may send in a burst, and a second after that. */
+export const STORES_BURST_MAX = 20_000;
+export const STORES_PER_SECOND_MAX = 2_000;
+
+// Contacts.
+
+/** When nobody has come or gone for this long, the contacts known are taken to be all there are. */
+export const SETTLED_MS = SECOND_MS;
+/** Dropped contacts that are remembered, to be found again after a partition. */
+export const LOST_CONTACTS_MAX = 64;
+
+// Lookups.
+
+/** Paths that a lookup follows to their end, each from a contact of its own. */
+export const LOOKUP_PATHS = 8;
+/** Lookups under way in one node; further ones wait. */
+export const LOOKUPS_MAX = 1_024;
+/** Lookups waiting for their turn; a further one fails. */
+export const LOOKUPS_WAITING_MAX = 65_536;
+
+// Values.
+
+/** PUTs under way in one node; a further one is refused. */
+export const PUTS_MAX = 65_536;
+/** Hashes tried at a stretch when a proof of work is solved, before other work gets its turn: about 1 ms. */
+export const PROOF_OF_WORK_STEP = 2_000;
+/** Expired values removed at a stretch, before other work gets its turn: a few milliseconds. */
+export const EXPIRIES_STEP = 2_000;
+/** TTL of a value cached next to a lookup's path; halved for each contact that is closer to the key. */
+export const PATH_CACHE_TTL_MAX_MS = MINUTE_MS;
+/** A value that would be cached for less is not worth sending. */
+export const PATH_CACHE_TTL_MIN_MS = SECOND_MS;
+
+// Housekeeping.
+
+/** A bucket that no lookup touched for this long is refreshed. */
+export const BUCKET_REFRESH_MS = HOUR_MS;
+/** How far a periodic task may be moved, as a share of its interval, so that a network does not beat. */
+export const JITTER_SHARE = 0.2;
+/** How often a node makes sure that it is not alone, and looks for contacts that it has lost. */
+export const KEEP_IN_TOUCH_MS = 2 * MINUTE_MS;
+/** How long after a contact has failed it is asked again: longer while nobody answers. */
+export const RECHECK_MIN_MS = 5 * SECOND_MS;
+export const RECHECK_MAX_MS = MINUTE_MS;
+/** How many are asked again at once. */
+export const RECHECKED_AT_ONCE = 32;
+/** How long after a change a node looks at who is near it now. */
+export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
+/** Share of the neighbours that must have changed for values to be republished early. */
+export const NEIGHBOURHOOD_TURNOVER = 0.25;
+/** Over how long an early republication is spread, so that one holder is first and the others need not. */
+export const EARLY_REPUBLISH_MS = 30 * SECOND_MS;
+/** Values being republished at once. */
+export const REPUBLICATIONS_MAX = 16;
+/** Wait before joining again after an attempt that brought new contacts; doubles while they do. */
+export const JOIN_AGAIN_MIN_MS = 250;
+/** First and longest wait between attempts to join. */
+export const JOIN_RETRY_MIN_MS = SECOND_MS;
+export const JOIN_RETRY_MAX_MS = MINUTE_MS;
+/** What closing may take: first the PUTs under way end, then values are handed over. */
+export const PUTS_END_LIMIT_MS = 500;
+export const HAND_OVER_LIMIT_MS = 1_000;
