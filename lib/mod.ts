@@ -47,6 +47,7 @@ export type { Contact } from "./core/kademlia/contact.ts";
 export { formatInvite, type Invite } from "./identity/invite.ts";
 export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";
+export { NodeBusyError, NodeClosedError } from "./node/errors.ts";
 export { Node } from "./node/node.ts";
 export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
 export type {
@@ -67,7 +68,7 @@ export type {
 export type { Log, LogLevel } from "./node/ports.ts";
 export type { Receipt, Refusal } from "./node/values/publisher.ts";
 export type { GetOptions, GetResult, SearchResult } from "./node/values/quorum_read.ts";
-export type { PutOptions } from "./node/values/values.ts";
+export type { PutOptions, PutReceipt } from "./node/values/values.ts";
 export {
   CertificateError,
   type CertificateOptions,

@@ -12,15 +12,16 @@ import type { Explanation } from "./diagnostics/explanation.ts";
 import { type Health, judgeHealth } from "./diagnostics/health.ts";
 import { Housekeeping } from "./replication/housekeeping.ts";
 import { Joiner } from "./maintenance/joiner.ts";
+import { NodeBusyError, NodeClosedError } from "./errors.ts";
 import { Lookups } from "./lookup/lookups.ts";
 import type { NodeOptions } from "./options.ts";
 import { Peers } from "./rpc/peers.ts";
 import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
-import { Publisher, type Receipt } from "./values/publisher.ts";
+import { Publisher } from "./values/publisher.ts";
 import { RequestHandler } from "./rpc/request_handler.ts";
 import { Storage } from "./replication/storage.ts";
 import type { GetOptions, GetResult, SearchResult } from "./values/quorum_read.ts";
-import { type PutOptions, Values } from "./values/values.ts";
+import { type PutOptions, type PutReceipt, Values } from "./values/values.ts";
 
 /** What a node is made of, besides its ports. */
 export interface NodeSettings {
@@ -120,15 +121,16 @@ export class Node implements AsyncDisposable {
    * @param key 32 bytes.
    * @param value 1 to 65,495 bytes; not to be changed afterwards.
    * @throws {RangeError} if key or value have another length, or the quorum is more than the copies.
-   * @throws {Error} if the node closes before the work is proven, or too many PUTs are under way.
+   * @throws {NodeClosedError} if the node closes before the proof of work is found.
+   * @throws {NodeBusyError} if too many PUTs are under way.
    */
-  put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<Receipt> {
+  put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<PutReceipt> {
     return new Promise((resolve, reject) => {
       this.values.put(key, value, options, (receipt) => {
         if (receipt) resolve(receipt);
-        else {reject(
-            new Error("Cannot put value: the node is closing, or too many PUTs are under way"),
-          );}
+        else if (this.#closing) {
+          reject(new NodeClosedError("Cannot put value: the node is closing"));
+        } else reject(new NodeBusyError("Cannot put value: too many PUTs are under way"));
       });
     });
   }

@@ -11,9 +11,8 @@ import { sha256 } from "../../lib/net/system.ts";
 import { Node } from "../../lib/node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
-import type { Receipt } from "../../lib/node/values/publisher.ts";
 import type { GetResult } from "../../lib/node/values/quorum_read.ts";
-import type { PutOptions } from "../../lib/node/values/values.ts";
+import type { PutOptions, PutReceipt } from "../../lib/node/values/values.ts";
 import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimTransport } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
@@ -131,7 +130,7 @@ export class SimWorld {
   }
 
   /** Stores a value, and runs until it is stored. */
-  put({ node }: SimNode, key: NodeId, value: Uint8Array, options: PutOptions = {}): Receipt {
+  put({ node }: SimNode, key: NodeId, value: Uint8Array, options: PutOptions = {}): PutReceipt {
     return this.#call((done) =>
       node.values.put(key, value, options, (receipt) => {
         if (!receipt) throw new Error("too many PUTs");

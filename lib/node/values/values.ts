@@ -43,6 +43,12 @@ export interface PutOptions {
   readonly writeQuorum?: number;
 }
 
+/** What became of a PUT. */
+export interface PutReceipt extends Receipt {
+  /** The lifetime that the value got, in milliseconds. */
+  readonly ttlMs: number;
+}
+
 /** The values of the network, seen from one node. */
 export class Values {
   readonly #peers: Peers;
@@ -85,7 +91,7 @@ export class Values {
     key: NodeId,
     value: Uint8Array,
     options: PutOptions,
-    onEnd: (receipt: Receipt | null) => void,
+    onEnd: (receipt: PutReceipt | null) => void,
   ): void {
     checkKey(key);
     if (value.length === 0) throw new RangeError("Cannot put value: it is empty");
@@ -101,6 +107,7 @@ export class Values {
     this.#underWay++;
     const { clock, sha256, random } = this.#ports;
     const startedAt = clock.now();
+    const ttlMs = Math.min(options.ttlMs || TTL_DEFAULT_MS, ttlMaxMs);
     const name = idKey(key);
     const start = new Uint8Array(ID_BYTES);
     random.fill(start);
@@ -110,7 +117,7 @@ export class Values {
       stamp: this.#nextStamp(key),
       nonce: start as Uint8Array,
       replication: copies,
-      expiresAt: clock.now() + Math.min(options.ttlMs || TTL_DEFAULT_MS, ttlMaxMs),
+      expiresAt: startedAt + ttlMs,
     };
     this.#putting.set(name, draft);
     const solver = new ProofOfWorkSolver(start, key, sha256(value), proofOfWorkBits);
@@ -127,7 +134,7 @@ export class Values {
         if (receipt.complete) {
           observer?.putEnded(putOutcome(receipt), receipt.holders.length, clock.now() - startedAt);
         }
-      }, onEnd);
+      }, (receipt) => onEnd({ ...receipt, ttlMs }));
     });
   }
 

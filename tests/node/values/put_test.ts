@@ -232,7 +232,8 @@ Deno.test("life and copies are clamped to the node's limits, and 0 means its def
     ] as const
   ) {
     const key = keyOf(`${ttlMs} ${replication}`);
-    assertEquals(world.put(node, key, bytesOf("v"), { ttlMs, replication }).of, copies);
+    const receipt = world.put(node, key, bytesOf("v"), { ttlMs, replication });
+    assertEquals([receipt.of, receipt.ttlMs], [copies, life]);
     assertEquals(world.get(node, key)?.ttlMs, life);
   }
 });
