@@ -51,7 +51,7 @@ export const USAGE = `\
 Usage: deno task bench [flags]
 
 Brings up networks of real nodes over real TLS on loopback, puts and gets values through their module API,
-and prints what that takes: the work of ../shared/peers, which measures other distributed hash tables.
+and prints what that takes: the same work as that of the other systems.
 
   --nodes N,...             nodes of each network (10,30)
   --rounds N                runs of each; the tables show medians and ranges (3)
@@ -63,10 +63,10 @@ and prints what that takes: the work of ../shared/peers, which measures other di
   --processes               a process for each node, and one for the driver; else all are in one
     --binary FILE           the compiled voidkad that these run, instead of main.ts
   --no-pooling              beside it, a connection between nodes for each request (minutes; --ops 100: less)
-  --json                    the results as JSON, one object for each run, in the fields of ../shared/peers
+  --json                    the results as JSON, one object for each run, in the fields of their harness
 
 Beside others, in turn in one go, with ratios of medians:
-  --beside-peers            HyperDHT and OpenDHT, from ../shared/peers
+  --beside-peers            HyperDHT and OpenDHT, from scripts/bench/peers/harness
     --with-libp2p           and js-libp2p, which takes minutes; brought up, and put to 10 operations
                             (copied to the folder of caches, made ready there by npm ci; OpenDHT needs
                             the package python3-opendht)

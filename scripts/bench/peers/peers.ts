@@ -1,12 +1,12 @@
 /**
- * Makes the peers' harness ready: a copy of `../shared/peers` in the folder of caches, with its packages.
+ * Makes the harness of the other systems ready: a copy of the folder `harness` in the folder of caches, with its packages.
  *
  * @module
  */
 
 import { ROOT } from "../../common/root.ts";
 
-const SOURCE = `${ROOT}../shared/peers`;
+const SOURCE = `${ROOT}scripts/bench/peers/harness`;
 
 /** Where the copy is. */
 export const PEERS_FOLDER = `${
@@ -23,7 +23,6 @@ let python: string | null = null;
 export async function preparePeers(): Promise<void> {
   python = await findPython();
   if (await exists(`${PEERS_FOLDER}/node_modules/hyperdht`)) return;
-  if (!await exists(SOURCE)) throw new Error(`Cannot run beside peers: no folder ${SOURCE}`);
   await Deno.mkdir(PEERS_FOLDER, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(SOURCE)) {
     if (isFile) await Deno.copyFile(`${SOURCE}/${name}`, `${PEERS_FOLDER}/${name}`);
