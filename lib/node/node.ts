@@ -12,7 +12,6 @@ import type { Explanation } from "./diagnostics/explanation.ts";
 import { type Health, judgeHealth } from "./diagnostics/health.ts";
 import { Housekeeping } from "./replication/housekeeping.ts";
 import { Joiner } from "./maintenance/joiner.ts";
-import { NodeBusyError, NodeClosedError } from "./errors.ts";
 import { Lookups } from "./lookup/lookups.ts";
 import type { NodeOptions } from "./options.ts";
 import { Peers } from "./rpc/peers.ts";
@@ -116,21 +115,20 @@ export class Node implements AsyncDisposable {
 
   /**
    * Stores a value on the nodes closest to its key, and says who holds it then: when all have answered
-   * or, with a write quorum, as soon as so many have it.
+   * or, with a write quorum, as soon as so many have it. If fewer nodes took it than were wanted, the receipt
+   * names these and says why the others did not: what is stored stays stored.
    *
    * @param key 32 bytes.
    * @param value 1 to 65,495 bytes; not to be changed afterwards.
    * @throws {RangeError} if key or value have another length, or the quorum is more than the copies.
-   * @throws {NodeClosedError} if the node closes before the proof of work is found.
+   * @throws {NodeClosedError} if the node is closed, or closes before the work is proven.
    * @throws {NodeBusyError} if too many PUTs are under way.
    */
   put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<PutReceipt> {
     return new Promise((resolve, reject) => {
-      this.values.put(key, value, options, (receipt) => {
+      this.values.put(key, value, options, (receipt, error) => {
         if (receipt) resolve(receipt);
-        else if (this.#closing) {
-          reject(new NodeClosedError("Cannot put value: the node is closing"));
-        } else reject(new NodeBusyError("Cannot put value: too many PUTs are under way"));
+        else reject(error);
       });
     });
   }
@@ -140,6 +138,8 @@ export class Node implements AsyncDisposable {
    * many nodes gave one.
    *
    * @throws {RangeError} if the key has another length, or the quorum is more than the bucket size.
+   * @throws {NodeClosedError} if the node is closed, or closes before the end.
+   * @throws {NodeBusyError} if too many lookups are under way.
    */
   async get(key: NodeId, options: GetOptions = {}): Promise<GetResult | null> {
     return (await this.search(key, options)).found;
@@ -147,7 +147,12 @@ export class Node implements AsyncDisposable {
 
   /** The same as {@linkcode get}, and tells how many requests it took. */
   search(key: NodeId, options: GetOptions = {}): Promise<SearchResult> {
-    return new Promise((resolve) => this.values.search(key, options, resolve));
+    return new Promise((resolve, reject) => {
+      this.values.search(key, options, (result, error) => {
+        if (result) resolve(result);
+        else reject(error);
+      });
+    });
   }
 
   /** Looks a key up and tells how that went: who was asked, what each gave, who holds the value. */

@@ -52,18 +52,21 @@ export interface QuorumTask {
   readonly here: () => GetResult | null;
 }
 
-/** Reads until so many nodes have given a version, or all that are close to the key have been asked. */
+/**
+ * Reads until so many nodes have given a version, or all that are close to the key have been asked. The result
+ * is null if the node is closed or has too much to do.
+ */
 export function readFromMany(
   { key, quorum, here }: QuorumTask,
   parts: GatherParts & { readonly lookups: Lookups },
-  onEnd: (result: SearchResult) => void,
+  onEnd: (result: SearchResult | null) => void,
 ): void {
   const { clock, observer } = parts.ports;
   const startedAt = clock.now();
   parts.lookups.run({ target: key, forValue: false }, (result) => {
     if (!result) {
       observer?.getEnded("failed", clock.now() - startedAt);
-      return onEnd({ found: null, asked: 0 });
+      return onEnd(null);
     }
     const own = here();
     const task = { key, contacts: result.closest, versions: quorum - (own ? 1 : 0) };

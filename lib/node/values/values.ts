@@ -21,6 +21,7 @@ import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
+import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
 import type { FoundValue, Lookups } from "../lookup/lookups.ts";
 import type { PutOutcome } from "../observer.ts";
 import type { NodeOptions } from "../options.ts";
@@ -81,8 +82,8 @@ export class Values {
 
   /**
    * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when the write quorum has
-   * acknowledged the value or, without one, when all have answered; or null if too many PUTs are under way
-   * or the node closes before the work is done.
+   * acknowledged the value or, without one, when all have answered; or null and the reason if too many PUTs
+   * are under way or the node closes before the work is done.
    *
    * @throws {RangeError} if the key is not 32 bytes, the value not 1 to 65,495, or the write quorum not
    * between 1 and the number of copies.
@@ -91,7 +92,7 @@ export class Values {
     key: NodeId,
     value: Uint8Array,
     options: PutOptions,
-    onEnd: (receipt: PutReceipt | null) => void,
+    onEnd: (receipt: PutReceipt | null, error: NodeError | null) => void,
   ): void {
     checkKey(key);
     if (value.length === 0) throw new RangeError("Cannot put value: it is empty");
@@ -103,7 +104,8 @@ export class Values {
     const { ttlMaxMs, bucketSize, proofOfWorkBits } = this.#options;
     const copies = Math.min(options.replication || this.#options.replication, bucketSize);
     checkQuorum("write", options.writeQuorum, copies);
-    if (this.#closed || this.#underWay >= PUTS_MAX) return onEnd(null);
+    if (this.#closed) return onEnd(null, new NodeClosedError("put value"));
+    if (this.#underWay >= PUTS_MAX) return onEnd(null, new NodeBusyError("put value"));
     this.#underWay++;
     const { clock, sha256, random } = this.#ports;
     const startedAt = clock.now();
@@ -126,7 +128,7 @@ export class Values {
       const solvedMs = clock.now() - startedAt;
       if (!nonce) {
         observer?.putEnded("failed", 0, solvedMs);
-        return onEnd(null);
+        return onEnd(null, new NodeClosedError("put value"));
       }
       observer?.workProven(solvedMs);
       draft.nonce = nonce;
@@ -134,7 +136,7 @@ export class Values {
         if (receipt.complete) {
           observer?.putEnded(putOutcome(receipt), receipt.holders.length, clock.now() - startedAt);
         }
-      }, (receipt) => onEnd({ ...receipt, ttlMs }));
+      }, (receipt) => onEnd({ ...receipt, ttlMs }, null));
     });
   }
 
@@ -159,23 +161,31 @@ export class Values {
     }, writeQuorum === undefined ? null : { count: writeQuorum, onReached });
   }
 
-  /** Finds a value: here, in a PUT under way, or in the network. `onEnd` may be called at once. */
-  get(key: NodeId, onEnd: (result: GetResult | null, asked: number) => void): void {
+  /**
+   * Finds a value: here, in a PUT under way, or in the network. `onEnd` may be called at once; with an error
+   * if the node is closed or has too much to do.
+   */
+  get(
+    key: NodeId,
+    onEnd: (result: GetResult | null, asked: number, error: NodeError | null) => void,
+  ): void {
     checkKey(key);
+    if (this.#closed) return onEnd(null, 0, new NodeClosedError("get value"));
     const { clock, observer } = this.#ports;
     const startedAt = clock.now();
     const here = this.#here(key, startedAt);
     if (here) {
       observer?.getEnded("here", 0);
-      return onEnd(here, 0);
+      return onEnd(here, 0, null);
     }
     this.#lookups.run({ target: key, forValue: true }, (result) => {
       const outcome = !result ? "failed" : result.found ? "found" : "missed";
       observer?.getEnded(outcome, clock.now() - startedAt);
-      const asked = result?.lookup.requests ?? 0;
-      if (!result?.found) return onEnd(null, asked);
+      if (!result) return onEnd(null, 0, this.#whyNotRead());
+      const asked = result.lookup.requests;
+      if (!result.found) return onEnd(null, asked, null);
       const { value: { value, stamp, ttlMs }, from, hops } = result.found;
-      onEnd({ value, stamp, ttlMs, from, hops, versions: 1 }, asked);
+      onEnd({ value, stamp, ttlMs, from, hops, versions: 1 }, asked, null);
       this.#cacheOnPath(result.lookup, result.found);
     });
   }
@@ -186,18 +196,36 @@ export class Values {
    *
    * @throws {RangeError} if the key is not 32 bytes, or the quorum not between 1 and the bucket size.
    */
-  search(key: NodeId, options: GetOptions, onEnd: (result: SearchResult) => void): void {
+  search(
+    key: NodeId,
+    options: GetOptions,
+    onEnd: (result: SearchResult | null, error: NodeError | null) => void,
+  ): void {
     const { readQuorum = 1 } = options;
     checkQuorum("read", readQuorum, this.#options.bucketSize);
-    if (readQuorum === 1) return this.get(key, (found, asked) => onEnd({ found, asked }));
+    if (readQuorum === 1) {
+      return this.get(
+        key,
+        (found, asked, error) => error ? onEnd(null, error) : onEnd({ found, asked }, null),
+      );
+    }
     checkKey(key);
+    if (this.#closed) return onEnd(null, new NodeClosedError("get value"));
     const parts = {
       peers: this.#peers,
       lookups: this.#lookups,
       options: this.#options,
       ports: this.#ports,
     };
-    readFromMany({ key, quorum: readQuorum, here: () => this.#here(key) }, parts, onEnd);
+    readFromMany({ key, quorum: readQuorum, here: () => this.#here(key) }, parts, (result) => {
+      if (result) onEnd(result, null);
+      else onEnd(null, this.#whyNotRead());
+    });
+  }
+
+  /** Why a lookup did not take place, or was not carried to its end. */
+  #whyNotRead(): NodeError {
+    return this.#closed ? new NodeClosedError("get value") : new NodeBusyError("get value");
   }
 
   /** What this node has of a key, in its store or in a PUT under way. */

@@ -115,8 +115,8 @@ export class OwnProcessNetwork implements BenchNetwork {
   #watchPuts({ node: { values } }: RunningNode): void {
     const put = values.put.bind(values);
     values.put = (key, value, options, onEnd) =>
-      put(key, value, options, (receipt) => {
-        onEnd(receipt);
+      put(key, value, options, (receipt, error) => {
+        onEnd(receipt, error);
         this.#putting.get(idKey(key))?.(receipt);
       });
   }
