@@ -4,11 +4,11 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { decodeHex } from "@std/encoding/hex";
+import { sha256 } from "../hash/sha256.ts";
 
 /** The 32 bytes that a text stands for: 64 hex digits are the key itself, all else is hashed (SHA-256). */
 export function readValueKey(text: string): Uint8Array {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return decodeHex(text);
-  return new Uint8Array(createHash("sha256").update(text, "utf8").digest());
+  return sha256(new TextEncoder().encode(text));
 }

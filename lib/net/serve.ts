@@ -13,7 +13,8 @@ import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
 import { ApiServer } from "./api/server.ts";
-import { sha256, SystemClock, systemRandom } from "./system.ts";
+import { sha256 } from "../hash/sha256.ts";
+import { SystemClock, systemRandom } from "./system.ts";
 import { TlsTransport } from "./tls/transport.ts";
 
 /** What a node on the network is made of. */

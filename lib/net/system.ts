@@ -1,10 +1,10 @@
 /**
- * Time, randomness and SHA-256 of the machine.
+ * Time and randomness of the machine.
  *
  * @module
  */
 
-import { getRandomValues, hash, randomFillSync } from "node:crypto";
+import { getRandomValues, randomFillSync } from "node:crypto";
 import { Heap } from "../core/heap.ts";
 import type { Clock, Random } from "../node/ports.ts";
 
@@ -85,8 +85,3 @@ export const systemRandom: Random = {
   next: () => getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
   fill: (bytes) => void randomFillSync(bytes),
 };
-
-/** SHA-256, at once; of plain bytes, since a Buffer's `slice` would not copy. */
-export function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(hash("sha256", data, "buffer"));
-}

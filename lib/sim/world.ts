@@ -7,10 +7,10 @@
  * @module
  */
 
-import { hash } from "node:crypto";
 import { makeAddress } from "../core/kademlia/address.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { idKey } from "../core/kademlia/node_id.ts";
+import { sha256 } from "../hash/sha256.ts";
 import { Node } from "../node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
 import type { Clock } from "../node/ports.ts";
@@ -63,11 +63,6 @@ const SLOW_FACTOR = 10;
 /** Whether others may join through a node. */
 function isHost({ joined, isAdversary }: SimNode): boolean {
   return joined && !isAdversary;
-}
-
-/** SHA-256 for simulated nodes; of plain bytes, since a Buffer's `slice` would not copy. */
-export function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(hash("sha256", data, "buffer"));
 }
 
 /** The network, its nodes, its time. */

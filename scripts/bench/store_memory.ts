@@ -11,7 +11,8 @@
  * @module
  */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import type { TimedValue } from "../../lib/core/wire/messages.ts";
 import type { StoredValue } from "../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../lib/core/store/value_store.ts";
@@ -40,10 +41,6 @@ function usedBytes(): { heap: number; external: number; resident: number } {
   for (let i = 0; i < 3; i++) gc!();
   const { heapUsed, external, rss } = Deno.memoryUsage();
   return { heap: heapUsed, external, resident: rss };
-}
-
-function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(data).digest());
 }
 
 /** The `n`th key, in a buffer of its own as it comes from a frame. */

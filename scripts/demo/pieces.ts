@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import { idKey } from "../../lib/core/kademlia/node_id.ts";
 
 /** A piece of a file. */

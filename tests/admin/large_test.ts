@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeAddress } from "../../lib/core/kademlia/address.ts";
 import { makeContact } from "../../lib/core/kademlia/contact.ts";
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import { ask, type HttpNode, startHttpNode } from "../support/http_node.ts";
 import { pause } from "../support/tls_nodes.ts";
 

@@ -1,7 +1,7 @@
 import { ProofOfWorkSolver, verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { randomBytes } from "../support/core/contacts.ts";
-import { sha256 } from "../support/core/sha256.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 
 const random = new SeededRandom(1);
 const key = randomBytes(random);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ProofOfWorkSolver, verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { checkProperty } from "../support/core/property.ts";
 import { leadingZeroBits } from "../support/values.ts";
-import { sha256 } from "../support/core/sha256.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const values = fc.uint8Array({ minLength: 1, maxLength: 300 });

@@ -1,6 +1,6 @@
 import { makeAddress } from "../../lib/core/kademlia/address.ts";
 import { makeContact } from "../../lib/core/kademlia/contact.ts";
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import type { Node } from "../../lib/node/node.ts";
 import { testNetwork } from "../support/network_suite.ts";
 import {

@@ -1,29 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
-import { flipBit } from "../../lib/core/kademlia/node_id.ts";
-import { sha256, SystemClock, systemRandom } from "../../lib/net/system.ts";
+import { SystemClock, systemRandom } from "../../lib/net/system.ts";
 import { keyOf } from "../support/values.ts";
-
-Deno.test("sha256 is SHA-256", () => {
-  assertEquals(
-    encodeHex(new Uint8Array(sha256(new TextEncoder().encode("abc")))),
-    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-  );
-});
-
-Deno.test("what sha256 returns behaves like any bytes: a slice of it is a copy", () => {
-  const digest = sha256(new Uint8Array(1));
-  const copy = digest.slice();
-  copy[0]! ^= 0xff;
-  assert(copy[0] !== digest[0]);
-});
-
-Deno.test("flipping a bit of an id leaves the id as it is", () => {
-  const id = sha256(new Uint8Array(1));
-  const before = [...id];
-  flipBit(id, 0);
-  assertEquals([...id], before);
-});
 
 Deno.test("callbacks run in the order of their times, none before its time", async () => {
   const clock = new SystemClock();

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { PeerRequest } from "../../lib/core/wire/messages.ts";
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimNetworkOptions } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";

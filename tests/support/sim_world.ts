@@ -7,7 +7,7 @@
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 import { Node } from "../../lib/node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";

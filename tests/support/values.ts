@@ -7,7 +7,7 @@
 import { makeAddress } from "../../lib/core/kademlia/address.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
-import { sha256 } from "../../lib/net/system.ts";
+import { sha256 } from "../../lib/hash/sha256.ts";
 
 /** The key that a text stands for. */
 export function keyOf(text: string): NodeId {

@@ -12,7 +12,8 @@ import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";
 import { Handshakes } from "./handshake.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
-import { sha256, SystemClock } from "../system.ts";
+import { sha256 } from "../../hash/sha256.ts";
+import { SystemClock } from "../system.ts";
 
 /** What was measured. */
 export interface Way {

@@ -10,7 +10,8 @@ import type { PeerAnswer, PeerRequest } from "../../../lib/core/wire/messages.ts
 import type { NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
-import { sha256, SystemClock } from "../../../lib/net/system.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+import { SystemClock } from "../../../lib/net/system.ts";
 
 /** It never introduces itself, so that no node takes it for one of them. */
 export class Observer implements AsyncDisposable {

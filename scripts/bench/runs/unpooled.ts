@@ -8,7 +8,8 @@ import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
 import type { RunningNode } from "../../../lib/net/serve.ts";
-import { sha256, SystemClock } from "../../../lib/net/system.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+import { SystemClock } from "../../../lib/net/system.ts";
 
 /**
  * From here on, each request of this node opens a connection of its own and closes it when answered.

@@ -5,7 +5,7 @@ import { makeContact } from "../../../lib/core/kademlia/contact.ts";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import { impostorOf, testContact, testContacts } from "../../support/core/contacts.ts";
 import { checkProperty } from "../../support/core/property.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 /** A cache and the number of hashes that it has computed. */
 function countingCache(sizeMax?: number): { cache: ContactCache; hashes: () => number } {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { makeAddress } from "../../../lib/core/kademlia/address.ts";
 import { makeContact, sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { impostorOf, testContact } from "../../support/core/contacts.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 Deno.test("a record is address, certificate length and certificate", () => {
   const address = makeAddress("1.2.3.4", 0x1f90);

@@ -3,7 +3,7 @@ import type { TimedValue } from "../../../lib/core/wire/messages.ts";
 import type { StoredValue } from "../../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { testContacts } from "../../support/core/contacts.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const NEVER = Infinity;
 const keys = testContacts(5).map(({ id }) => id);

@@ -1,7 +1,7 @@
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { randomBytes } from "../../support/core/contacts.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const ENTRIES = 1_000_000;
 const HOUR_MS = 3_600_000;

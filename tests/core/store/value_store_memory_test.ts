@@ -5,7 +5,7 @@ import type { TimedValue } from "../../../lib/core/wire/messages.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { randomBytes, testContacts } from "../../support/core/contacts.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");

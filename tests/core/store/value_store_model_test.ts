@@ -5,7 +5,7 @@ import { idKey } from "../../../lib/core/kademlia/node_id.ts";
 import type { StoredValue } from "../../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { checkProperty } from "../../support/core/property.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 import { StoreModel } from "../../support/core/store_model.ts";
 
 const keys = [0, 1, 2, 3, 4, 5].map((n) => new Uint8Array(32).fill(n));

@@ -4,7 +4,7 @@ import type { TimedValue } from "../../../lib/core/wire/messages.ts";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
 import { ValueStore, type ValueStoreOptions } from "../../../lib/core/store/value_store.ts";
 import { testContact } from "../../support/core/contacts.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const NEVER = Infinity;
 

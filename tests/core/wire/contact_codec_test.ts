@@ -13,7 +13,7 @@ import {
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { testContact, testContacts } from "../../support/core/contacts.ts";
 import { checkProperty } from "../../support/core/property.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const request = { type: "findNode", key: testContact(0).id, amount: 20 } as const;
 const contacts = testContacts(3 * RECORD_PLACES);

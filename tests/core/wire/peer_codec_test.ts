@@ -23,7 +23,7 @@ import {
   toContact,
 } from "../../support/core/messages.ts";
 import { checkProperty } from "../../support/core/property.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const key = new Uint8Array(32).fill(0xab);
 const nonce = new Uint8Array(32).fill(0xcd);

@@ -17,7 +17,7 @@ import {
   peerRequestFrame,
 } from "../../support/core/messages.ts";
 import { checkProperty } from "../../support/core/property.ts";
-import { sha256 } from "../../support/core/sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const FRAMES = 100_000;
 const TYPES = [650, 651, 652, 653, 660, 661, 662, 663, 670, 671, 672, 673];

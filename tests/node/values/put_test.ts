@@ -4,7 +4,7 @@ import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { StoreStatus } from "../../../lib/core/wire/messages.ts";
 import { compareDistance, flipBit, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../../lib/core/proof_of_work.ts";
-import { sha256 } from "../../../lib/net/system.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 import type { Receipt } from "../../../lib/node/values/publisher.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";

@@ -9,7 +9,7 @@ import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts
 import { ID_BYTES } from "../../../lib/core/limits.ts";
 import { headOf, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import type { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 /** The `n`th contact, of 2^24: a real address, the id that follows from it, and a short certificate. */
 export function testContact(n: number, certificateBytes = 8): Contact {

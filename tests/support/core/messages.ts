@@ -19,7 +19,7 @@ import {
 import { encodePeerAnswer, encodePeerRequest } from "../../../lib/core/wire/peer_codec.ts";
 import { encodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
 import { testContact } from "./contacts.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });

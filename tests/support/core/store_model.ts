@@ -6,7 +6,7 @@
 
 import type { StoreStatus, TimedValue } from "../../../lib/core/wire/messages.ts";
 import { idKey, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
 
 /** A value in the model. */
 export interface ModelEntry {
