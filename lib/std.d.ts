@@ -1,8 +1,7 @@
 // Types of the parts of Deno's standard library that are used. It comes from npm (`deno-std`), for machines
 // that do not reach JSR, and that copy has no types. To take it from JSR, replace the lines of `imports` in
-// `deno.json` that begin with `@std/` by `"@std/assert": "jsr:@std/assert@1"` and likewise for
-// `@std/cli/parse-args`, `@std/encoding/base64` and `@std/encoding/hex`, and drop this file and
-// `compilerOptions.types`.
+// `deno.json` that begin with `@std/` by `"@std/assert": "jsr:@std/assert@1"` and likewise for each module
+// named below, and drop this file and `compilerOptions.types`.
 
 declare module "@std/encoding/hex" {
   export function encodeHex(src: string | Uint8Array | ArrayBuffer): string;
@@ -30,4 +29,16 @@ declare module "@std/cli/parse-args" {
     readonly [flag: string]: unknown;
   }
   export function parseArgs(args: readonly string[], options?: ParseArgsOptions): ParsedArgs;
+}
+
+declare module "@std/data-structures/binary-heap" {
+  /** A priority queue: the item that compares as least comes out first. */
+  export class BinaryHeap<Item> {
+    constructor(compare?: (a: Item, b: Item) => number);
+    readonly length: number;
+    peek(): Item | undefined;
+    pop(): Item | undefined;
+    push(...items: Item[]): number;
+    clear(): void;
+  }
 }

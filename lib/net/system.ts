@@ -5,7 +5,7 @@
  */
 
 import { getRandomValues, randomFillSync } from "node:crypto";
-import { Heap } from "../core/heap.ts";
+import { BinaryHeap } from "@std/data-structures/binary-heap";
 import type { Clock, Random } from "../node/ports.ts";
 
 /** Longest delay that the runtime's timers take. */
@@ -22,7 +22,7 @@ interface Timer {
  * are answered long before their limit, and calling those off must cost next to nothing.
  */
 export class SystemClock implements Clock {
-  readonly #timers = new Heap<Timer>((a, b) => a.time < b.time);
+  readonly #timers = new BinaryHeap<Timer>((a, b) => a.time - b.time);
   #living = 0;
   #handle: ReturnType<typeof setTimeout> | null = null;
   #wakeAt = Infinity;

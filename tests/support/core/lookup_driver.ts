@@ -6,8 +6,8 @@
  */
 
 import { assert } from "@std/assert";
+import { BinaryHeap } from "@std/data-structures/binary-heap";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
-import { Heap } from "../../../lib/core/heap.ts";
 import { LOOKUP_CANDIDATES_MAX, LOOKUP_REQUESTS_MAX } from "../../../lib/core/limits.ts";
 import type { Lookup } from "../../../lib/core/kademlia/lookup.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
@@ -45,7 +45,7 @@ interface Event {
 
 /** Runs a lookup to its end. Throws if it breaks a rule, or waits for nothing. */
 export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run {
-  const events = new Heap<Event>((a, b) => a.at < b.at);
+  const events = new BinaryHeap<Event>((a, b) => a.at - b.at);
   const asked = new Map<string, { contact: Contact; slowAt: number; pending: boolean }>();
   let now = 0;
 
