@@ -1,5 +1,5 @@
 /**
- * The node, its contacts, receipts and explanations as JSON tells them: ids in hex, addresses as text.
+ * Builds the documents of {@linkcode contract.ts} from what the node knows.
  *
  * @module
  */
@@ -7,60 +7,74 @@
 import { encodeHex } from "@std/encoding/hex";
 import { formatAddress } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
-import { formatInvite } from "../identity/invite.ts";
 import { distance } from "../core/kademlia/node_id.ts";
+import { formatInvite } from "../identity/invite.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Explanation } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
-import type { Receipt } from "../node/values/publisher.ts";
+import type { PutReceipt } from "../node/values/values.ts";
 import type { Counts, Tally } from "../telemetry/counts.ts";
+import type {
+  ContactDocument,
+  ExplanationDocument,
+  FiguresDocument,
+  LevelDocument,
+  NodeDocument,
+  ReceiptDocument,
+  TableContactDocument,
+  TableDocument,
+} from "./contract.ts";
 
-/** Bytes of a distance that are told: the rest never decides anything. */
+/** Bytes of a distance that are shown: the others never decide anything. */
 const DISTANCE_BYTES = 8;
 
-/** Contacts do not change, and the same ones are told again and again. */
-const described = new WeakMap<Contact, { readonly id: string; readonly address: string }>();
+/** Contacts do not change, and the same ones are described again and again. */
+const described = new WeakMap<Contact, ContactDocument>();
 
-/** A contact, by id and address. */
-function describeContact(contact: Contact) {
-  let told = described.get(contact);
-  if (!told) {
-    told = { id: encodeHex(contact.id), address: formatAddress(contact.address) };
-    described.set(contact, told);
+function describeContact(contact: Contact): ContactDocument {
+  let document = described.get(contact);
+  if (!document) {
+    document = { id: encodeHex(contact.id), address: formatAddress(contact.address) };
+    described.set(contact, document);
   }
-  return told;
+  return document;
 }
 
-/** What became of a PUT. */
-export function describeReceipt(receipt: Receipt, quorum: number, ms: number) {
-  const { key, of, holders, refused, complete } = receipt;
+/** Describes what became of a PUT that took `ms`. */
+export function describeReceipt(
+  receipt: PutReceipt,
+  { quorum, ms }: { readonly quorum: number; readonly ms: number },
+): ReceiptDocument {
+  const { key, of, ttlMs, holders, refused, complete } = receipt;
+  const stored = holders.length;
   return {
     key: encodeHex(key),
-    stored: holders.length,
-    of,
+    stored,
+    replication: of,
+    ttlMs,
     quorum,
     complete,
     holders: holders.map(describeContact),
     refused: refused.map(({ contact, reason }) => ({ ...describeContact(contact), reason })),
     ms,
+    ...stored < quorum && {
+      error: `the write quorum was not reached: ${stored} of ${quorum} nodes store the value`,
+    },
   };
 }
 
-/** What a search did. */
-export function describeExplanation(told: Explanation) {
-  const { key, asked, responsible } = told;
+/** Describes what a lookup did. */
+export function describeExplanation(explanation: Explanation): ExplanationDocument {
+  const { key, asked, responsible } = explanation;
   return {
-    ...told,
+    ...explanation,
     key: encodeHex(key),
-    asked: asked.map((one) => {
-      const { contact, from, ...rest } = one;
-      return {
-        ...describeContact(contact),
-        distance: encodeHex(distance(key, contact.id).subarray(0, DISTANCE_BYTES)),
-        ...rest,
-        from: from && encodeHex(from.id),
-      };
-    }),
+    asked: asked.map(({ contact, from, ...rest }) => ({
+      ...describeContact(contact),
+      distance: encodeHex(distance(key, contact.id).subarray(0, DISTANCE_BYTES)),
+      ...rest,
+      from: from && encodeHex(from.id),
+    })),
     responsible: responsible.map(({ contact, ...rest }) => ({
       ...describeContact(contact),
       ...rest,
@@ -68,31 +82,16 @@ export function describeExplanation(told: Explanation) {
   };
 }
 
-/** One contact of the table. */
-interface ToldContact {
-  readonly id: string;
-  readonly address: string;
-  /** How long ago it was heard of. */
-  readonly heardMs: number;
-  readonly rttMs: number | null;
-  readonly failures: number;
-  readonly connected: boolean;
-}
-
-/** The routing table by level. `now` is the node's clock. */
-export function describeTable({ node, transport }: RunningNode, now: number) {
-  const levels = new Map<
-    number,
-    { level: number; contacts: ToldContact[]; replacements: number }
-  >();
+/** Describes the routing table. `now` is the node's clock. */
+export function describeTable({ node, transport }: RunningNode, now: number): TableDocument {
+  const levels = new Map<number, LevelDocument & { contacts: TableContactDocument[] }>();
   const connected = new Set(transport.connectedContacts().map((one) => describeContact(one).id));
   for (const { level, entries, replacements } of node.peers.table.buckets()) {
-    let told = levels.get(level);
-    if (!told) levels.set(level, told = { level, contacts: [], replacements: 0 });
-    told.replacements += replacements.length;
+    const before = levels.get(level);
+    const contacts = before?.contacts ?? [];
     for (const { contact, lastSeenAt, roundTrip, failures } of entries) {
       const { id, address } = describeContact(contact);
-      told.contacts.push({
+      contacts.push({
         id,
         address,
         heardMs: Math.round(now - lastSeenAt),
@@ -101,13 +100,18 @@ export function describeTable({ node, transport }: RunningNode, now: number) {
         connected: connected.has(id),
       });
     }
+    levels.set(level, {
+      level,
+      contacts,
+      replacements: (before?.replacements ?? 0) + replacements.length,
+    });
   }
   const { prefixLength, bucketSize } = node.options;
   const sorted = [...levels.values()].sort((a, b) => a.level - b.level);
   return { prefixLength, bucketSize, levels: sorted };
 }
 
-/** What a node is told by, besides itself and its counts. */
+/** What describes a node, besides itself and its counts. */
 export interface Surroundings {
   readonly version: string;
   readonly http: string;
@@ -117,10 +121,14 @@ export interface Surroundings {
   readonly eventLoopDelayMs: number;
 }
 
-/** The node and its figures; nothing here goes through all of its values. */
-export function describeNode(running: RunningNode, counts: Counts, around: Surroundings) {
+/** Describes the node and its figures; nothing here goes through all of its values. */
+export function describeNode(
+  running: RunningNode,
+  counts: Counts,
+  surroundings: Surroundings,
+): NodeDocument {
   const { node, p2pAddress, apiAddress } = running;
-  const { health, eventLoopDelayMs, version, http, startedAt, now } = around;
+  const { health, eventLoopDelayMs, version, http, startedAt, now } = surroundings;
   return {
     id: encodeHex(node.id),
     version,
@@ -141,8 +149,8 @@ function describeState({ node, transport }: RunningNode) {
   const { inbound, outbound } = transport.connections;
   return {
     contacts: node.peers.table.size,
-    values: store.size - store.copies,
-    copies: store.copies,
+    replicas: store.size - store.copies,
+    cached: store.copies,
     valueBytes: store.bytes,
     storeBytesMax: store.bytesMax,
     connectionsIn: inbound,
@@ -150,7 +158,9 @@ function describeState({ node, transport }: RunningNode) {
   };
 }
 
-function describeCounts(counts: Counts) {
+function describeCounts(
+  counts: Counts,
+): Omit<FiguresDocument, keyof ReturnType<typeof describeState> | "eventLoopDelayMs"> {
   const { gets, puts, handshakes, bytes, times, stores } = counts;
   const { stored: _, ...storeRefused } = stores;
   return {
@@ -168,7 +178,7 @@ function describeCounts(counts: Counts) {
       msSum: puts.msSum,
     },
     requestsOut: Object.fromEntries(
-      [...counts.requestsOut].map(([type, tally]) => [type, answeredOrNot(tally)]),
+      [...counts.requestsOut].map(([type, tally]) => [type, countAnswered(tally)]),
     ),
     requestsIn: counts.requestsIn,
     storeRefused,
@@ -187,6 +197,6 @@ function describeCounts(counts: Counts) {
   };
 }
 
-function answeredOrNot({ answered = 0, ...failed }: Tally) {
+function countAnswered({ answered = 0, ...failed }: Tally) {
   return { answered, failed: Object.values(failed).reduce((sum, count) => sum + count, 0) };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { NodeBusyError, NodeClosedError } from "../node/errors.ts";
+import type { ErrorDocument } from "./contract.ts";
 import { SAFE_HEADERS } from "./request_guard.ts";
 
 /** Ends a request with a status and a sentence. */
@@ -42,7 +44,13 @@ export function json(
   return answer(status, "application/json; charset=utf-8", JSON.stringify(value), headers);
 }
 
-/** What became of an error. */
-export function answerError({ status, message, headers }: HttpError): Response {
-  return json(status, { error: message }, headers);
+/** The answer to a request that failed with an error; null if the error is a fault of this program. */
+export function answerError(error: unknown): Response | null {
+  if (error instanceof HttpError) {
+    return json(error.status, { error: error.message } satisfies ErrorDocument, error.headers);
+  }
+  if (error instanceof NodeClosedError || error instanceof NodeBusyError) {
+    return json(503, { error: error.message } satisfies ErrorDocument);
+  }
+  return null;
 }

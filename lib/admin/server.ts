@@ -122,8 +122,7 @@ export class AdminServer implements AsyncDisposable {
     try {
       return await this.#find(request);
     } catch (error) {
-      if (error instanceof HttpError) return answerError(error);
-      throw error;
+      return answerError(error) ?? this.#answerFailure(error);
     } finally {
       connection.end();
     }
@@ -200,7 +199,7 @@ export class AdminServer implements AsyncDisposable {
     return {
       levels,
       replicas: store.size - store.copies,
-      copies: store.copies,
+      cached: store.copies,
       storeBytes: store.bytes,
       storeBytesMax: store.bytesMax,
       connections: transport.connections,

@@ -42,15 +42,15 @@ export type Tally = Record<string, number>;
 
 /** What has been counted. Sums of times are in milliseconds. */
 export class Counts implements Observer {
+  /** Sums are of the lookups for a value, which end `found` or `notFound`. */
   readonly lookups = {
-    started: 0,
+    ended: 0,
     found: 0,
     notFound: 0,
     closest: 0,
     failed: 0,
-    hopsSum: 0,
-    requestsSum: 0,
-    msSum: 0,
+    valueHopsSum: 0,
+    valueRequestsSum: 0,
   };
   readonly gets = { asked: 0, here: 0, found: 0, missed: 0, failed: 0, msSum: 0 };
   readonly puts = { asked: 0, stored: 0, partly: 0, nowhere: 0, failed: 0, msSum: 0 };
@@ -83,13 +83,13 @@ export class Counts implements Observer {
     this.stores[status] = (this.stores[status] ?? 0) + 1;
   }
 
-  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void {
+  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, _ms: number): void {
     const { lookups } = this;
-    lookups.started++;
+    lookups.ended++;
     lookups[outcome]++;
-    lookups.hopsSum += hops;
-    lookups.requestsSum += requests;
-    lookups.msSum += ms;
+    if (outcome !== "found" && outcome !== "notFound") return;
+    lookups.valueHopsSum += hops;
+    lookups.valueRequestsSum += requests;
   }
 
   getEnded(outcome: GetOutcome, ms: number): void {

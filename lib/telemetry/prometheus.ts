@@ -22,8 +22,9 @@ const HOLDERS = [0, 1, 2, 3, 5, 8, 10, 15, 20, 40];
 export interface State {
   /** Contacts by level of their buckets. */
   readonly levels: ReadonlyMap<number, number>;
+  /** Values held as one of their replicas, and those that are only cached. */
   readonly replicas: number;
-  readonly copies: number;
+  readonly cached: number;
   readonly storeBytes: number;
   readonly storeBytesMax: number;
   readonly connections: { readonly inbound: number; readonly outbound: number };
@@ -233,9 +234,9 @@ export class Metrics extends Counts {
       for (const [level, count] of state().levels) set(count, `${level}`);
     });
     gauge("values", "Values held", ["kind"], (set) => {
-      const { replicas, copies } = state();
+      const { replicas, cached } = state();
       set(replicas, "replica");
-      set(copies, "copy");
+      set(cached, "cached");
     });
     gauge("store_bytes", "Bytes of the values held", [], (set) => set(state().storeBytes));
     gauge("store_limit_bytes", "Most bytes that are held", [], (set) => {

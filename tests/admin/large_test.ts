@@ -49,7 +49,7 @@ Deno.test("figures of a node with many values cost what those of an empty one do
     node.node.storage.store.put({ ...timed, key }, performance.now(), Infinity, false);
     if (i % 5_000 === 0) await pause(0); // a node whose event loop stands still is not well
   }
-  assertEquals((await ask(node, "/v1/node")).json.figures.values, VALUES);
+  assertEquals((await ask(node, "/v1/node")).json.figures.replicas, VALUES);
   const full = await Promise.all(paths.map((path) => quickest(node, path)));
   for (const [i, path] of paths.entries()) {
     // Going through the values would take 20 ms and more.

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
-import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import { AdminServer } from "../../lib/admin/server.ts";
+import { formatAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { formatInvite } from "../../lib/identity/invite.ts";
+import type { RunningNode } from "../../lib/net/serve.ts";
+import { NodeBusyError, NodeClosedError } from "../../lib/node/errors.ts";
 import { ask, type HttpNode, putOver, startHttpNode } from "../support/http_node.ts";
 import { startNode, until } from "../support/tls_nodes.ts";
 import { keyOf } from "../support/values.ts";
@@ -15,7 +18,8 @@ Deno.test("a node alone takes and gives a value over HTTP", async () => {
   assertEquals(receipt, {
     key: encodeHex(keyOf("greeting")),
     stored: 1,
-    of: 3,
+    replication: 3,
+    ttlMs: 60_000,
     quorum: 1,
     complete: true,
     holders: [self],
@@ -96,7 +100,12 @@ Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was
   await using net = await network(5);
   const [first, ...others] = net.nodes;
   const all = await putOver(first, "a", "v", "?replication=4&write_quorum=4");
-  assertEquals([all.status, all.json.stored, all.json.of, all.json.complete], [201, 4, 4, true]);
+  assertEquals([all.status, all.json.stored, all.json.replication, all.json.complete], [
+    201,
+    4,
+    4,
+    true,
+  ]);
   const holders = net.nodes.filter(({ node }) => node.storage.get(keyOf("a")));
   const ids = all.json.holders.map(({ id }: { id: string }) => id).sort();
   const really = holders.filter(({ node }) => !node.storage.get(keyOf("a"))!.isCached);
@@ -111,6 +120,10 @@ Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was
   assertMatch(quorum.headers.get("X-Voidkad-Quorum")!, /^[123] of 5$/);
   const fewer = await putOver(first, "b", "v", "?replication=5&write_quorum=5");
   assertEquals([fewer.status, fewer.json.stored, fewer.json.quorum], [503, 3, 5]);
+  assertEquals(
+    fewer.json.error,
+    "the write quorum was not reached: 3 of 5 nodes store the value",
+  );
   assertEquals(fewer.json.complete, true);
 
   // All others are gone.
@@ -121,6 +134,81 @@ Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was
   const { verdict } = (await ask(first, "/healthz")).json;
   assertEquals(verdict, "degraded");
   assertEquals((await ask(first, "/healthz")).status, 503);
+});
+
+Deno.test("a receipt says the lifetime and the replicas that a value got", async () => {
+  await using node = await startHttpNode({ node: { ttlMaxMs: 600_000, bucketSize: 8 } });
+  for (
+    const [query, ttlMs, replication] of [
+      ["", 600_000, 8],
+      ["?ttl=60&replication=2", 60_000, 2],
+      ["?ttl=999999999&replication=300", 600_000, 8],
+    ] as const
+  ) {
+    const { status, json } = await putOver(node, "k", "v", query);
+    assertEquals([status, json.ttlMs, json.replication], [201, ttlMs, replication], query);
+  }
+});
+
+/** A server before a node of which only this is known: how it fails. */
+async function failingServer(error: Error) {
+  const lines: string[] = [];
+  const server = new AdminServer({
+    address: parseAddress("127.0.0.1:0"),
+    version: "1.2.3",
+    log: (level, message) => void lines.push(`${level} ${message}`),
+  });
+  await server.listen();
+  const fail = () => Promise.reject(error);
+  server.attach({ node: { put: fail, search: fail, explain: fail } } as unknown as RunningNode);
+  const at = { httpAddress: server.address };
+  return { at, lines, [Symbol.asyncDispose]: () => server.close() };
+}
+
+Deno.test("a fault of the program is an error 500 with a line in the log", async () => {
+  await using server = await failingServer(new TypeError("no such thing"));
+  const answers = [
+    await putOver(server.at, "k", "v"),
+    await ask(server.at, "/v1/values/k"),
+    await ask(server.at, "/v1/explain/k"),
+  ];
+  for (const { status, json } of answers) {
+    assertEquals([status, json.error], [500, "internal error: see the node's log"]);
+  }
+  assertEquals(server.lines.length, 3);
+  for (const line of server.lines) {
+    assertMatch(line, /^error Internal error .*TypeError: no such thing/);
+  }
+});
+
+Deno.test("a node that is busy or closing is an error 503 that says so", async () => {
+  for (const error of [new NodeBusyError("too many PUTs"), new NodeClosedError("closing")]) {
+    await using server = await failingServer(error);
+    for (
+      const { status, json } of [
+        await putOver(server.at, "k", "v"),
+        await ask(server.at, "/v1/values/k"),
+      ]
+    ) assertEquals([status, json.error], [503, error.message]);
+    assertEquals(server.lines, []);
+  }
+});
+
+Deno.test("the hops of lookups for nodes are not counted among those for values", async () => {
+  await using net = await network(3);
+  const [first] = net.nodes;
+  const figuresOf = async () => (await ask(first, "/v1/node")).json.figures.lookups;
+  const before = await figuresOf();
+  for (let i = 0; i < 5; i++) await putOver(first, `k${i}`, "v", "?write_quorum=3");
+  const put = await figuresOf();
+  assertEquals(put.closest - before.closest, 5);
+  assertEquals(put.valueHopsSum - before.valueHopsSum, 0);
+  await ask(first, "/v1/values/nobody");
+  const got = await figuresOf();
+  assertEquals(got.notFound - put.notFound, 1);
+  assertEquals(got.valueRequestsSum - put.valueRequestsSum, 2);
+  const hops = got.valueHopsSum - put.valueHopsSum;
+  assert(hops >= 1 && hops <= 2);
 });
 
 Deno.test("a receipt names those who refuse a weak proof of work", async () => {

@@ -63,7 +63,7 @@ async function overview({ page }: Visit): Promise<void> {
   await page.locator("#verdict[data-verdict=healthy]").waitFor();
   assertMatch(await page.innerText("#invite"), /^voidkad:\/\/127\.0\.0\.1:\d+\/[\w-]{100,}$/);
   const figures = await page.innerText("#figures");
-  for (const name of ["Contacts", "Values kept", "Lookups", "Get, median / p99"]) {
+  for (const name of ["Contacts", "Replicas held", "Lookups", "Get, median / p99"]) {
     assert(figures.includes(name), `${name} is not among ${figures}`);
   }
   await page.locator("#table-count", { hasText: /^\d\d contacts$/ }).waitFor();
@@ -92,7 +92,7 @@ async function putAndGet({ page }: Visit): Promise<void> {
   await page.fill("#key", "greeting");
   await page.fill("#value", "grüß dich <b>&amp;</b>");
   await page.click("button[value=put]");
-  assertMatch(await headline(page, /^Stored/), /^Stored \d+ of 20 copies /);
+  assertMatch(await headline(page, /^Stored/), /^Stored \d+ of 20 replicas /);
   assert(await page.locator(".squares .stored").count() > 0);
   await page.click("button[value=get]");
   await headline(page, /^Found: 24 B/);
@@ -106,7 +106,7 @@ async function putAndGet({ page }: Visit): Promise<void> {
   await page.fill("#value", "00 ff");
   await page.fill("#write-quorum", "20");
   await page.click("button[value=put]");
-  await headline(page, /^Stored 20 of 20 copies /);
+  await headline(page, /^Stored 20 of 20 replicas /);
   await page.click("button[value=get]");
   await headline(page, /^Found: 2 B/);
   assertMatch(await page.innerText("pre.value"), /^0000 {2}00 ff/);

@@ -82,8 +82,10 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
       "3",
       ...httpOf(second),
     );
-    assertMatch(out, /^3 of 20 copies stored in [\d.]+ m?s, write quorum 3/);
+    assertMatch(out, /^3 of 20 replicas stored in [\d.]+ m?s, write quorum 3/);
     assertEquals([code, err], [0, ""]);
+    const limited = await run("put", "much", "v", "--replication", "255", ...httpOf(second));
+    assertMatch(limited.out, /\nreplication 20 instead of 255: the node's limit\n/);
     const { code: missed, said } = await runJson(
       "put",
       "a",
@@ -93,6 +95,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
       ...httpOf(first),
     );
     assertEquals([missed, said.stored, said.quorum], [1, 3, 4]);
+    assertMatch(String(said.error), /^the write quorum was not reached: 3 of 4 nodes/);
     const { err: why } = await run("put", "a", "b", "--write-quorum", "4", ...httpOf(first));
     assertEquals(why, "voidkad: put: the write quorum is missed: 3 of 4\n");
   });

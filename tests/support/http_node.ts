@@ -46,7 +46,7 @@ export interface HttpAnswer {
 
 /** Asks a node. */
 export async function ask(
-  { httpAddress }: { readonly httpAddress: { readonly port: number } },
+  { httpAddress }: Pick<RunningNodeWithHttp, "httpAddress">,
   path: string,
   init: RequestInit = {},
 ): Promise<HttpAnswer> {
@@ -59,7 +59,7 @@ export async function ask(
 
 /** Puts a value. */
 export function putOver(
-  node: HttpNode,
+  node: Pick<RunningNodeWithHttp, "httpAddress">,
   key: string,
   value: BodyInit,
   query = "",

@@ -62,7 +62,12 @@ Deno.test("the metrics parse, and are named and described by the conventions", a
     assert(!/milli|_ms\b/.test(name), name);
     for (const { buckets, count } of metrics) {
       if (type !== "HISTOGRAM") continue;
-      const counts = Object.values(buckets ?? {}).map(Number);
+      // An object's keys that are whole numbers, such as "1", come before all others.
+      const counts = Object.entries(buckets ?? {})
+        .map(([bound, count]) =>
+          [Number(bound.replace("+Inf", "Infinity")), Number(count)] as const
+        )
+        .sort(([a], [b]) => a - b).map(([, count]) => count);
       assertEquals(counts, counts.toSorted((a, b) => a - b), name);
       assertEquals(counts.at(-1) ?? 0, Number(count ?? 0), name);
     }

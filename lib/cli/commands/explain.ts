@@ -6,6 +6,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { formatDuration, formatMs, plural, shorten } from "../../format/format.js";
+import type { ExplanationDocument } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { paintFor } from "../terminal/colours.ts";
 import { readCommandLine } from "../spec/command_line.ts";
@@ -19,36 +20,6 @@ import { formatTextTable, toPlain } from "../terminal/table.ts";
 /** A lookup that meets nodes which do not answer takes a while. */
 const LIMIT_MS = 60_000;
 
-/** What a node tells, as far as it is shown. */
-interface Explanation {
-  readonly verdict: string;
-  readonly summary: string;
-  readonly ms: number;
-  readonly stopped: string;
-  readonly asked: readonly {
-    readonly id: string;
-    readonly address: string;
-    readonly prefixBits: number;
-    readonly hops: number;
-    readonly startedMs: number;
-    readonly ms: number | null;
-    readonly outcome: string;
-    readonly contacts: number;
-    readonly from: string | null;
-  }[];
-  readonly responsible: readonly {
-    readonly id: string;
-    readonly address: string;
-    readonly prefixBits: number;
-    readonly self: boolean;
-    readonly holds: boolean | null;
-    readonly reason: string | null;
-    readonly ttlMs: number | null;
-  }[];
-  readonly holders: number;
-  readonly wanted: number;
-}
-
 /** Runs the command; returns its exit status. */
 export async function explain(args: readonly string[]): Promise<number> {
   const flags = readCommandLine(EXPLAIN, args);
@@ -56,13 +27,13 @@ export async function explain(args: readonly string[]): Promise<number> {
   const [key] = flags.positionals as [string];
   const node = await readHttpAddress(flags.values);
   const path = `/v1/explain/${encodeHex(readValueKey(key))}`;
-  const told = await askJson<Explanation>(node, path, LIMIT_MS);
+  const told = await askJson<ExplanationDocument>(node, path, LIMIT_MS);
   if (flags.values.get("json") === "true") writeLine(Deno.stdout, JSON.stringify(told));
   else show(told);
   return told.verdict === "found" ? 0 : EXIT_FAILURE;
 }
 
-function show(told: Explanation): void {
+function show(told: ExplanationDocument): void {
   const paint = paintFor(Deno.stdout);
   const { verdict, summary, ms, stopped, asked, holders, wanted } = told;
   const lines = [
@@ -70,7 +41,7 @@ function show(told: Explanation): void {
     `The search stopped after ${formatMs(ms)}: ${toPlain(stopped)}.`,
     "",
     ...asked.length > 0 ? [...heading(askedTable(told)), ""] : [],
-    `${holders} of ${plural(wanted, "copy", "copies")} wanted are there:`,
+    `${holders} of ${plural(wanted, "replica")} wanted are there:`,
     ...heading(responsibleTable(told)),
   ];
   writeText(Deno.stdout, `${lines.join("\n")}\n`);
@@ -80,7 +51,7 @@ function show(told: Explanation): void {
   }
 }
 
-function askedTable({ asked }: Explanation): string[] {
+function askedTable({ asked }: ExplanationDocument): string[] {
   const byNode = new Map(asked.map((node) => [node.id, node.address]));
   const columns = [
     { name: "asked" },
@@ -107,7 +78,7 @@ function askedTable({ asked }: Explanation): string[] {
   );
 }
 
-function responsibleTable({ responsible }: Explanation): string[] {
+function responsibleTable({ responsible }: ExplanationDocument): string[] {
   const columns = [
     { name: "responsible" },
     { name: "id" },

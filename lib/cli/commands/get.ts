@@ -7,6 +7,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { encodeHex } from "@std/encoding/hex";
 import type { Address } from "../../core/kademlia/address.ts";
+import type { NotFoundDocument, ValueHeader } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { getValue } from "../clients/api_client.ts";
 import { readCommandLine } from "../spec/command_line.ts";
@@ -70,7 +71,7 @@ async function getByHttp(node: Address, key: Uint8Array, limitMs: number) {
     return null;
   }
   if (answer.status === 404) {
-    const { asked } = parseJson(answer) as { asked?: number };
+    const { asked } = parseJson(answer) as Partial<NotFoundDocument>;
     return describe(key, null, { asked });
   }
   if (answer.status !== 200) throw refusal(answer);
@@ -78,13 +79,13 @@ async function getByHttp(node: Address, key: Uint8Array, limitMs: number) {
 }
 
 function readHeaders({ headers }: HttpAnswer) {
-  const text = (name: string) => headers[`x-voidkad-${name}`];
-  const number = (name: string) => text(name) === undefined ? undefined : Number(text(name));
+  const text = (name: ValueHeader) => headers[`x-voidkad-${name.toLowerCase()}`];
+  const number = (name: ValueHeader) => text(name) === undefined ? undefined : Number(text(name));
   return {
-    ageMs: number("age-ms"),
-    ttlMs: number("ttl-ms"),
-    holder: text("holder"),
-    hops: number("hops"),
-    asked: number("asked"),
+    ageMs: number("Age-Ms"),
+    ttlMs: number("Ttl-Ms"),
+    holder: text("Holder"),
+    hops: number("Hops"),
+    asked: number("Asked"),
   };
 }

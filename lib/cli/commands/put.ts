@@ -7,7 +7,8 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { Address } from "../../core/kademlia/address.ts";
 import { VALUE_BYTES_MAX } from "../../core/limits.ts";
-import { formatMs, plural } from "../../format/format.js";
+import { formatDuration, formatMs, plural } from "../../format/format.js";
+import type { PutParameter, ReceiptDocument } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { putValue } from "../clients/api_client.ts";
 import { readCommandLine } from "../spec/command_line.ts";
@@ -20,6 +21,7 @@ import { readInteger } from "../settings/settings.ts";
 
 const TTL_SECONDS_MAX = 65_535;
 const REPLICATION_MAX = 255;
+const MS_PER_SECOND = 1_000;
 const STATUS_STORED = 201;
 const STATUS_NOT_STORED = 503;
 /** For a node to take a value: mostly the search for its proof of work. */
@@ -37,16 +39,6 @@ interface Request {
   readonly replication: number;
   /** Null if nobody asked for one. */
   readonly writeQuorum: number | null;
-}
-
-/** What a node says of a PUT, as far as it is read here. */
-interface Receipt {
-  readonly stored: number;
-  readonly of: number;
-  readonly quorum: number;
-  readonly complete: boolean;
-  readonly refused: readonly { readonly address: string; readonly reason: string }[];
-  readonly ms: number;
 }
 
 /** Runs the command; returns its exit status. */
@@ -73,11 +65,12 @@ export async function put(args: readonly string[]): Promise<number> {
 /** Puts it and prints the receipt; returns the exit status, or null if there is no HTTP. */
 async function putByHttp(node: Address, request: Request, json: boolean): Promise<number | null> {
   const { key, value, ttlSeconds, replication, writeQuorum } = request;
-  const query = new URLSearchParams();
-  if (ttlSeconds > 0) query.set("ttl", String(ttlSeconds));
-  if (replication > 0) query.set("replication", String(replication));
-  if (writeQuorum !== null) query.set("write_quorum", String(writeQuorum));
-  const path = `/v1/values/${encodeHex(key)}?${query}`;
+  const parameters: { [name in PutParameter]?: string } = {
+    ...ttlSeconds > 0 && { ttl: String(ttlSeconds) },
+    ...replication > 0 && { replication: String(replication) },
+    ...writeQuorum !== null && { write_quorum: String(writeQuorum) },
+  };
+  const path = `/v1/values/${encodeHex(key)}?${new URLSearchParams(parameters)}`;
   let answer;
   try {
     answer = await askHttp(node, { path, method: "PUT", body: value, limitMs: HTTP_LIMIT_MS });
@@ -85,10 +78,10 @@ async function putByHttp(node: Address, request: Request, json: boolean): Promis
     if (!(error instanceof HttpUnreachable) || error.asked) throw error;
     return null;
   }
-  const receipt = parseJson(answer) as Partial<Receipt>;
+  const receipt = parseJson(answer) as Partial<ReceiptDocument>;
   const met = answer.status === STATUS_STORED;
   if (!isReceipt(receipt) || (!met && answer.status !== STATUS_NOT_STORED)) throw refusal(answer);
-  for (const line of json ? [JSON.stringify(receipt)] : describe(receipt)) {
+  for (const line of json ? [JSON.stringify(receipt)] : describe(receipt, request)) {
     writeLine(Deno.stdout, line);
   }
   if (met) return 0;
@@ -100,15 +93,26 @@ async function putByHttp(node: Address, request: Request, json: boolean): Promis
   return EXIT_FAILURE;
 }
 
-function isReceipt(found: Partial<Receipt>): found is Receipt {
+function isReceipt(found: Partial<ReceiptDocument>): found is ReceiptDocument {
   return typeof found.stored === "number" && Array.isArray(found.refused);
 }
 
-function describe({ stored, of, quorum, complete, refused, ms }: Receipt): string[] {
+function describe(receipt: ReceiptDocument, asked: Request): string[] {
+  const { stored, replication, quorum, complete, refused, ttlMs, ms } = receipt;
   const more = complete ? "" : "; the others are still being asked";
-  const copies = `${stored} of ${plural(of, "copy", "copies")}`;
   return [
-    `${copies} stored in ${formatMs(ms)}, write quorum ${quorum}${more}`,
+    `${stored} of ${plural(replication, "replica")} stored in ${formatMs(ms)}, ` +
+    `write quorum ${quorum}${more}`,
+    ...asked.replication > 0 && asked.replication !== replication
+      ? [`replication ${replication} instead of ${asked.replication}: the node's limit`]
+      : [],
+    ...asked.ttlSeconds > 0 && asked.ttlSeconds * MS_PER_SECOND !== ttlMs
+      ? [
+        `lifetime ${formatDuration(ttlMs)} instead of ${
+          formatDuration(asked.ttlSeconds * MS_PER_SECOND)
+        }: the node's limit`,
+      ]
+      : [],
     ...refused.map(({ address, reason }) => `not by ${address}: ${reason}`),
   ];
 }

@@ -12,6 +12,7 @@ import {
   formatMs,
   formatNumber,
 } from "../../format/format.js";
+import type { FiguresDocument, NodeDocument, PercentilesDocument } from "../../admin/contract.ts";
 import { type Colour, type Paint, paintFor } from "../terminal/colours.ts";
 import { readCommandLine } from "../spec/command_line.ts";
 import { STATUS } from "../spec/commands.ts";
@@ -34,41 +35,6 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   degraded: "red",
 };
 
-interface Percentiles {
-  readonly p50: number | null;
-  readonly p99: number | null;
-}
-
-/** What a node says of itself, as far as it is shown. */
-interface NodeStatus {
-  readonly id: string;
-  readonly version: string;
-  readonly p2p: string;
-  readonly startedAt: number;
-  readonly now: number;
-  readonly health: { readonly verdict: string; readonly reasons: readonly string[] };
-  readonly figures: {
-    readonly contacts: number;
-    readonly values: number;
-    readonly copies: number;
-    readonly valueBytes: number;
-    readonly storeBytesMax: number;
-    readonly connectionsIn: number;
-    readonly connectionsOut: number;
-    readonly eventLoopDelayMs: number;
-    readonly lookups: {
-      readonly started: number;
-      readonly found: number;
-      readonly notFound: number;
-      readonly failed: number;
-      readonly hopsSum: number;
-    };
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-    readonly latencyMs: { readonly get: Percentiles; readonly put: Percentiles };
-  };
-}
-
 /** Runs the command; returns its exit status. */
 export async function status(args: readonly string[]): Promise<number> {
   const flags = readCommandLine(STATUS, args);
@@ -82,8 +48,8 @@ export async function status(args: readonly string[]): Promise<number> {
   return said.health.verdict === "degraded" ? EXIT_FAILURE : 0;
 }
 
-function ask(node: Address): Promise<NodeStatus> {
-  return askJson<NodeStatus>(node, "/v1/node", LIMIT_MS);
+function ask(node: Address): Promise<NodeDocument> {
+  return askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
 }
 
 /** Asks again and again until a signal ends it. */
@@ -93,7 +59,7 @@ async function watch(node: Address, json: boolean): Promise<number> {
   using stop = stopSignal(() => {});
   let stopped = false;
   void stop.received.then(() => stopped = true);
-  let last: NodeStatus | null = null;
+  let last: NodeDocument | null = null;
   while (!stopped) {
     const said = await ask(node);
     if (redraws) writeText(Deno.stdout, CLEAR);
@@ -113,10 +79,10 @@ async function pauseUnless(stopped: Promise<void>, ms: number): Promise<void> {
 }
 
 function write(
-  said: NodeStatus,
+  said: NodeDocument,
   json: boolean,
   paint: Paint,
-  last: NodeStatus | null = null,
+  last: NodeDocument | null = null,
 ): void {
   if (json) return writeLine(Deno.stdout, JSON.stringify(said));
   const { verdict, reasons } = said.health;
@@ -131,16 +97,16 @@ function write(
 }
 
 function figures(
-  { figures: now, startedAt, now: at, version }: NodeStatus,
-  last: NodeStatus | null,
+  { figures: now, startedAt, now: at, version }: NodeDocument,
+  last: NodeDocument | null,
 ) {
   const { lookups, latencyMs } = now;
-  const ended = lookups.found + lookups.notFound + lookups.failed;
+  const forValues = forValuesOf(now);
   const seconds = last ? (at - last.now) / 1_000 : 0;
   const rate = (from: number | undefined, to: number, unit: (value: number) => string) =>
     seconds > 0 && from !== undefined ? `, ${unit((to - from) / seconds)}/s` : "";
   const before = last?.figures;
-  const pair = ({ p50, p99 }: Percentiles) =>
+  const pair = ({ p50, p99 }: PercentilesDocument) =>
     p50 === null ? "none yet" : `${formatMs(p50)} median, ${formatMs(p99 ?? NaN)} p99`;
   return [
     ["running", `${formatDuration(at - startedAt)}, version ${toPlain(version)}`],
@@ -148,14 +114,16 @@ function figures(
     ["connections", `${now.connectionsIn} in, ${now.connectionsOut} out`],
     [
       "values",
-      `${formatCount(now.values)}, and ${formatCount(now.copies)} cached copies; ` +
+      `${formatCount(now.replicas)} replicas, ${formatCount(now.cached)} cached; ` +
       `${formatBytes(now.valueBytes)} of ${formatBytes(now.storeBytesMax)}`,
     ],
     [
       "lookups",
-      (ended === 0 ? "none yet" : `${formatCount(ended)}, ${formatCount(lookups.found)} found, ` +
-        `${formatNumber(lookups.hopsSum / ended)} hops on average`) +
-      rate(before?.lookups.started, lookups.started, formatNumber),
+      (forValues === 0
+        ? "none yet"
+        : `${formatCount(forValues)} for values, ${formatCount(lookups.found)} found, ` +
+          `${formatNumber(lookups.valueHopsSum / forValues)} hops on average`) +
+      rate(before && forValuesOf(before), forValuesOf(now), formatNumber),
     ],
     ["get", pair(latencyMs.get)],
     ["put", pair(latencyMs.put)],
@@ -166,4 +134,9 @@ function figures(
     ],
     ["event loop", `${formatMs(now.eventLoopDelayMs)} late`],
   ] as const;
+}
+
+/** Lookups for a value that have ended: those for nodes, which PUTs make, are no measure of a GET. */
+function forValuesOf({ lookups }: FiguresDocument): number {
+  return lookups.found + lookups.notFound;
 }

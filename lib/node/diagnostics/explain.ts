@@ -57,8 +57,8 @@ export function explain(
 
 function whatIsHere(key: NodeId, { storage, ports }: ExplainParts): Explanation["here"] {
   const entry = storage.get(key);
-  if (!entry) return { held: false, copy: false, ttlMs: null };
-  return { held: true, copy: entry.isCached, ttlMs: entry.expiresAt - ports.clock.now() };
+  if (!entry) return { held: false, cached: false, ttlMs: null };
+  return { held: true, cached: entry.isCached, ttlMs: entry.expiresAt - ports.clock.now() };
 }
 
 /**

@@ -64,7 +64,11 @@ export interface Explanation {
   /** Why the search stopped. */
   readonly stopped: string;
   /** What this node itself holds. */
-  readonly here: { readonly held: boolean; readonly copy: boolean; readonly ttlMs: number | null };
+  readonly here: {
+    readonly held: boolean;
+    readonly cached: boolean;
+    readonly ttlMs: number | null;
+  };
   /** Who was asked, in this order. */
   readonly asked: readonly AskedNode[];
   /** Who should hold the value, the closest first; those that do not answer among them. */

@@ -30,7 +30,7 @@ Deno.test("explaining a key that nobody holds names everyone who was asked", asy
     byDistance(nodes).slice(0, 3).map(({ contact }) => contact.id),
   );
   assert(told.responsible.every(({ holds, reason }) => holds === false && reason === null));
-  assertEquals(told.here, { held: false, copy: false, ttlMs: null });
+  assertEquals(told.here, { held: false, cached: false, ttlMs: null });
 });
 
 Deno.test("explaining a key tells who gave it, and who holds it", async () => {
@@ -57,7 +57,7 @@ Deno.test("a holder explains what it holds itself", async () => {
   const [nearest] = byDistance(nodes);
   world.put(nearest!, key, bytesOf("v"), { replication: 1 });
   const told = await explain(world, nearest!);
-  assertEquals(told.here.held && !told.here.copy, true);
+  assertEquals(told.here.held && !told.here.cached, true);
   assertEquals([told.verdict, told.holders], ["found", 1]);
   assertEquals(told.responsible.map(({ self, holds }) => [self, holds]), [[true, true]]);
   assertStringIncludes(told.summary, "1 of the 1 nodes that should hold it does");

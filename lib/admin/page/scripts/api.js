@@ -17,7 +17,7 @@ export async function fetchJson(path) {
   return await response.json();
 }
 
-/** Puts bytes; the receipt, whether the quorum was met or not. */
+/** Puts bytes; the receipt has an `error` if the write quorum was not reached. */
 export async function putValue(key, bytes, options) {
   const response = await ask(valuePath(key, options), {
     method: "PUT",
@@ -25,9 +25,9 @@ export async function putValue(key, bytes, options) {
     body: bytes,
   });
   if (response.status !== 201 && response.status !== 503) throw await errorOf(response);
-  const receipt = await response.json();
-  if (receipt.error !== undefined) throw new ApiError(receipt.error);
-  return { met: response.status === 201, receipt };
+  const answer = await response.json();
+  if (!("stored" in answer)) throw new ApiError(answer.error);
+  return answer;
 }
 
 /** Gets a value: its bytes and what the node says about it; `bytes` is null if it is not found. */

@@ -22,7 +22,7 @@ export function showExplanation(box, explanation) {
       "p",
       {},
       `The search stopped after ${formatMs(ms)}: ${stopped}. ` +
-        `${holders} of ${plural(wanted, "copy", "copies")} wanted are there.`,
+        `${holders} of ${plural(wanted, "replica")} wanted are there.`,
     ),
     ...asked.length > 0 ? [legend(asked), figure, detail, askedTable(asked)] : [],
     responsibleTable(explanation),
@@ -157,7 +157,7 @@ function responsibleTable({ responsible }) {
     ["Node", ({ address, id }) => [`${address} `, make("code", {}, shorten(id))]],
     ["Bits", ({ prefixBits }) => `${prefixBits}`, "number"],
     ["Holds it", ({ holds, reason, self }) => holdsCell(holds, reason, self)],
-    ["Life left", ({ ttlMs }) => ttlMs === null ? "–" : formatMs(ttlMs), "number"],
+    ["Expires in", ({ ttlMs }) => ttlMs === null ? "–" : formatMs(ttlMs), "number"],
   ], responsible);
 }
 

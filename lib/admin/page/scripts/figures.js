@@ -18,7 +18,7 @@ function mean(sum, count) {
   };
 }
 
-const ended = (f) => f.lookups.found + f.lookups.notFound + f.lookups.failed;
+const forValues = (f) => f.lookups.found + f.lookups.notFound;
 
 /**
  * Each chart: its title, how values are written, and its lines, each with how it comes from the figures of now,
@@ -26,7 +26,7 @@ const ended = (f) => f.lookups.found + f.lookups.notFound + f.lookups.failed;
  */
 export const CHARTS = [
   {
-    title: "Lookups",
+    title: "Lookups for values",
     unit: (value) => `${formatNumber(value)}/s`,
     lines: [
       ["found", perSecond((f) => f.lookups.found)],
@@ -34,11 +34,11 @@ export const CHARTS = [
     ],
   },
   {
-    title: "Hops",
+    title: "Hops of these lookups",
     unit: formatNumber,
     lines: [
-      ["hops per lookup", mean((f) => f.lookups.hopsSum, ended)],
-      ["requests per lookup", mean((f) => f.lookups.requestsSum, ended)],
+      ["hops per lookup", mean((f) => f.lookups.valueHopsSum, forValues)],
+      ["requests per lookup", mean((f) => f.lookups.valueRequestsSum, forValues)],
     ],
   },
   {
@@ -51,11 +51,11 @@ export const CHARTS = [
     ],
   },
   {
-    title: "Values kept",
+    title: "Values held",
     unit: formatCount,
     lines: [
-      ["values", level((f) => f.values)],
-      ["cached copies", level((f) => f.copies)],
+      ["replicas", level((f) => f.replicas)],
+      ["cached", level((f) => f.cached)],
     ],
   },
   {

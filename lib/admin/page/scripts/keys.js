@@ -48,26 +48,27 @@ async function put(data) {
   const bytes = data.get("form") === "hex" ? parseHex(text) : new TextEncoder().encode(text);
   if (bytes === null) throw new Error("The value is not made of hex digits in pairs");
   if (bytes.length === 0) throw new Error("There is no value to put");
-  const { met, receipt } = await putValue(data.get("key"), bytes, {
+  const receipt = await putValue(data.get("key"), bytes, {
     ttl: data.get("ttl"),
     replication: data.get("replication"),
     write_quorum: data.get("write-quorum"),
   });
-  const { stored, of, quorum, complete, ms } = receipt;
-  const copies = `${stored} of ${plural(of, "copy", "copies")}`;
+  const { stored, replication, quorum, complete, error, ms } = receipt;
+  const replicas = `${stored} of ${plural(replication, "replica")}`;
   const time = formatMs(ms);
-  if (!met) {
-    say(`Not stored as asked: ${copies}, and the write quorum is ${quorum} (${time})`, "bad");
+  if (error !== undefined) {
+    say(`Not stored as asked: ${replicas}, and the write quorum is ${quorum} (${time})`, "bad");
   } else if (!complete) {
-    say(`Stored ${copies} after ${time}, others are still being asked`, "good");
+    say(`Stored ${replicas} after ${time}, others are still being asked`, "good");
   } else {
-    say(`Stored ${copies} in ${time}`, stored === of ? "good" : "fair");
+    say(`Stored ${replicas} in ${time}`, stored === replication ? "good" : "fair");
   }
   show(drawReceipt(receipt, bytes.length));
 }
 
-/** One square for each copy that was wanted, then who has it and who does not. */
-function drawReceipt({ key, stored, of, complete, holders, refused }, length) {
+/** Draws a square for each replica wanted; then the nodes that hold one, and those that do not. */
+function drawReceipt(receipt, length) {
+  const { key, stored, replication: of, ttlMs, complete, holders, refused } = receipt;
   const squares = Array.from({ length: of }, (_, i) => {
     const failed = complete || i < stored + refused.length;
     return make("li", { class: i < stored ? "stored" : failed ? "refused" : "open" });
@@ -78,7 +79,10 @@ function drawReceipt({ key, stored, of, complete, holders, refused }, length) {
     "div",
     { class: "card" },
     make("ul", { class: "squares", role: "img", "aria-label": label }, ...squares),
-    facts([["Key", key], ["Size", formatBytes(length)], ["Copies", label]]),
+    facts([["Key", key], ["Size", formatBytes(length)], ["Replicas", label], [
+      "Lifetime",
+      formatDuration(ttlMs),
+    ]]),
     holders.length > 0 ? nodes("Stored by", holders) : null,
     refused.length > 0 ? nodes("Not stored by", refused) : null,
   );
@@ -108,7 +112,7 @@ async function get(data) {
   if (hops !== null) lines.push(["Hops", `${hops}`]);
   if (asked !== null) lines.push(["Nodes asked", `${asked}`]);
   if (ageMs !== null) lines.push(["Age", formatDuration(ageMs)]);
-  if (ttlMs !== null) lines.push(["Remaining life", formatDuration(ttlMs)]);
+  if (ttlMs !== null) lines.push(["Expires in", formatDuration(ttlMs)]);
   show(make("div", { class: "card" }, drawValue(bytes), facts(lines)));
 }
 

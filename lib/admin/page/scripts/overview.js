@@ -48,10 +48,10 @@ function figuresOf({ figures, startedAt, now }) {
     : "";
   return [
     ["Contacts", formatCount(figures.contacts)],
-    ["Values kept", formatCount(figures.values)],
+    ["Replicas held", formatCount(figures.replicas)],
     ["Store", formatBytes(figures.valueBytes) + percent],
     ["Connections in / out", `${figures.connectionsIn} / ${figures.connectionsOut}`],
-    ["Lookups", formatCount(lookups.started)],
+    ["Lookups", formatCount(lookups.ended)],
     ["Get, median / p99", pair(latencyMs.get)],
     ["Put, median / p99", pair(latencyMs.put)],
     ["Event loop", formatMs(figures.eventLoopDelayMs)],
@@ -74,8 +74,8 @@ function settingsOf(node) {
     ["Prefix length", `${options.prefixLength} bit${options.prefixLength === 1 ? "" : "s"}`],
     ["Bucket size", formatCount(options.bucketSize)],
     ["Parallelism", formatCount(options.parallelism)],
-    ["Copies of a value", formatCount(options.replication)],
-    ["Longest life", formatDuration(options.ttlMaxMs)],
+    ["Replicas of a value", formatCount(options.replication)],
+    ["Longest lifetime", formatDuration(options.ttlMaxMs)],
     ["Republished every", formatDuration(options.republishIntervalMs)],
     ["Proof of work", `${options.proofOfWorkBits} bits`],
   ];
