@@ -1,7 +1,44 @@
 // Types of the parts of Deno's standard library that are used. It comes from npm (`deno-std`), for machines
-// that do not reach JSR, and that copy has no types. To take it from JSR, replace the lines of `imports` in
-// `deno.json` that begin with `@std/` by `"@std/assert": "jsr:@std/assert@1"` and likewise for each module
-// named below, and drop this file and `compilerOptions.types`.
+// that do not reach JSR, and that copy has no types. To take it from JSR, replace each line of `imports` in
+// `deno.json` that begins with `@std/` by its package there (`"@std/bytes/equals": "jsr:@std/bytes@1/equals"`),
+// and drop this file and `compilerOptions.types`.
+
+declare module "@std/async/abortable" {
+  export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+declare module "@std/async/deadline" {
+  export function deadline<T>(promise: Promise<T>, ms: number): Promise<T>;
+}
+
+declare module "@std/async/delay" {
+  export function delay(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
+declare module "@std/bytes/concat" {
+  export function concat(buffers: readonly Uint8Array[]): Uint8Array<ArrayBuffer>;
+}
+
+declare module "@std/bytes/equals" {
+  export function equals(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+declare module "@std/encoding/base64url" {
+  export function encodeBase64Url(data: string | Uint8Array | ArrayBuffer): string;
+  export function decodeBase64Url(b64url: string): Uint8Array<ArrayBuffer>;
+}
+
+declare module "@std/fmt/colors" {
+  export function bold(text: string): string;
+  export function dim(text: string): string;
+  export function green(text: string): string;
+  export function red(text: string): string;
+  export function yellow(text: string): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(str1: string, str2: string): number;
+}
 
 declare module "@std/encoding/hex" {
   export function encodeHex(src: string | Uint8Array | ArrayBuffer): string;

@@ -8,9 +8,9 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { dirname } from "node:path";
-import { equalBytes } from "../core/equal_bytes.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import type { Log } from "../node/ports.ts";
 import { type CertificateFields, readCertificateFields } from "./certificate_fields.ts";
@@ -153,7 +153,7 @@ function checkKey(keyFile: string, keyPem: string, fields: CertificateFields, ce
   } catch {
     throw fail("there is no private key in PEM form in it");
   }
-  if (!equalBytes(publicKey, fields.publicKeyInfo)) {
+  if (!equals(publicKey, fields.publicKeyInfo)) {
     throw fail(`it does not belong to the certificate "${certFile}"`);
   }
 }

@@ -7,8 +7,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { formatIp } from "../core/kademlia/address.ts";
-import { equalBytes } from "../core/equal_bytes.ts";
 
 /** The parts of a certificate that are checked at a start. */
 export interface CertificateFields {
@@ -86,7 +86,7 @@ export function readCertificateFields(der: Uint8Array): CertificateFields {
 /** The algorithm is said twice, once within what is signed. */
 function readAlgorithm(one: Element | undefined, other: Element | undefined): string | null {
   const content = expect(one, TAG_SEQUENCE);
-  if (!equalBytes(content, expect(other, TAG_SEQUENCE))) return null;
+  if (!equals(content, expect(other, TAG_SEQUENCE))) return null;
   return readOid(expect(readAll(content)[0], TAG_OID));
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { type Address, formatAddress, isWildcard, parseAddress } from "../core/kademlia/address.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 
@@ -49,7 +50,7 @@ function decodeCertificate(text: string): Uint8Array {
   if (text === "") throw new SyntaxError("the invite has no certificate after its address");
   const strange = /[^A-Za-z0-9_-]/u.exec(text);
   if (strange) throw new SyntaxError(`the invite's certificate has a "${strange[0]}" in it`);
-  const bytes = decodeBase64Url(text);
+  const bytes = text.length % 4 === 1 ? null : decodeBase64Url(text);
   if (!bytes || encodeBase64Url(bytes) !== text) {
     throw new SyntaxError("the invite's certificate is not base64url: a part of it is missing");
   }
@@ -75,15 +76,4 @@ function derLength(bytes: Uint8Array): number | null {
   if (first < 0x80) return 2 + first;
   if (first === 0x81) return 3 + bytes[2]!;
   return first === 0x82 ? 4 + (bytes[2]! << 8 | bytes[3]!) : null;
-}
-
-function encodeBase64Url(bytes: Uint8Array): string {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function decodeBase64Url(text: string): Uint8Array | null {
-  if (text.length % 4 === 1) return null;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

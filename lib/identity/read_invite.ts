@@ -4,8 +4,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { createPublicKey, verify } from "node:crypto";
-import { equalBytes } from "../core/equal_bytes.ts";
 import { type Invite, parseInvite } from "./invite.ts";
 import { type CertificateFields, readCertificateFields } from "./certificate_fields.ts";
 
@@ -35,7 +35,7 @@ export function readInvite(text: string): Invite {
 /** Only such a certificate can be pinned; and whatever was damaged in it does not fit its signature. */
 function isSignedByItself(fields: CertificateFields): boolean {
   const { issuer, subject, publicKeyInfo, signature: { algorithm, over, bytes } } = fields;
-  if (!equalBytes(issuer, subject) || algorithm === null) return false;
+  if (!equals(issuer, subject) || algorithm === null) return false;
   const hash = HASHES[algorithm];
   if (hash === undefined) return true;
   try {

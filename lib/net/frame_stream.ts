@@ -7,6 +7,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { FrameError, type Writer } from "../core/wire/bytes.ts";
 import { type FrameFormat, Framer } from "../core/wire/framer.ts";
 import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "./limits.ts";
@@ -22,14 +23,6 @@ export function logIfOurs(error: Error, log: Log): void {
 
 /** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
 const END_LIMIT_MS = 100;
-
-/** Waits for some tasks, but no longer than this. */
-async function atMost(limitMs: number, tasks: Promise<void>[]): Promise<void> {
-  const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, limitMs);
-  await Promise.race([Promise.allSettled(tasks), limit]);
-  clearTimeout(timer);
-}
 
 /** What a stream tells its owner. */
 export interface FrameStreamHandler {
@@ -68,9 +61,10 @@ export class FrameStream {
     this.#handler = handler;
     this.#framer = new Framer(format);
     const read = this.#read();
-    this.ended = this.#closing.promise.then(() =>
-      atMost(END_LIMIT_MS, [this.#connClosed, read, this.#flushed])
-    );
+    this.ended = this.#closing.promise.then(async () => {
+      const tasks = Promise.allSettled([this.#connClosed, read, this.#flushed]);
+      await deadline(tasks, END_LIMIT_MS).catch(() => {});
+    });
   }
 
   /** Whether {@linkcode close} was called, here or because of an error. */

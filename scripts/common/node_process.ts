@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { ROOT } from "./root.ts";
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../lib/core/kademlia/address.ts";
@@ -75,14 +76,14 @@ class Output {
       const match = pattern.exec(this.text.slice(0, this.text.lastIndexOf("\n") + 1));
       if (match) resolve(match);
     };
-    const timer = setTimeout(() => resolve(null), limitMs);
     this.#watchers.add(look);
     void this.ended.then(() => resolve(null));
     look();
     try {
-      return await promise;
+      return await deadline(promise, limitMs);
+    } catch {
+      return null;
     } finally {
-      clearTimeout(timer);
       this.#watchers.delete(look);
     }
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { formatAddress } from "../../lib/core/kademlia/address.ts";
-import { equalBytes } from "../../lib/core/equal_bytes.ts";
 import { getValue, putValue } from "../../lib/cli/clients/api_client.ts";
 import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { NodeProcess, type Program } from "../common/node_process.ts";
@@ -121,7 +121,7 @@ export class DemoNetwork implements AsyncDisposable {
         const value = await getValue(member.process.ready.api, piece.key, REQUEST_LIMIT_MS);
         measured.getTimes.push(performance.now() - start);
         if (value) measured.found++;
-        if (value && equalBytes(value, piece.bytes)) measured.identical++;
+        if (value && equals(value, piece.bytes)) measured.identical++;
         else troubles.push(`Node ${member.number} finds ${value ? "other bytes" : "nothing"}`);
       } catch (error) {
         troubles.push(`Node ${member.number}: ${(error as Error).message}`);

@@ -5,11 +5,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { equals } from "@std/bytes/equals";
 import { getValue, putValue } from "../../lib/cli/clients/api_client.ts";
 import type { Address } from "../../lib/core/kademlia/address.ts";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../lib/core/wire/api_codec.ts";
 import { Writer } from "../../lib/core/wire/bytes.ts";
-import { equalBytes } from "../../lib/core/equal_bytes.ts";
 import { Framer } from "../../lib/core/wire/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../../lib/core/wire/messages.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
@@ -70,7 +70,7 @@ export async function get(node: NodeProcess, key: Uint8Array): Promise<Uint8Arra
 /** Asserts that a node finds an item. */
 export async function assertFound(node: NodeProcess, { key, value }: Item): Promise<void> {
   const found = await get(node, key);
-  const outcome = !found ? "not found" : equalBytes(found, value) ? "as it was put" : "another";
+  const outcome = !found ? "not found" : equals(found, value) ? "as it was put" : "another";
   assertEquals(outcome, "as it was put", `value of ${value.length} bytes`);
 }
 

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { abortable } from "@std/async/abortable";
+import { equals } from "@std/bytes/equals";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../core/wire/api_codec.ts";
 import { Writer } from "../../core/wire/bytes.ts";
-import { equalBytes } from "../../core/equal_bytes.ts";
 import { Framer } from "../../core/wire/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../../core/wire/messages.ts";
 import { dialHostname } from "./dial_hostname.ts";
@@ -67,7 +68,7 @@ export async function getValue(
     return await withConnection(node, limitMs, async (connection) => {
       await send(connection, { type: "get", key });
       const answer = await readAnswer(connection);
-      if (!equalBytes(answer.key, key)) throw new ApiError("The node answers for another key");
+      if (!equals(answer.key, key)) throw new ApiError("The node answers for another key");
       return answer.type === "success" ? answer.value : null;
     });
   } catch (error) {
@@ -81,28 +82,18 @@ async function withConnection<T>(
   limitMs: number,
   use: (connection: Deno.TcpConn) => Promise<T>,
 ): Promise<T> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), limitMs);
+  const limit = AbortSignal.timeout(limitMs);
+  const connection = await connect(node, limit);
   try {
-    const connection = await connect(node, limit.signal);
-    try {
-      return await Promise.race([use(connection), rejectOnAbort(limit.signal, limitMs)]);
-    } finally {
-      // Deno 2.8.3 does not close a connection that is being read: the node has to see the end of it.
-      if (limit.signal.aborted) connection.closeWrite().catch(() => {});
-      connection.close();
-    }
+    return await abortable(use(connection), limit);
+  } catch (error) {
+    if (error !== limit.reason) throw error;
+    throw new ApiTimeout(`No answer within ${limitMs / 1_000} s`);
   } finally {
-    clearTimeout(timer);
+    // Deno 2.8.3 does not close a connection that is being read: the node has to see the end of it.
+    if (limit.aborted) connection.closeWrite().catch(() => {});
+    connection.close();
   }
-}
-
-function rejectOnAbort(signal: AbortSignal, limitMs: number): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => {
-      reject(new ApiTimeout(`No answer within ${limitMs / 1_000} s`));
-    });
-  });
 }
 
 async function connect(node: Address, signal: AbortSignal): Promise<Deno.TcpConn> {

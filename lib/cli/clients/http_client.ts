@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { dialHostname } from "./dial_hostname.ts";
@@ -121,13 +122,7 @@ async function readAnswer(from: string, answer: IncomingMessage): Promise<HttpAn
     if (length > ANSWER_BYTES_MAX) throw new Error("the answer is too large");
     chunks.push(chunk);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return { from, status: answer.statusCode ?? 0, headers: answer.headers, body };
+  return { from, status: answer.statusCode ?? 0, headers: answer.headers, body: concat(chunks) };
 }
 
 function describe(error: unknown): string {

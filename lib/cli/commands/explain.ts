@@ -47,7 +47,7 @@ function show(told: ExplanationDocument): void {
   writeText(Deno.stdout, `${lines.join("\n")}\n`);
 
   function heading([first = "", ...rest]: string[]): string[] {
-    return [paint("faint", first), ...rest];
+    return [paint("dim", first), ...rest];
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { formatInvite } from "../../identity/invite.ts";
@@ -115,11 +116,10 @@ async function loadOwnCertificate(
 
 /** Closes the node, but lets nothing that hangs keep the process. */
 async function close(node: RunningNode, log: Log): Promise<void> {
-  const { promise: limit, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
+  try {
+    await deadline(node.close(), CLOSE_LIMIT_MS);
+  } catch (error) {
+    if ((error as Error).name !== "TimeoutError") throw error;
     log("warn", "Closing takes too long, leaving it at that");
-    resolve();
-  }, CLOSE_LIMIT_MS);
-  await Promise.race([node.close(), limit]);
-  clearTimeout(timer);
+  }
 }

@@ -13,7 +13,7 @@ import {
   formatNumber,
 } from "../../format/format.js";
 import type { FiguresDocument, NodeDocument, PercentilesDocument } from "../../admin/contract.ts";
-import { type Colour, type Paint, paintFor } from "../terminal/colours.ts";
+import { type Paint, paintFor, type Style } from "../terminal/colours.ts";
 import { readCommandLine } from "../spec/command_line.ts";
 import { STATUS } from "../spec/commands.ts";
 import { EXIT_FAILURE } from "../errors.ts";
@@ -28,7 +28,7 @@ const WATCH_EVERY_MS = 1_000;
 /** Moves to the upper left and clears what is there. */
 const CLEAR = "\x1b[H\x1b[2J";
 
-const COLOURS: Readonly<Record<string, Colour>> = {
+const COLOURS: Readonly<Record<string, Style>> = {
   healthy: "green",
   alone: "yellow",
   joining: "yellow",
@@ -88,7 +88,7 @@ function write(
   const { verdict, reasons } = said.health;
   const lines = [
     `${paint(COLOURS[verdict] ?? "bold", toPlain(verdict))}  ${toPlain(said.p2p)}  ` +
-    paint("faint", toPlain(said.id)),
+    paint("dim", toPlain(said.id)),
     ...reasons.map((reason) => `  ${toPlain(reason)}`),
     "",
     ...figures(said, last).map(([name, text]) => `${name.padEnd(13)}${text}`),

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import { API_FRAMES, decodeApiRequest, encodeApiAnswer } from "../../core/wire/api_codec.ts";
 import {
@@ -17,6 +18,7 @@ import {
 } from "../limits.ts";
 import type { Node } from "../../node/node.ts";
 import type { Log } from "../../node/ports.ts";
+import { acceptAll } from "../accept_all.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";
 
 /** How long a client may take to read its last answers when the node closes. */
@@ -36,7 +38,11 @@ export class ApiServer {
     this.#listener = listener;
     this.#node = node;
     this.#log = log;
-    this.#accepting = this.#accept();
+    this.#accepting = acceptAll(listener, {
+      onConn: (conn) => this.#admit(conn),
+      onError: (error) => log("warn", `Cannot accept an API client: ${error.message}`),
+      isClosed: () => this.#closed,
+    });
   }
 
   /** Accepts no more connections and reads no more requests; those under way are still answered. */
@@ -52,29 +58,15 @@ export class ApiServer {
     this.stop();
     await this.#accepting;
     const connections = [...this.#connections];
-    const ended = connections.map((connection) => connection.close());
-    const timer = setTimeout(() => {
+    const ended = Promise.allSettled(connections.map((connection) => connection.close()));
+    await deadline(ended, CLOSE_LIMIT_MS).catch(() => {
       for (const connection of connections) connection.abort();
-    }, CLOSE_LIMIT_MS);
-    await Promise.allSettled(ended);
-    clearTimeout(timer);
-  }
-
-  async #accept(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        const conn = await this.#listener.accept();
-        if (this.#closed) conn.close();
-        else this.#admit(conn);
-      } catch (error) {
-        if (this.#closed) return;
-        this.#log("warn", `Cannot accept an API client: ${(error as Error).message}`);
-        await new Promise((resolve) => setTimeout(resolve, 100)); // out of file descriptors, most likely
-      }
-    }
+    });
+    await ended;
   }
 
   #admit(conn: Deno.TcpConn): void {
+    if (this.#closed) return conn.close();
     const client = formatAddress(conn.remoteAddr);
     if (this.#connections.size >= API_CONNECTIONS_MAX) {
       this.#log("warn", `Refused API client ${client}: ${API_CONNECTIONS_MAX} are connected`);

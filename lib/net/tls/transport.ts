@@ -31,6 +31,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../../node/ports.ts";
+import { acceptAll } from "../accept_all.ts";
 import { type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
 import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
@@ -83,7 +84,12 @@ export class TlsTransport implements Transport {
 
   attach(handler: TransportHandler): void {
     this.#handler = handler;
-    this.#track(this.#acceptAll());
+    const { listener, log } = this.#options;
+    this.#track(acceptAll(listener, {
+      onConn: (conn) => this.#track(this.#admit(conn)),
+      onError: (error) => log("warn", `Cannot accept a peer: ${error.message}`),
+      isClosed: () => this.#closing !== null,
+    }));
     this.#scheduleSweep();
   }
 
@@ -200,20 +206,6 @@ export class TlsTransport implements Transport {
     if (next && !this.#closing) this.#track(this.#dial(next));
   }
 
-  async #acceptAll(): Promise<void> {
-    const { listener, log } = this.#options;
-    while (!this.#closing) {
-      try {
-        const conn = await listener.accept();
-        this.#track(this.#admit(conn));
-      } catch (error) {
-        if (this.#closing) return;
-        log("warn", `Cannot accept a peer: ${(error as Error).message}`);
-        await pause(this.#options.clock); // out of file descriptors, most likely
-      }
-    }
-  }
-
   async #admit(conn: Deno.TlsConn): Promise<void> {
     const { hostname, port } = conn.remoteAddr;
     const peer = formatAddress({ hostname: canonicalIp(hostname), port });
@@ -288,8 +280,4 @@ function leastRecentlyUsed<C extends { readonly usedAt: number; readonly idle: b
 function canonicalIp(hostname: string): string {
   const bytes = parseIp(hostname);
   return bytes ? formatIp(bytes) : hostname;
-}
-
-function pause(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.runAt(clock.now() + 100, resolve));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalBytes } from "../../core/equal_bytes.ts";
+import { equals } from "@std/bytes/equals";
 import { compareDistance, equalIds, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { GetResult } from "../../node/values/quorum_read.ts";
 import { type GetOutcome, GetTally, type GetVerdict, LookupTally, PutTally } from "./tally.ts";
@@ -189,7 +189,7 @@ function judge(
   startedAt: number,
   endedAt: number,
 ): GetVerdict {
-  if (result && !equalBytes(result.value, value)) return "wrong";
+  if (result && !equals(result.value, value)) return "wrong";
   if (startedAt >= expiresAt) return result ? "late" : "expired";
   if (result) return "found";
   return endedAt < expiresAt ? "missed" : "void";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { equals } from "@std/bytes/equals";
 import { decodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
 import { Writer } from "../../../lib/core/wire/bytes.ts";
-import { equalBytes } from "../../../lib/core/equal_bytes.ts";
 import { ALPN_PROTOCOL, ALPN_PROTOCOL_BRIEF } from "../../../lib/core/limits.ts";
 import type { FrameFormat } from "../../../lib/core/wire/framer.ts";
 import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/wire/peer_codec.ts";
@@ -54,7 +54,7 @@ export function subjectsOf({ p2pPort, apiPort, certificate, key, value }: NodeSa
     connect: () => connectTcp(apiPort),
     check: sometimes((frame) => {
       const answer = decodeApiAnswer(frame);
-      if (answer.type !== "success" || !equalBytes(answer.value, valueBytes)) {
+      if (answer.type !== "success" || !equals(answer.value, valueBytes)) {
         throw new Error("The node answers with another value");
       }
     }),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalBytes } from "../../../lib/core/equal_bytes.ts";
+import { equals } from "@std/bytes/equals";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { programOf } from "../../common/node_process.ts";
@@ -74,7 +74,7 @@ async function runPasses(network: ManyProcesses, options: BenchOptions): Promise
       const startedAt = performance.now();
       const found = await network.get(reader, item.key);
       pass.add(performance.now() - startedAt);
-      if (!found || !equalBytes(found, item.value)) missing++;
+      if (!found || !equals(found, item.value)) missing++;
       progress.step();
     }
   }
@@ -85,7 +85,7 @@ async function runPasses(network: ManyProcesses, options: BenchOptions): Promise
     const startedAt = performance.now();
     const found = await network.get(newcomer, item.key);
     newcomers.add(performance.now() - startedAt);
-    if (!found || !equalBytes(found, item.value)) missing++;
+    if (!found || !equals(found, item.value)) missing++;
   }
   return { newcomers, times, missing };
 }

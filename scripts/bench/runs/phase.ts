@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { showProgress } from "../../common/progress.ts";
 import type { BenchNetwork } from "../networks/measured_network.ts";
@@ -107,14 +108,9 @@ async function runAll(phase: Phase, counts: Counts, startedAt: number): Promise<
       progress.step();
     }
   };
-  const { promise: limit, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`${name}: an operation does not end`)),
-    LIMIT_MS + GRACE_MS,
-  );
-  try {
-    await Promise.race([Promise.all(Array.from({ length: concurrency }, work)), limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await deadline(Promise.all(Array.from({ length: concurrency }, work)), LIMIT_MS + GRACE_MS)
+    .catch((error) => {
+      if (error.name !== "TimeoutError") throw error;
+      throw new Error(`${name}: an operation does not end`);
+    });
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
+
 const POLL_MS = 2;
 
 /** Waits until something is so; fails when it is not within the limit. */
@@ -15,6 +17,6 @@ export async function waitUntil(
   const end = performance.now() + limitMs;
   while (!await isSo()) {
     if (performance.now() > end) throw new Error(`Not within ${limitMs / 1_000} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await delay(pollMs);
   }
 }

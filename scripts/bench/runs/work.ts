@@ -5,7 +5,8 @@
  * @module
  */
 
-import { equalBytes } from "../../../lib/core/equal_bytes.ts";
+import { delay } from "@std/async/delay";
+import { equals } from "@std/bytes/equals";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import type { BenchNetwork } from "../networks/measured_network.ts";
 import { measurePhase, type Outcome } from "./phase.ts";
@@ -57,7 +58,7 @@ export async function doWork(network: BenchNetwork, options: WorkOptions): Promi
   await network.start();
   const bringUpMs = performance.now() - startedAt;
   const tables = await network.tableSizes();
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await delay(SETTLE_MS);
   const up = await network.usage();
   const connectionsUp = network.connections();
   await work.warmUp();
@@ -147,7 +148,7 @@ export class Work {
         const { key, value } = items[index]!;
         const found = await this.#network.get(readers[index]!, key);
         if (!found) return "missing";
-        return equalBytes(found, value) ? "ok" : "wrong";
+        return equals(found, value) ? "ok" : "wrong";
       },
     });
     const holding = readers.filter((reader, i) => held[i]!.has(reader)).length;
