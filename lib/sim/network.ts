@@ -11,6 +11,7 @@
 
 import { type Contact, sameContact } from "../core/kademlia/contact.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
+import { ContactMap } from "../core/kademlia/contact_map.ts";
 import { HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
 import { STORES_BURST_MAX } from "../node/limits.ts";
 import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
@@ -39,6 +40,8 @@ export interface SimNetworkOptions {
   readonly isCut?: (from: Contact, to: Contact) => boolean;
   /** Whether every message is encoded and decoded, as on a real network. */
   readonly throughCodec: boolean;
+  /** Makes contacts of records; by default a cache, as a node has one. */
+  readonly toContact?: RecordToContact;
 }
 
 /** All links between simulated nodes. */
@@ -51,8 +54,8 @@ export class SimNetwork {
   constructor(options: SimNetworkOptions) {
     const { queue, sha256, throughCodec } = options;
     this.options = options;
-    const contacts = new ContactCache(sha256);
-    this.carrier = new Carrier(queue, throughCodec ? this.#ownOr(contacts.toContact) : null);
+    const { toContact = new ContactCache(sha256).toContact } = options;
+    this.carrier = new Carrier(queue, throughCodec ? toContact : null);
   }
 
   /** What has been carried, and the connections for it. */
@@ -63,15 +66,6 @@ export class SimNetwork {
   /** A hash of all that was carried: when, between whom, what. Equal for equal runs. */
   get trace(): number {
     return this.carrier.trace;
-  }
-
-  /** Gives a node's own contact if that is what was decoded, as if it had never been encoded. */
-  #ownOr(toContact: RecordToContact): RecordToContact {
-    return (record) => {
-      const contact = toContact(record);
-      const own = this.at(contact)?.self;
-      return own && sameContact(own, contact) ? own : contact;
-    };
   }
 
   /** The transport of a node at this contact's address; takes the place of one that has left. */
@@ -139,7 +133,7 @@ export class SimTransport implements Transport {
   /** Takes messages and answers none. */
   frozen = false;
   readonly #network: SimNetwork;
-  readonly #links = new Map<Contact, Link>();
+  readonly #links = new ContactMap<Link>();
   /** Who has dialled this node. */
   readonly #diallers = new Set<SimTransport>();
   readonly #pending = new Set<Pending>();

@@ -10,6 +10,7 @@
 import { makeAddress } from "../core/kademlia/address.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { idKey } from "../core/kademlia/node_id.ts";
+import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { Node } from "../node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
@@ -37,6 +38,8 @@ export interface WorldOptions {
   readonly node?: Partial<NodeOptions>;
   /** Whether every message is encoded and decoded. */
   readonly throughCodec?: boolean;
+  /** Makes contacts of the records that are decoded; by default a cache, as a node has one. */
+  readonly toContact?: RecordToContact;
 }
 
 /** A node of a simulated network. */
@@ -88,6 +91,7 @@ export class World {
       queue: this.queue,
       sha256,
       throughCodec: options.throughCodec ?? false,
+      ...(options.toContact && { toContact: options.toContact }),
       delayMs: (from, to) => this.#delayMs(latency, from, to),
       isLost: () => loss > 0 && this.random.next() < loss,
       isCut: (from, to) => this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to),

@@ -3,7 +3,7 @@ import { Churn, SessionLengths } from "../../lib/sim/faults/churn.ts";
 import { Samples } from "../../lib/sim/measure/samples.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
 
 const MINUTE_MS = 60_000;
 const COUNT = 40_000;

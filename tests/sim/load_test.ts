@@ -4,7 +4,7 @@ import { countReplicas, countTables, Monitor } from "../../lib/sim/measure/monit
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { GetTally } from "../../lib/sim/measure/tally.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
 
 const TTL_MS = 600_000;
 

@@ -5,7 +5,8 @@ import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimNetworkOptions } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { SimWorld } from "../support/sim_world.ts";
-import { bytesOf, fakeContact, keyOf, printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
+import { bytesOf, fakeContact, keyOf } from "../support/values.ts";
 
 const key = keyOf("any");
 const a = fakeContact("10.0.0.1", 1);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { runCourse } from "../../scripts/simulate/course.ts";
 import { readOptions } from "../../scripts/simulate/simulate_flags.ts";
-import { printedSeed } from "../support/values.ts";
+import { testWithSeeds } from "../support/core/seed.ts";
 
 const ONLOOKER = { begin: () => {}, look: () => {}, onGrown: () => {} };
 /** All kinds of faults together. */
@@ -16,16 +16,17 @@ function run(flags: string, seed: number) {
   return { events, trace, gets, samples };
 }
 
-Deno.test("one seed gives one run, to the last event, message and measure", () => {
-  const seed = printedSeed();
+testWithSeeds("one seed gives one run, to the last event, message and measure", [], (seed) => {
   const first = run(FAULTS, seed);
   assert(first.events > 10_000 && first.gets.length === 3 && first.samples.length > 20);
   assertEquals(run(FAULTS, seed), first);
   assertNotEquals(run(FAULTS, seed + 1 >>> 0).trace, first.trace);
 });
 
-Deno.test("through the codec a run replays too, and is the very run without it", () => {
-  const seed = printedSeed();
+// 1547245461: one contact that was gone stood in a node's list of lost contacts as two objects.
+testWithSeeds("through the codec a run replays too, and is the very run without it", [
+  1547245461,
+], (seed) => {
   const first = run(`${FAULTS} --codec`, seed);
   assertEquals(run(`${FAULTS} --codec`, seed), first);
   const { trace, events } = run(FAULTS, seed);

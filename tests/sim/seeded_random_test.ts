@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
-import { printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
 
 Deno.test("a seed gives the same numbers on every machine and in every version", () => {
   const random = new SeededRandom(1);

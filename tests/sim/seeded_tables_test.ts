@@ -4,7 +4,7 @@ import { countTables } from "../../lib/sim/measure/monitor.ts";
 import { seedNodes } from "../../lib/sim/seeded_tables.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
 
 const NODES = 1_000;
 const VALUES = 1_000;

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { seedNodes } from "../../lib/sim/seeded_tables.ts";
 import { freezeShare, halfOf, killShare, pickShare } from "../../lib/sim/faults/strike.ts";
 import { World } from "../../lib/sim/world.ts";
-import { printedSeed } from "../support/values.ts";
+import { printedSeed } from "../support/core/seed.ts";
 
 function worldOf(nodes: number): World {
   const world = new World({ seed: printedSeed() });

@@ -13,16 +13,15 @@ import { Writer } from "../../lib/core/wire/bytes.ts";
 import { Framer } from "../../lib/core/wire/framer.ts";
 import type { ApiAnswer, ApiRequest } from "../../lib/core/wire/messages.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { printedSeed } from "./core/seed.ts";
 import type { NodeProcess } from "./test_node_process.ts";
 
 const REQUEST_LIMIT_MS = 15_000;
 const POLL_MS = 50;
 
-/** Random numbers from a new seed, which is printed. */
+/** Random numbers from a printed seed. */
 export function newRandom(): SeededRandom {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-  console.log(`seed ${seed}`);
-  return new SeededRandom(seed);
+  return new SeededRandom(printedSeed());
 }
 
 /** Random bytes. */

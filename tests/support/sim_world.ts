@@ -16,7 +16,8 @@ import type { PutOptions, PutReceipt } from "../../lib/node/values/values.ts";
 import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimTransport } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
-import { fakeContact, printedSeed } from "./values.ts";
+import { printedSeed } from "./core/seed.ts";
+import { fakeContact } from "./values.ts";
 
 /** Proofs that take no time; and short waits between republications. */
 const OPTIONS: NodeOptions = { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2 };

@@ -53,11 +53,3 @@ export function nonceOf(key: NodeId, value: Uint8Array, bits: number): Uint8Arra
     if (leadingZeroBits(sha256(message)) === bits) return message.slice(0, 32);
   }
 }
-
-/** A seed for a test with random numbers, printed so that the run can be repeated: SEED=... deno test. */
-export function printedSeed(): number {
-  const given = Deno.env.get("SEED");
-  const seed = given ? Number(given) : crypto.getRandomValues(new Uint32Array(1))[0]!;
-  console.log(`seed ${seed}`);
-  return seed;
-}

@@ -33,7 +33,15 @@ export function makeContact(address: Address, certificate: Uint8Array, sha256: H
   return { id, head: headOf(id), address, certificate: record.subarray(20), record };
 }
 
-/** Whether two contacts have the same address and the same certificate. */
+/**
+ * Whether two contacts have the same address and the same certificate. Compare contacts with this and never
+ * with `===`: a record that is read again may give another object, see `contact_cache.ts`.
+ */
 export function sameContact(a: Contact, b: Contact): boolean {
   return a === b || (a.head === b.head && equalBytes(a.record, b.record));
+}
+
+/** Index of a contact in a list, -1 if it is not there. */
+export function indexOfContact(contacts: readonly Contact[], contact: Contact): number {
+  return contacts.findIndex((other) => sameContact(other, contact));
 }

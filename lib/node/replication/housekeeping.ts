@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
 import {
   BUCKET_REFRESH_MS,
   HAND_OVER_LIMIT_MS,
@@ -175,7 +175,7 @@ export class Housekeeping {
     const store = { type: "store", ...storage.asTimed(entry), replication: 0 } as const;
     entry.hasConflict = false;
     for (const contact of near) {
-      if (!holders.includes(contact)) peers.ask(contact, store, () => {});
+      if (indexOfContact(holders, contact) < 0) peers.ask(contact, store, () => {});
     }
   }
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
 import { NEIGHBOURHOOD_CHECK_MS, NEIGHBOURHOOD_TURNOVER } from "../limits.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeOptions } from "../options.ts";
@@ -22,7 +22,7 @@ export class Neighbourhood {
   readonly #ports: Ports;
   readonly #check: Alarm;
   /** Null until the first look. */
-  #known: ReadonlySet<Contact> | null = null;
+  #known: readonly Contact[] | null = null;
   #closed = false;
   /** Called when a good part of the neighbours is not the same as at the last call. */
   onTurnover: () => void = () => {};
@@ -47,10 +47,10 @@ export class Neighbourhood {
 
   #compare(): void {
     const { table, self } = this.#peers;
-    const now = new Set(table.closest(self.id, this.#options.bucketSize));
+    const now = table.closest(self.id, this.#options.bucketSize);
     const known = this.#known ??= now; // who has just come has nothing that others could lack
-    const stayed = [...now].filter((contact) => known.has(contact)).length;
-    const size = Math.max(now.size, known.size);
+    const stayed = now.filter((contact) => indexOfContact(known, contact) >= 0).length;
+    const size = Math.max(now.length, known.length);
     if (size - stayed < Math.max(1, size * NEIGHBOURHOOD_TURNOVER)) return;
     this.#known = now;
     this.onTurnover();

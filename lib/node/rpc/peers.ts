@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import {
   CONTACT_FAILURES_MAX,
   CONTACT_FRESH_MS,
@@ -41,7 +41,7 @@ export class Peers implements Askable {
   readonly #ports: Ports;
   /** Over all contacts: what to expect of one that has not been measured. */
   readonly #overall = new RoundTrip();
-  readonly #introducing = new Set<Contact>();
+  readonly #introducing: Contact[] = [];
   /** Contacts that the table has dropped, oldest first. */
   readonly #lost: Contact[] = [];
   #lastSeenAt = -Infinity;
@@ -129,16 +129,17 @@ export class Peers implements Askable {
 
   /** Makes sure that a contact lives; also how it is introduced to this node. */
   ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
-    this.#introducing.add(contact);
+    if (!this.#isIntroducing(contact)) this.#introducing.push(contact);
     this.ask(contact, this.#pingRequest(), (answer, failure) => {
-      this.#introducing.delete(contact);
+      const at = indexOfContact(this.#introducing, contact);
+      if (at >= 0) this.#introducing.splice(at, 1);
       onAnswer(answer, failure);
     }, PING_LIMIT_MS);
   }
 
   /** Introduces this node on a connection that it has just dialled. */
   introduce(contact: Contact): void {
-    if (!this.#introducing.has(contact)) this.ping(contact);
+    if (!this.#isIntroducing(contact)) this.ping(contact);
   }
 
   /** A connection has ended: if it led to a contact of the table, find out what that means. */
@@ -158,7 +159,7 @@ export class Peers implements Askable {
     } else if (this.table.entry(sender) && this.#ports.transport.isConnected(sender)) {
       origin.contact = sender; // it has proven itself on a connection that is still open
       this.heardFrom(sender);
-    } else if (this.#introducing.size < DIAL_BACKS_MAX && this.#isWanted(sender)) {
+    } else if (this.#introducing.length < DIAL_BACKS_MAX && this.#isWanted(sender)) {
       this.ping(sender, (answer) => {
         if (answer) origin.contact = sender;
       });
@@ -199,7 +200,7 @@ export class Peers implements Askable {
 
   /** Notes a contact as lost, to be looked for now and then. */
   remember(contact: Contact): void {
-    if (this.#lost.includes(contact)) return;
+    if (indexOfContact(this.#lost, contact) >= 0) return;
     this.#lost.push(contact);
     if (this.#lost.length > LOST_CONTACTS_MAX) this.#lost.shift();
   }
@@ -207,6 +208,10 @@ export class Peers implements Askable {
   /** Takes out the contact that was lost first, to see whether it is back. */
   takeLost(): Contact | null {
     return this.#lost.shift() ?? null;
+  }
+
+  #isIntroducing(contact: Contact): boolean {
+    return indexOfContact(this.#introducing, contact) >= 0;
   }
 
   #note(failure: RequestFailure | null): void {

@@ -7,6 +7,7 @@
 import { PROTOCOL_VERSION, STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../core/limits.ts";
 import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus, TimedValue } from "../../core/wire/messages.ts";
+import { sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../core/proof_of_work.ts";
 import type { NodeOptions } from "../options.ts";
@@ -57,7 +58,7 @@ export class RequestHandler {
   #closest(key: NodeId, amount: number, origin: Origin): PeerAnswer {
     const wanted = Math.min(amount, this.#options.bucketSize);
     const contacts = this.#peers.table.closest(key, wanted + 1)
-      .filter((contact) => contact !== origin.contact);
+      .filter((contact) => !origin.contact || !sameContact(contact, origin.contact));
     return { type: "foundNode", contacts: contacts.slice(0, wanted) };
   }
 

@@ -5,7 +5,8 @@ import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { assertCloses, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
-import { bytesOf, keyOf, patterned, printedSeed, textOf } from "../../support/values.ts";
+import { printedSeed } from "../../support/core/seed.ts";
+import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";
 
 const SUCCESS = 652;
 const FAILURE = 653;

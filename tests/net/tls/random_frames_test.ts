@@ -4,7 +4,7 @@ import { join } from "../../support/frames.ts";
 import { mutate, randomApiFrame, randomPeerFrame, randomShape } from "../../support/mutations.ts";
 import { assertServes, RawConnection } from "../../support/raw_connection.ts";
 import { startNode, type TlsNode } from "../../support/tls_nodes.ts";
-import { printedSeed } from "../../support/values.ts";
+import { printedSeed } from "../../support/core/seed.ts";
 
 const FRAMES_PER_PORT = 50_000;
 const CONNECTIONS_AT_ONCE = 20;
