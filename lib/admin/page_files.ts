@@ -29,6 +29,7 @@ const SCRIPTS = [
   "keys",
   "overview",
   "table",
+  "table_layout",
 ];
 
 /**

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** Bytes as lines of 16, with their place before and their letters behind. */
+/**
+ * Formats bytes as lines of 16: the offset, the bytes in hex, and as characters.
+ *
+ * @param {Uint8Array} bytes
+ */
 export function formatHex(bytes) {
   const lines = [];
   for (let at = 0; at < bytes.length; at += 16) {
@@ -18,7 +22,11 @@ export function formatHex(bytes) {
   return lines.join("\n");
 }
 
-/** The text that bytes are, or null if they are none. */
+/**
+ * Decodes bytes as text; null if they are not UTF-8, or have control characters.
+ *
+ * @param {Uint8Array} bytes
+ */
 export function readText(bytes) {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -28,7 +36,11 @@ export function readText(bytes) {
   }
 }
 
-/** The bytes of hex digits, which may be set apart; null if they are none. */
+/**
+ * Parses hex digits, with or without spaces; null if there is anything else.
+ *
+ * @param {string} text
+ */
 export function parseHex(text) {
   const digits = text.replaceAll(/\s/g, "");
   if (!/^([0-9a-fA-F]{2})*$/.test(digits)) return null;

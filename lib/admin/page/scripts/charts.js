@@ -1,6 +1,5 @@
 /**
- * Live charts: what the node did between one asking and the next. While it does not answer, lines have a
- * gap.
+ * Live charts: what the node did between one answer and the next. While it does not answer, lines have a gap.
  *
  * @module
  */
@@ -8,8 +7,13 @@
 import { colour, make, onScheme, onWidth, setText } from "./dom.js";
 import { CHARTS } from "./figures.js";
 
+/** @import { FiguresDocument, NodeDocument } from "../../contract.ts" */
+/** @import { Chart } from "./figures.js" */
+
 /** The library, which a script before this one has loaded. */
-const { uPlot } = globalThis;
+const { uPlot } = /** @type {{ uPlot: typeof import("uplot") }} */ (/** @type {unknown} */ (
+  globalThis
+));
 
 /** Points kept: five minutes of seconds. */
 const POINTS = 300;
@@ -18,15 +22,22 @@ const FONT = "11px system-ui, sans-serif";
 
 /** All charts of the page. */
 export class Charts {
+  /** @type {LiveChart[]} */
   #charts;
+  /** @type {NodeDocument | null} */
   #last = null;
 
+  /** @param {HTMLElement} container */
   constructor(container) {
     this.#charts = CHARTS.map((chart) => new LiveChart(container, chart));
     onScheme(() => this.#charts.forEach((chart) => chart.rebuild()));
   }
 
-  /** Takes what the node says now, `node.now` in milliseconds; null if it says nothing. */
+  /**
+   * Adds what the node says now.
+   *
+   * @param {NodeDocument | null} node null if it does not answer
+   */
   push(node) {
     const last = this.#last;
     this.#last = node;
@@ -35,7 +46,7 @@ export class Charts {
     const at = (node?.now ?? Date.now()) / 1_000;
     for (const chart of this.#charts) {
       if (node && last && !restarted && seconds > 0) {
-        chart.push(at, node.figures, last.figures, seconds);
+        chart.push(at, { now: node.figures, before: last.figures, seconds });
       } else if (!node) chart.gap(at);
     }
   }
@@ -43,18 +54,28 @@ export class Charts {
 
 /** One chart with a line of text above it that says the values: the latest, or those pointed at. */
 class LiveChart {
+  /** @type {Chart} */
   #chart;
   #box = make("div", { class: "plot" });
+  /** @type {HTMLElement[]} */
   #readouts;
-  #data;
+  /** @type {number[]} */
+  #times = [];
+  /** @type {(number | null)[][]} */
+  #lines;
+  /** @type {import("uplot") | null} */
   #plot = null;
 
+  /**
+   * @param {HTMLElement} container
+   * @param {Chart} chart
+   */
   constructor(container, chart) {
     this.#chart = chart;
-    this.#data = [[], ...chart.lines.map(() => [])];
+    this.#lines = chart.lines.map(() => []);
     this.#readouts = chart.lines.map(() => make("b"));
     const legend = chart.lines.map(([name], i) =>
-      make("li", { class: `line${i + 1}` }, `${name} `, this.#readouts[i])
+      make("li", { class: `line${i + 1}` }, `${name} `, this.#readouts[i] ?? null)
     );
     container.append(make(
       "figure",
@@ -68,32 +89,46 @@ class LiveChart {
     });
   }
 
-  push(at, now, before, seconds) {
-    this.#add(at, this.#chart.lines.map(([, read]) => finite(read(now, before, seconds))));
+  /**
+   * Adds a point to every line.
+   *
+   * @param {number} at in seconds since 1970
+   * @param {{ now: FiguresDocument, before: FiguresDocument, seconds: number }} figures
+   */
+  push(at, { now, before, seconds }) {
+    this.#add(at, this.#chart.lines.map(([, line]) => finite(line(now, before, seconds))));
   }
 
+  /**
+   * Adds a gap to every line.
+   *
+   * @param {number} at in seconds since 1970
+   */
   gap(at) {
     this.#add(at, this.#chart.lines.map(() => null));
   }
 
+  /**
+   * @param {number} at
+   * @param {readonly (number | null)[]} values
+   */
   #add(at, values) {
-    if (at <= (this.#data[0].at(-1) ?? 0)) return;
-    [at, ...values].forEach((value, i) => {
-      this.#data[i].push(value);
-      if (this.#data[i].length > POINTS) this.#data[i].shift();
-    });
-    this.#plot?.setData(this.#data);
-    this.#say(this.#plot?.cursor.idx ?? this.#data[0].length - 1);
+    if (at <= (this.#times.at(-1) ?? 0)) return;
+    this.#times.push(at);
+    this.#lines.forEach((line, i) => line.push(values[i] ?? null));
+    if (this.#times.length > POINTS) [this.#times, ...this.#lines].forEach((line) => line.shift());
+    this.#plot?.setData([this.#times, ...this.#lines]);
+    this.#showValues();
   }
 
-  #say(index) {
+  #showValues() {
+    const index = this.#plot?.cursor.idx ?? this.#times.length - 1;
     this.#readouts.forEach((readout, i) => {
-      const value = this.#data[i + 1][index];
-      setText(readout, this.#chart.unit(value ?? NaN));
+      setText(readout, this.#chart.unit(this.#lines[i]?.[index] ?? NaN));
     });
   }
 
-  /** Draws it anew, with the colours of the moment. */
+  /** Draws the chart anew, with the colours of the current scheme. */
   rebuild() {
     const width = this.#box.clientWidth;
     if (width === 0) return;
@@ -126,20 +161,20 @@ class LiveChart {
             spanGaps: false,
           })),
         ],
-        hooks: {
-          setCursor: [(plot) => this.#say(plot.cursor.idx ?? this.#data[0].length - 1)],
-        },
+        hooks: { setCursor: [() => this.#showValues()] },
       },
-      this.#data,
+      [this.#times, ...this.#lines],
       this.#box,
     );
   }
 }
 
+/** @param {number | null} value */
 function finite(value) {
   return Number.isFinite(value) ? value : null;
 }
 
+/** @param {number} seconds since 1970 */
 function clock(seconds) {
   return new Date(seconds * 1_000).toTimeString().slice(0, 8);
 }

@@ -4,39 +4,80 @@
  * @module
  */
 
+/** @typedef {Readonly<Record<string, string | number | null | undefined>>} Attributes */
+
 /** A text of more characters gets a line of its own. */
 const LONG = 40;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The element with an id, which the page has. */
-export function byId(id) {
-  return document.getElementById(id);
+/**
+ * Finds an element of the page by its id and class.
+ *
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} id
+ * @param {new () => Kind} [kind]
+ * @returns {Kind}
+ */
+export function byId(id, kind) {
+  const element = document.getElementById(id);
+  if (!(element instanceof (kind ?? HTMLElement))) throw new Error(`The page has no #${id}`);
+  return /** @type {Kind} */ (element);
 }
 
-/** Makes an element with attributes and children; children that are no elements become text. */
+/**
+ * Makes an element with attributes and children. A string becomes text; null is left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Attributes} attributes
+ * @param {(Node | string | null)[]} children
+ */
 export function make(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
 
-/** The same for a part of a drawing. */
+/**
+ * Makes a part of a drawing as {@linkcode make} does an element.
+ *
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Attributes} attributes
+ * @param {(Node | string | null)[]} children
+ */
 export function makeSvg(name, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, name), attributes, children);
 }
 
+/**
+ * @template {Element} Kind
+ * @param {Kind} element
+ * @param {Attributes} attributes
+ * @param {readonly (Node | string | null)[]} children
+ */
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined) element.setAttribute(name, value);
+    if (value !== null && value !== undefined) element.setAttribute(name, String(value));
   }
   element.append(...children.filter((child) => child !== null));
   return element;
 }
 
-/** Sets a text, but only if it differs: a live region would be read out again. */
+/**
+ * Sets a text, but only if it differs: a live region would be read out again.
+ *
+ * @param {Element | null | undefined} element
+ * @param {string} text
+ */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element && element.textContent !== text) element.textContent = text;
 }
 
-/** Brings `dl` to these pairs of term and text; what stays the same is left alone. */
+/**
+ * Sets the terms and texts of a `dl`. What stays the same is left alone.
+ *
+ * @param {Element} list
+ * @param {readonly (readonly [term: string, text: string])[]} pairs
+ */
 export function setPairs(list, pairs) {
   if (list.childElementCount !== pairs.length) {
     list.replaceChildren(
@@ -44,19 +85,29 @@ export function setPairs(list, pairs) {
     );
   }
   pairs.forEach(([term, text], i) => {
-    const [dt, dd] = list.children[i].children;
-    list.children[i].className = text.length > LONG ? "long" : "";
-    setText(dt, term);
-    setText(dd, text);
+    const pair = list.children[i];
+    if (!pair) return;
+    pair.className = text.length > LONG ? "long" : "";
+    setText(pair.firstElementChild, term);
+    setText(pair.lastElementChild, text);
   });
 }
 
-/** A colour of the style sheet, as the scheme of the moment has it. */
+/**
+ * Reads a colour of the style sheet, as it is in the current scheme.
+ *
+ * @param {string} name
+ */
 export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** Calls an action when the width of an element changes. */
+/**
+ * Calls an action when the width of an element changes.
+ *
+ * @param {Element} element
+ * @param {(width: number) => void} action
+ */
 export function onWidth(element, action) {
   let width = 0;
   new ResizeObserver(() => {
@@ -66,7 +117,11 @@ export function onWidth(element, action) {
   }).observe(element);
 }
 
-/** Calls an action when the machine goes from light to dark or back. */
+/**
+ * Calls an action when the colour scheme changes between light and dark.
+ *
+ * @param {() => void} action
+ */
 export function onScheme(action) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", action);
 }

@@ -5,16 +5,36 @@
  * @module
  */
 
-import { make, makeSvg, onWidth } from "./dom.js";
 import { formatMs, plural, shorten } from "../../../format/format.js";
+import { make, makeSvg, onWidth } from "./dom.js";
+
+/** @import { AskedDocument, ExplanationDocument, ResponsibleDocument } from "../../contract.ts" */
+
+/**
+ * Where a lookup is drawn: places on the drawing by time and by bits, and the element for details.
+ *
+ * @typedef {object} Frame
+ * @property {(at: number) => number} x
+ * @property {(bits: number) => number} y
+ * @property {number} width
+ * @property {number} ms how long the lookup took
+ * @property {number} endMs the end of the time axis
+ * @property {number} nearest the most bits shared with the key
+ * @property {HTMLElement} detail
+ */
 
 const ROW = { top: 30, bottom: 34, left: 46, right: 16 };
 const HEIGHT = 300;
 const DOT = 4.5;
 
-/** Shows an explanation in an element. */
+/**
+ * Shows an explanation in an element.
+ *
+ * @param {HTMLElement} box
+ * @param {ExplanationDocument} explanation
+ */
 export function showExplanation(box, explanation) {
-  const { asked, stopped, ms, holders, wanted } = explanation;
+  const { asked, responsible, stopped, ms, holders, wanted } = explanation;
   const figure = make("div", { class: "drawing" });
   const detail = make("p", { class: "detail", "aria-live": "polite" });
   box.append(
@@ -25,11 +45,12 @@ export function showExplanation(box, explanation) {
         `${holders} of ${plural(wanted, "replica")} wanted are there.`,
     ),
     ...asked.length > 0 ? [legend(asked), figure, detail, askedTable(asked)] : [],
-    responsibleTable(explanation),
+    responsibleTable(responsible),
   );
   onWidth(figure, (width) => figure.replaceChildren(draw(explanation, { width, detail })));
 }
 
+/** @param {readonly AskedDocument[]} asked */
 function legend(asked) {
   const outcomes = [...new Set(asked.map(({ outcome }) => outcome))];
   return make(
@@ -39,11 +60,23 @@ function legend(asked) {
   );
 }
 
+/**
+ * @param {ExplanationDocument} explanation
+ * @param {Pick<Frame, "width" | "detail">} place
+ */
 function draw({ asked, ms }, { width, detail }) {
   const endMs = Math.max(...asked.map((node) => endOf(node, ms)), 0.01);
   const nearest = Math.max(...asked.map(bitsOf), 1);
-  const x = (at) => ROW.left + at / endMs * (width - ROW.left - ROW.right);
-  const y = (bits) => ROW.top + bits / (nearest * 1.06) * (HEIGHT - ROW.top - ROW.bottom);
+  /** @type {Frame} */
+  const frame = {
+    x: (at) => ROW.left + at / endMs * (width - ROW.left - ROW.right),
+    y: (bits) => ROW.top + bits / (nearest * 1.06) * (HEIGHT - ROW.top - ROW.bottom),
+    width,
+    ms,
+    endMs,
+    nearest,
+    detail,
+  };
   const svg = makeSvg("svg", {
     viewBox: `0 0 ${width} ${HEIGHT}`,
     width,
@@ -51,22 +84,17 @@ function draw({ asked, ms }, { width, detail }) {
     role: "group",
     "aria-label": `The lookup drawn: ${asked.length} nodes asked in ${formatMs(endMs)}`,
   });
-  svg.append(...axes({ x, y, endMs, nearest, width }));
-  const byNode = new Map(asked.map((node) => [node.id, node]));
-  for (const node of asked) {
-    const from = byNode.get(node.from);
-    if (!from) continue;
-    svg.append(makeSvg("path", {
-      class: "named",
-      d: curve([x(endOf(from, ms)), y(bitsOf(from))], [x(node.startedMs), y(bitsOf(node))]),
-    }));
-  }
-  svg.append(...asked.map((node) => drawNode(node, { x, y, ms, detail })));
+  svg.append(...axes(frame), ...links(asked, frame), ...asked.map((node) => mark(node, frame)));
   return svg;
 }
 
-/** Lines for whole bits and some times. */
+/**
+ * Draws lines for whole bits and some times.
+ *
+ * @param {Frame} frame
+ */
 function axes({ x, y, endMs, nearest, width }) {
+  /** @type {SVGElement[]} */
   const parts = [makeSvg("text", { x: 0, y: 11 }, "leading bits shared with the key")];
   const step = Math.max(1, Math.ceil(nearest / 6));
   for (let bits = 0; bits <= nearest; bits += step) {
@@ -92,11 +120,36 @@ function axes({ x, y, endMs, nearest, width }) {
   return parts;
 }
 
-function drawNode(node, { x, y, ms, detail }) {
+/**
+ * Draws a line from each node to those that it named first.
+ *
+ * @param {readonly AskedDocument[]} asked
+ * @param {Frame} frame
+ */
+function links(asked, { x, y, ms }) {
+  const byNode = new Map(asked.map((node) => [node.id, node]));
+  return asked.flatMap((node) => {
+    const from = node.from === null ? undefined : byNode.get(node.from);
+    if (!from) return [];
+    const [start, end] = [x(endOf(from, ms)), x(node.startedMs)];
+    const [high, low] = [y(bitsOf(from)), y(bitsOf(node))];
+    const middle = (start + end) / 2;
+    const d = `M${start},${high} C${middle},${high} ${middle},${low} ${end},${low}`;
+    return [makeSvg("path", { class: "named", d })];
+  });
+}
+
+/**
+ * Draws a node that was asked.
+ *
+ * @param {AskedDocument} node
+ * @param {Frame} frame
+ */
+function mark(node, { x, y, ms, detail }) {
   const height = y(bitsOf(node));
   const [start, end] = [x(node.startedMs), x(endOf(node, ms))];
   const text = describe(node);
-  const mark = makeSvg(
+  const drawn = makeSvg(
     "g",
     { class: `asked outcome-${node.outcome}`, tabindex: "0", role: "img", "aria-label": text },
     makeSvg("line", { x1: start, x2: end, y1: height, y2: height }),
@@ -104,82 +157,105 @@ function drawNode(node, { x, y, ms, detail }) {
     makeSvg("title", {}, text),
   );
   const show = () => detail.textContent = text;
-  mark.addEventListener("pointerenter", show);
-  mark.addEventListener("focus", show);
-  return mark;
+  drawn.addEventListener("pointerenter", show);
+  drawn.addEventListener("focus", show);
+  return drawn;
 }
 
-function describe({ address, id, prefixBits, hops, startedMs, ms, outcome, contacts }) {
+/** @param {AskedDocument} node */
+function describe(node) {
+  const { address, id, prefixBits, hops, startedMs, ms } = node;
   const time = ms === null ? "no answer" : `${formatMs(ms)} later`;
-  return `${address} (${shorten(id)}), ${
-    plural(hops, "hop")
-  }, ${prefixBits} bits shared: asked at ` +
-    `${formatMs(startedMs)}, ${time}: ${saysOutcome(outcome, contacts)}`;
+  return `${address} (${shorten(id)}), ${plural(hops, "hop")}, ${prefixBits} bits shared: ` +
+    `asked at ${formatMs(startedMs)}, ${time}: ${outcomeText(node)}`;
 }
 
-function saysOutcome(outcome, contacts) {
+/** @param {AskedDocument} node */
+function outcomeText({ outcome, contacts }) {
   return outcome === "contacts" ? plural(contacts, "contact") : outcome;
 }
 
+/**
+ * @param {AskedDocument} node
+ * @param {number} totalMs
+ */
 function endOf({ startedMs, ms }, totalMs) {
   return ms === null ? Math.max(totalMs, startedMs) : startedMs + ms;
 }
 
-/** Shared leading bits with a fraction: how often the distance has been halved, at most 64 times. */
+/**
+ * Computes the shared leading bits with a fraction: how often the distance is halved, at most 64 times.
+ *
+ * @param {AskedDocument} node
+ */
 function bitsOf({ distance, prefixBits }) {
   const fraction = Number(BigInt(`0x${distance}`)) / 2 ** 64;
   return fraction > 0 ? Math.max(0, -Math.log2(fraction)) : prefixBits;
 }
 
-function curve([x1, y1], [x2, y2]) {
-  const middle = (x1 + x2) / 2;
-  return `M${x1},${y1} C${middle},${y1} ${middle},${y2} ${x2},${y2}`;
-}
-
+/** @param {readonly AskedDocument[]} asked */
 function askedTable(asked) {
-  const byNode = new Map(asked.map((node) => [node.id, node]));
-  return table("Every node asked, in order", [
-    ["Node", ({ address, id }) => [`${address} `, make("code", {}, shorten(id))]],
-    ["Bits", ({ prefixBits }) => `${prefixBits}`, "number"],
-    ["Hops", ({ hops }) => `${hops}`, "number"],
-    ["At", ({ startedMs }) => formatMs(startedMs), "number"],
-    ["Took", ({ ms }) => ms === null ? "–" : formatMs(ms), "number"],
-    ["Gave", (node) => outcomeCell(node.outcome, saysOutcome(node.outcome, node.contacts))],
-    [
-      "Named by",
-      ({ from }) => from === null ? "own table" : byNode.get(from)?.address ?? shorten(from),
-    ],
-  ], asked);
+  const addresses = new Map(asked.map(({ id, address }) => [id, address]));
+  return table("Every node asked, in order", asked, [
+    { name: "Node", read: nodeCell },
+    { name: "Bits", read: ({ prefixBits }) => [`${prefixBits}`], kind: "number" },
+    { name: "Hops", read: ({ hops }) => [`${hops}`], kind: "number" },
+    { name: "At", read: ({ startedMs }) => [formatMs(startedMs)], kind: "number" },
+    { name: "Took", read: ({ ms }) => [formatMs(ms ?? NaN)], kind: "number" },
+    { name: "Gave", read: (node) => outcomeCell(node.outcome, outcomeText(node)) },
+    {
+      name: "Named by",
+      read: ({ from }) => [from === null ? "own table" : addresses.get(from) ?? shorten(from)],
+    },
+  ]);
 }
 
-function responsibleTable({ responsible }) {
-  return table("Who should hold the key", [
-    ["Node", ({ address, id }) => [`${address} `, make("code", {}, shorten(id))]],
-    ["Bits", ({ prefixBits }) => `${prefixBits}`, "number"],
-    ["Holds it", ({ holds, reason, self }) => holdsCell(holds, reason, self)],
-    ["Expires in", ({ ttlMs }) => ttlMs === null ? "–" : formatMs(ttlMs), "number"],
-  ], responsible);
+/** @param {readonly ResponsibleDocument[]} responsible */
+function responsibleTable(responsible) {
+  return table("The nodes that should hold the key", responsible, [
+    { name: "Node", read: nodeCell },
+    { name: "Bits", read: ({ prefixBits }) => [`${prefixBits}`], kind: "number" },
+    { name: "Holds it", read: holdsCell },
+    { name: "Expires in", read: ({ ttlMs }) => [formatMs(ttlMs ?? NaN)], kind: "number" },
+  ]);
 }
 
+/** @param {AskedDocument | ResponsibleDocument} node */
+function nodeCell({ address, id }) {
+  return [`${address} `, make("code", {}, shorten(id))];
+}
+
+/**
+ * @param {string} outcome
+ * @param {string} text
+ */
 function outcomeCell(outcome, text) {
   return [make("span", { class: `mark outcome-${outcome}` }, text)];
 }
 
-function holdsCell(holds, reason, self) {
+/** @param {ResponsibleDocument} node */
+function holdsCell({ holds, reason, self }) {
   const who = self ? " (this node)" : "";
   if (holds === true) return outcomeCell("value", `yes${who}`);
   if (holds === false) return outcomeCell("contacts", `no${who}`);
   return outcomeCell("timeout", `not known: ${reason ?? "no answer"}`);
 }
 
-/** A table of `columns`: heading, what a cell holds, class. */
-function table(caption, columns, rows) {
-  const head = columns.map(([name, , kind]) => make("th", { scope: "col", class: kind }, name));
+/**
+ * Makes a table with a row for each node.
+ *
+ * @template Row
+ * @param {string} caption
+ * @param {readonly Row[]} rows
+ * @param {readonly { name: string, read: (row: Row) => (Node | string)[], kind?: string }[]} columns
+ */
+function table(caption, rows, columns) {
+  const head = columns.map(({ name, kind }) => make("th", { scope: "col", class: kind }, name));
   const body = rows.map((row) =>
     make(
       "tr",
       {},
-      ...columns.map(([, read, kind]) => make("td", { class: kind }, ...[read(row)].flat())),
+      ...columns.map(({ read, kind }) => make("td", { class: kind }, ...read(row))),
     )
   );
   return make(

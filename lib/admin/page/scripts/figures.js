@@ -7,55 +7,56 @@
 
 import { formatBytes, formatCount, formatMs, formatNumber } from "../../../format/format.js";
 
-const perSecond = (read) => (now, before, seconds) => (read(now) - read(before)) / seconds;
-const level = (read) => (now) => read(now);
-
-/** The sum of a share of some counters, divided by how many there were. */
-function mean(sum, count) {
-  return (now, before) => {
-    const counted = count(now) - count(before);
-    return counted > 0 ? (sum(now) - sum(before)) / counted : null;
-  };
-}
-
-const forValues = (f) => f.lookups.found + f.lookups.notFound;
+/** @import { FiguresDocument } from "../../contract.ts" */
 
 /**
- * Each chart: its title, how values are written, and its lines, each with how it comes from the figures of now,
- * those before, and the seconds between.
+ * Computes a value of a line from the figures of now, those before, and the seconds between.
+ *
+ * @typedef {(now: FiguresDocument, before: FiguresDocument, seconds: number) => number | null} Line
  */
+
+/**
+ * A chart: how its values are written, and the names of its lines with how they are computed.
+ *
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {(value: number) => string} unit
+ * @property {readonly (readonly [name: string, line: Line])[]} lines
+ */
+
+/** @type {readonly Chart[]} */
 export const CHARTS = [
   {
     title: "Lookups for values",
     unit: (value) => `${formatNumber(value)}/s`,
     lines: [
       ["found", perSecond((f) => f.lookups.found)],
-      ["not found", perSecond((f) => f.lookups.notFound + f.lookups.failed)],
+      ["not found", perSecond((f) => f.lookups.notFound)],
     ],
   },
   {
     title: "Hops of these lookups",
     unit: formatNumber,
     lines: [
-      ["hops per lookup", mean((f) => f.lookups.valueHopsSum, forValues)],
-      ["requests per lookup", mean((f) => f.lookups.valueRequestsSum, forValues)],
+      ["hops per lookup", mean((f) => f.lookups.valueHopsSum, valueLookups)],
+      ["requests per lookup", mean((f) => f.lookups.valueRequestsSum, valueLookups)],
     ],
   },
   {
     title: "Latency",
     unit: formatMs,
     lines: [
-      ["get, median", level((f) => f.latencyMs.get.p50)],
-      ["put, median", level((f) => f.latencyMs.put.p50)],
-      ["request, p99", level((f) => f.latencyMs.request.p99)],
+      ["get, median", (f) => f.latencyMs.get.p50],
+      ["put, median", (f) => f.latencyMs.put.p50],
+      ["request, p99", (f) => f.latencyMs.request.p99],
     ],
   },
   {
     title: "Values held",
     unit: formatCount,
     lines: [
-      ["replicas", level((f) => f.replicas)],
-      ["cached", level((f) => f.cached)],
+      ["replicas", (f) => f.replicas],
+      ["cached", (f) => f.cached],
     ],
   },
   {
@@ -71,16 +72,48 @@ export const CHARTS = [
     unit: (value) => `${formatNumber(value)}/s`,
     lines: [
       ["answered here", perSecond((f) => sum(Object.values(f.requestsIn)))],
-      ["asked of others", perSecond((f) => asked(f, "answered") + asked(f, "failed"))],
-      ["failed", perSecond((f) => asked(f, "failed"))],
+      ["sent to others", perSecond((f) => sent(f, "answered") + sent(f, "failed"))],
+      ["failed", perSecond((f) => sent(f, "failed"))],
     ],
   },
 ];
 
+/**
+ * @param {(figures: FiguresDocument) => number} read
+ * @returns {Line}
+ */
+function perSecond(read) {
+  return (now, before, seconds) => (read(now) - read(before)) / seconds;
+}
+
+/**
+ * The growth of a sum by the growth of a count.
+ *
+ * @param {(figures: FiguresDocument) => number} sum
+ * @param {(figures: FiguresDocument) => number} count
+ * @returns {Line}
+ */
+function mean(sum, count) {
+  return (now, before) => {
+    const counted = count(now) - count(before);
+    return counted > 0 ? (sum(now) - sum(before)) / counted : null;
+  };
+}
+
+/** @param {FiguresDocument} figures */
+function valueLookups({ lookups }) {
+  return lookups.found + lookups.notFound;
+}
+
+/** @param {readonly number[]} numbers */
 function sum(numbers) {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function asked(figures, outcome) {
-  return sum(Object.values(figures.requestsOut).map((counts) => counts[outcome] ?? 0));
+/**
+ * @param {FiguresDocument} figures
+ * @param {"answered" | "failed"} outcome
+ */
+function sent({ requestsOut }, outcome) {
+  return sum(Object.values(requestsOut).map((counts) => counts[outcome]));
 }

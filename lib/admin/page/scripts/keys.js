@@ -4,54 +4,75 @@
  * @module
  */
 
-import { explain, getValue, putValue } from "./api.js";
+import { formatBytes, formatDuration, formatMs, plural, shorten } from "../../../format/format.js";
+import { fetchExplanation, getValue, putValue } from "./api.js";
 import { formatHex, parseHex, readText } from "./bytes.js";
 import { byId, make, setPairs, setText } from "./dom.js";
 import { showExplanation } from "./explain.js";
-import { formatBytes, formatDuration, formatMs, plural, shorten } from "../../../format/format.js";
 
-const ACTIONS = { put, get, explain: tell };
-const DOING = { put: "Putting …", get: "Looking for it …", explain: "Following a lookup …" };
+/** @import { ContactDocument, ReceiptDocument } from "../../contract.ts" */
+
+/** @typedef {(name: string) => string} Field gives the text of a field of the form */
+/** @typedef {"put" | "get" | "explain"} Action */
+
+/** @type {Readonly<Record<Action, { run: (field: Field) => Promise<void>, text: string }>>} */
+const ACTIONS = {
+  put: { run: put, text: "Putting …" },
+  get: { run: get, text: "Looking for it …" },
+  explain: { run: explain, text: "Following a lookup …" },
+};
 
 /** Makes the form work. */
 export function serveForm() {
-  const form = byId("keys");
+  const form = byId("keys", HTMLFormElement);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true") return;
-    const what = event.submitter?.value ?? "get";
+    const { run, text } = ACTIONS[actionOf(event.submitter)];
+    const data = new FormData(form);
     form.setAttribute("aria-busy", "true");
     byId("outcome").replaceChildren();
-    say(DOING[what], "busy");
+    say(text, "busy");
     try {
-      await ACTIONS[what](new FormData(form));
+      await run((name) => String(data.get(name) ?? ""));
     } catch (error) {
-      say(error.message, "bad");
+      say(error instanceof Error ? error.message : String(error), "bad");
     } finally {
       form.removeAttribute("aria-busy");
     }
   });
 }
 
-/** The line that says what came of it; a screen reader reads it out. */
+/**
+ * @param {HTMLElement | null} submitter
+ * @returns {Action}
+ */
+function actionOf(submitter) {
+  const value = submitter instanceof HTMLButtonElement ? submitter.value : "";
+  return value === "put" || value === "explain" ? value : "get";
+}
+
+/**
+ * Sets the line that says what came of it. A screen reader reads it out.
+ *
+ * @param {string} text
+ * @param {"busy" | "good" | "fair" | "bad"} mood
+ */
 function say(text, mood) {
-  byId("headline").dataset.mood = mood;
+  byId("headline").dataset["mood"] = mood;
   setText(byId("headline"), text);
 }
 
-function show(...elements) {
-  byId("outcome").replaceChildren(...elements);
-}
-
-async function put(data) {
-  const text = data.get("value");
-  const bytes = data.get("form") === "hex" ? parseHex(text) : new TextEncoder().encode(text);
+/** @param {Field} field */
+async function put(field) {
+  const text = field("value");
+  const bytes = field("form") === "hex" ? parseHex(text) : new TextEncoder().encode(text);
   if (bytes === null) throw new Error("The value is not made of hex digits in pairs");
   if (bytes.length === 0) throw new Error("There is no value to put");
-  const receipt = await putValue(data.get("key"), bytes, {
-    ttl: data.get("ttl"),
-    replication: data.get("replication"),
-    write_quorum: data.get("write-quorum"),
+  const receipt = await putValue(field("key"), bytes, {
+    ttl: field("ttl"),
+    replication: field("replication"),
+    write_quorum: field("write-quorum"),
   });
   const { stored, replication, quorum, complete, error, ms } = receipt;
   const replicas = `${stored} of ${plural(replication, "replica")}`;
@@ -63,86 +84,104 @@ async function put(data) {
   } else {
     say(`Stored ${replicas} in ${time}`, stored === replication ? "good" : "fair");
   }
-  show(drawReceipt(receipt, bytes.length));
+  byId("outcome").replaceChildren(drawReceipt(receipt, bytes.length));
 }
 
-/** Draws a square for each replica wanted; then the nodes that hold one, and those that do not. */
-function drawReceipt(receipt, length) {
-  const { key, stored, replication: of, ttlMs, complete, holders, refused } = receipt;
-  const squares = Array.from({ length: of }, (_, i) => {
+/**
+ * Draws a square for each replica wanted; then the nodes that hold one, and those that do not.
+ *
+ * @param {ReceiptDocument} receipt
+ * @param {number} length
+ */
+function drawReceipt({ key, stored, replication, ttlMs, complete, holders, refused }, length) {
+  const squares = Array.from({ length: replication }, (_, i) => {
     const failed = complete || i < stored + refused.length;
     return make("li", { class: i < stored ? "stored" : failed ? "refused" : "open" });
   });
-  const open = complete ? "" : `, ${of - stored - refused.length} not known yet`;
+  const open = complete ? "" : `, ${replication - stored - refused.length} not known yet`;
   const label = `${stored} stored, ${refused.length} not stored${open}`;
   return make(
     "div",
     { class: "card" },
     make("ul", { class: "squares", role: "img", "aria-label": label }, ...squares),
-    facts([["Key", key], ["Size", formatBytes(length)], ["Replicas", label], [
-      "Lifetime",
-      formatDuration(ttlMs),
-    ]]),
+    facts([
+      ["Key", key],
+      ["Size", formatBytes(length)],
+      ["Replicas", label],
+      ["Lifetime", formatDuration(ttlMs)],
+    ]),
     holders.length > 0 ? nodes("Stored by", holders) : null,
     refused.length > 0 ? nodes("Not stored by", refused) : null,
   );
 }
 
+/**
+ * @param {string} title
+ * @param {readonly (ContactDocument & { reason?: string })[]} list
+ */
 function nodes(title, list) {
   const items = list.map(({ id, address, reason }) =>
-    make("li", {}, `${address} `, make("code", {}, shorten(id)), reason ? ` ${reason}` : "")
+    make("li", {}, `${address} `, make("code", {}, shorten(id)), reason ? ` ${reason}` : null)
   );
   return make("details", {}, make("summary", {}, title), make("ul", { class: "nodes" }, ...items));
 }
 
-async function get(data) {
-  const key = data.get("key");
-  const found = await getValue(key, { read_quorum: data.get("read-quorum") });
-  if (found.bytes === null) {
-    const asked = found.asked === undefined ? "" : `: ${plural(found.asked, "node")} asked`;
-    say(`Not found${asked} (${formatMs(found.ms)}). Explain says why.`, "bad");
+/** @param {Field} field */
+async function get(field) {
+  const found = await getValue(field("key"), { read_quorum: field("read-quorum") });
+  if ("error" in found) {
+    const asked = `${plural(found.asked, "node")} asked`;
+    say(`Not found: ${asked} (${formatMs(found.ms)}). Explain says why.`, "bad");
     return;
   }
   const { bytes, ms, holder, hops, quorum, quorumMet, ageMs, ttlMs, asked } = found;
   const versions = quorum ? `, read quorum ${quorum}` : "";
   const size = formatBytes(bytes.length);
   say(`Found: ${size} in ${formatMs(ms)}${versions}`, quorumMet ? "good" : "fair");
+  /** @type {[term: string, text: string][]} */
   const lines = [["Size", size]];
-  if (holder) lines.push(["Given by", holder]);
+  if (holder !== null) lines.push(["Given by", holder]);
   if (hops !== null) lines.push(["Hops", `${hops}`]);
   if (asked !== null) lines.push(["Nodes asked", `${asked}`]);
   if (ageMs !== null) lines.push(["Age", formatDuration(ageMs)]);
   if (ttlMs !== null) lines.push(["Expires in", formatDuration(ttlMs)]);
-  show(make("div", { class: "card" }, drawValue(bytes), facts(lines)));
+  byId("outcome").replaceChildren(make("div", { class: "card" }, drawValue(bytes), facts(lines)));
 }
 
-/** The bytes, as text if they are one, with a choice to see them otherwise. */
+/**
+ * Draws the bytes, as text if they are UTF-8, with a choice of hex.
+ *
+ * @param {Uint8Array} bytes
+ */
 function drawValue(bytes) {
   const text = readText(bytes);
   const box = make("pre", { class: "value", tabindex: "0", "aria-label": "Value" });
-  const choose = (as) => setText(box, as === "text" ? text : formatHex(bytes));
+  const choose = (/** @type {boolean} */ asText) =>
+    setText(box, asText && text !== null ? text : formatHex(bytes));
   const choices = ["text", "hex"].map((as) => {
     const button = make("input", { type: "radio", name: "as", value: as });
-    button.checked = as === (text === null ? "hex" : "text");
+    button.checked = (as === "text") === (text !== null);
     button.disabled = as === "text" && text === null;
-    button.addEventListener("change", () => choose(as));
+    button.addEventListener("change", () => choose(as === "text"));
     return make("label", {}, button, as);
   });
-  choose(text === null ? "hex" : "text");
+  choose(true);
   const legend = make("legend", {}, "Shown as");
   return make("div", {}, make("fieldset", { class: "choice" }, legend, ...choices), box);
 }
 
+/** @param {readonly (readonly [term: string, text: string])[]} pairs */
 function facts(pairs) {
   const list = make("dl", { class: "settings" });
   setPairs(list, pairs);
   return list;
 }
 
-async function tell(data) {
-  const explanation = await explain(data.get("key"));
+/** @param {Field} field */
+async function explain(field) {
+  const explanation = await fetchExplanation(field("key"));
   say(explanation.summary, explanation.verdict === "found" ? "good" : "bad");
   const box = make("div", { class: "card" });
-  show(box);
+  byId("outcome").replaceChildren(box);
   showExplanation(box, explanation);
 }

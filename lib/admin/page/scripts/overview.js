@@ -1,25 +1,35 @@
 /**
- * What the node is and how it fares: verdict, main figures, invite, settings.
+ * What the node is and how it is: verdict, main figures, invite, settings.
  *
  * @module
  */
 
-import { byId, make, setPairs, setText } from "./dom.js";
 import {
   formatBytes,
   formatCount,
   formatDuration,
   formatMs,
+  formatShare,
+  plural,
   shorten,
 } from "../../../format/format.js";
+import { byId, make, setPairs, setText } from "./dom.js";
 
-/** Shows what the node says of itself; null if it does not answer. */
+/** @import { NodeDocument, PercentilesDocument } from "../../contract.ts" */
+
+/** @typedef {[term: string, text: string][]} Pairs */
+
+/**
+ * Shows what the node says of itself.
+ *
+ * @param {NodeDocument | null} node null if it does not answer
+ */
 export function showOverview(node) {
   const { verdict, reasons } = node?.health ?? {
     verdict: "unreachable",
-    reasons: ["The node does not answer: what is below is what it said last."],
+    reasons: ["The node does not answer. Below is its last answer."],
   };
-  byId("verdict").dataset.verdict = verdict;
+  byId("verdict").dataset["verdict"] = verdict;
   setText(byId("verdict-word"), verdict);
   showReasons(reasons);
   if (!node) return;
@@ -32,24 +42,26 @@ export function showOverview(node) {
   setPairs(byId("settings"), settingsOf(node));
 }
 
+/** @param {readonly string[]} reasons */
 function showReasons(reasons) {
   const list = byId("reasons");
   const text = reasons.join("\n");
-  if (list.dataset.text === text) return;
-  list.dataset.text = text;
+  if (list.dataset["text"] === text) return;
+  list.dataset["text"] = text;
   list.replaceChildren(...reasons.map((reason) => make("li", {}, reason)));
 }
 
+/**
+ * @param {NodeDocument} node
+ * @returns {Pairs}
+ */
 function figuresOf({ figures, startedAt, now }) {
-  const { lookups, latencyMs } = figures;
-  const share = figures.valueBytes / figures.storeBytesMax;
-  const percent = Number.isFinite(share)
-    ? ` · ${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
-    : "";
+  const { lookups, latencyMs, valueBytes, storeBytesMax } = figures;
+  const share = storeBytesMax > 0 ? ` · ${formatShare(valueBytes / storeBytesMax)}` : "";
   return [
     ["Contacts", formatCount(figures.contacts)],
     ["Replicas held", formatCount(figures.replicas)],
-    ["Store", formatBytes(figures.valueBytes) + percent],
+    ["Store", formatBytes(valueBytes) + share],
     ["Connections in / out", `${figures.connectionsIn} / ${figures.connectionsOut}`],
     ["Lookups", formatCount(lookups.ended)],
     ["Get, median / p99", pair(latencyMs.get)],
@@ -59,10 +71,15 @@ function figuresOf({ figures, startedAt, now }) {
   ];
 }
 
+/** @param {PercentilesDocument} percentiles */
 function pair({ p50, p99 }) {
   return `${formatMs(p50 ?? NaN)} / ${formatMs(p99 ?? NaN)}`;
 }
 
+/**
+ * @param {NodeDocument} node
+ * @returns {Pairs}
+ */
 function settingsOf(node) {
   const { options } = node;
   return [
@@ -71,12 +88,12 @@ function settingsOf(node) {
     ["Peers reach it at", node.p2p],
     ["Module API", node.api],
     ["HTTP", node.http],
-    ["Prefix length", `${options.prefixLength} bit${options.prefixLength === 1 ? "" : "s"}`],
+    ["Prefix length", plural(options.prefixLength, "bit")],
     ["Bucket size", formatCount(options.bucketSize)],
     ["Parallelism", formatCount(options.parallelism)],
     ["Replicas of a value", formatCount(options.replication)],
     ["Longest lifetime", formatDuration(options.ttlMaxMs)],
     ["Republished every", formatDuration(options.republishIntervalMs)],
-    ["Proof of work", `${options.proofOfWorkBits} bits`],
+    ["Proof of work", plural(options.proofOfWorkBits, "bit")],
   ];
 }

@@ -4,35 +4,35 @@
  * @module
  */
 
-import { fetchJson } from "./api.js";
+import { plural } from "../../../format/format.js";
+import { fetchNode, fetchTable } from "./api.js";
 import { Charts } from "./charts.js";
 import { byId, setText } from "./dom.js";
-import { plural } from "../../../format/format.js";
 import { serveForm } from "./keys.js";
 import { showOverview } from "./overview.js";
 import { TableDrawing } from "./table.js";
 
 const NODE_EVERY_MS = 1_000;
 const CONTACTS_EVERY_MS = 3_000;
-/** A large table is asked for less often: asking may take this share of the time. */
+/** A large table is asked for less often: requests may take this share of the time. */
 const BUSY_SHARE = 0.1;
 
 const charts = new Charts(byId("charts"));
 const table = new TableDrawing({
-  canvas: byId("table"),
+  canvas: byId("table", HTMLCanvasElement),
   detail: byId("table-detail"),
   legend: byId("table-legend"),
   container: byId("contacts"),
 });
 
 repeat(NODE_EVERY_MS, async () => {
-  const node = await fetchJson("/v1/node").catch(() => null);
+  const node = await fetchNode().catch(() => null);
   showOverview(node);
   charts.push(node);
 });
 
 repeat(CONTACTS_EVERY_MS, async () => {
-  const contacts = await fetchJson("/v1/contacts").catch(() => null);
+  const contacts = await fetchTable().catch(() => null);
   if (!contacts) return;
   const count = contacts.levels.reduce((total, level) => total + level.contacts.length, 0);
   setText(byId("table-count"), plural(count, "contact"));
@@ -41,11 +41,14 @@ repeat(CONTACTS_EVERY_MS, async () => {
 
 serveForm();
 
-byId("copy").addEventListener("click", async () => {
-  await copy(byId("invite"));
-});
+byId("copy").addEventListener("click", () => copyText(byId("invite")));
 
-/** Does something again and again, one at a time. */
+/**
+ * Runs an action again and again, one run at a time.
+ *
+ * @param {number} everyMs
+ * @param {() => Promise<void>} action
+ */
 async function repeat(everyMs, action) {
   for (;;) {
     const start = performance.now();
@@ -56,11 +59,15 @@ async function repeat(everyMs, action) {
   }
 }
 
-/** Copies the text of an element, or at least selects it where a browser does not let a page copy. */
-async function copy(element) {
-  getSelection().selectAllChildren(element);
+/**
+ * Copies the text of an element. Where the browser does not allow that, the text is selected.
+ *
+ * @param {HTMLElement} element
+ */
+async function copyText(element) {
+  getSelection()?.selectAllChildren(element);
   try {
-    await navigator.clipboard.writeText(element.textContent);
+    await navigator.clipboard.writeText(element.textContent ?? "");
     setText(byId("copied"), "Copied");
   } catch {
     setText(byId("copied"), "Selected: copy it with the keyboard or the menu");
