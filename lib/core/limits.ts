@@ -28,16 +28,8 @@ export const PEER_FRAME_BYTES_MAX = 131_072;
 export const CERTIFICATE_BYTES_MAX = 2_048;
 /** Contacts in one FOUND NODE: its count field has 8 bits. */
 export const RECORDS_PER_ANSWER_MAX = 255;
-/** Version that PING and PONG carry. */
-export const PROTOCOL_VERSION = 1;
-/** Name of the application protocol in the TLS handshake. */
-export const ALPN_PROTOCOL = "voidkad/1";
-/** The same with records in brief; both ends have to know it. */
-export const ALPN_PROTOCOL_BRIEF = "voidkad/2";
-/** What a node understands, what it prefers first. */
-export const ALPN_PROTOCOLS: readonly string[] = [ALPN_PROTOCOL_BRIEF, ALPN_PROTOCOL];
-/** Records that a connection remembers, to be named by an 8-bit place of which one has another meaning. */
-export const RECORD_PLACES = 255;
+/** Contacts that a connection remembers by index: an 8-bit number, of which one has another meaning. */
+export const CONTACT_INDICES_MAX = 255;
 /** A stamp further ahead of the own clock than this is refused. */
 export const STAMP_AHEAD_MAX_MS = 5 * MINUTE_MS;
 

@@ -7,7 +7,7 @@
 import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { makeContact } from "../core/kademlia/contact.ts";
-import { ALPN_PROTOCOLS } from "../core/limits.ts";
+import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
@@ -70,7 +70,7 @@ export function serve(options: ServeOptions): RunningNode {
       ...at,
       cert: certificate.certificatePem,
       key: certificate.keyPem,
-      alpnProtocols: [...ALPN_PROTOCOLS],
+      alpnProtocols: [ALPN_PROTOCOL],
     }));
   let apiListener: Deno.TcpListener;
   try {

@@ -14,17 +14,35 @@ import {
   encodePeerAnswer,
   encodePeerRequest,
 } from "../core/wire/peer_codec.ts";
-import type { RecordToContact } from "../core/wire/contact_codec.ts";
+import {
+  ReceivedContacts,
+  type RecordToContact,
+  SentContacts,
+} from "../core/wire/contact_codec.ts";
 import type { EventQueue } from "./event_queue.ts";
 
 /** What has been carried. */
 export interface NetworkCounts {
   messages: number;
-  /** Bytes of frames with all records in full; those of TLS and TCP are not in it. */
+  /** Bytes of frames with all records in full; deduplication would need memory for each connection. */
   bytes: number;
   connections: number;
   /** Requests among the messages, by type. */
   readonly requests: Record<PeerRequest["type"], number>;
+}
+
+/** An answer on its way back, with the connection that carries it. */
+export interface CarriedAnswer {
+  readonly request: PeerRequest;
+  readonly answer: PeerAnswer;
+  /** The contacts that the connection has carried, seen from both ends; null until the codec needs it. */
+  readonly link: { contacts: LinkContacts | null };
+}
+
+/** What both ends of a connection know of the contacts that it has carried. */
+export interface LinkContacts {
+  readonly sent: SentContacts;
+  readonly received: ReceivedContacts;
 }
 
 /** Carries the messages of one network. */
@@ -63,14 +81,19 @@ export class Carrier {
   carryAnswer(
     from: Contact,
     to: Contact,
-    { request, answer }: { readonly request: PeerRequest; readonly answer: PeerAnswer },
+    { request, answer, link }: CarriedAnswer,
   ): PeerAnswer | null {
     this.#count(from, to, answer);
     const toContact = this.#toContact;
     if (!toContact) return answer;
+    link.contacts ??= {
+      sent: new SentContacts(),
+      received: new ReceivedContacts(toContact),
+    };
+    const { sent, received } = link.contacts;
     return this.#throughCodec(
-      (writer) => encodePeerAnswer(writer, 0, answer),
-      (frame) => decodePeerAnswer(frame, request, toContact),
+      (writer) => encodePeerAnswer(writer, 0, answer, sent),
+      (frame) => decodePeerAnswer(frame, request, received),
     );
   }
 
@@ -107,17 +130,19 @@ export class Carrier {
 function frameBytes(message: PeerRequest | PeerAnswer): number {
   switch (message.type) {
     case "ping":
-      return 11 + message.sender.record.length;
+      return 10 + message.sender.record.length;
     case "store":
       return 87 + message.value.length;
     case "findNode":
     case "findValue":
       return 43;
     case "foundNode":
-      return message.contacts.reduce((sum, { record }) => sum + record.length, 11);
+      return message.contacts.reduce((sum, { record }) => sum + 1 + record.length, 11);
     case "foundValue":
       return 55 + message.value.length;
-    default:
+    case "pong":
+      return 10;
+    case "stored":
       return 11;
   }
 }

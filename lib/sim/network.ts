@@ -25,7 +25,7 @@ import type {
   Transport,
   TransportHandler,
 } from "../node/ports.ts";
-import { Carrier, type NetworkCounts } from "./carrier.ts";
+import { Carrier, type LinkContacts, type NetworkCounts } from "./carrier.ts";
 import type { EventQueue } from "./event_queue.ts";
 
 /** What kind of network it is. */
@@ -125,6 +125,7 @@ interface Link {
   /** When the last message arrives, so that the next does not overtake it. */
   arrivesAt: number;
   returnsAt: number;
+  contacts: LinkContacts | null;
 }
 
 /** The transport of one simulated node. */
@@ -216,7 +217,14 @@ export class SimTransport implements Transport {
       storesLeft: STORES_BURST_MAX,
       storesCountedAt: openAt,
     };
-    const link: Link = { remote, origin, openAt, arrivesAt: openAt, returnsAt: openAt };
+    const link: Link = {
+      remote,
+      origin,
+      openAt,
+      arrivesAt: openAt,
+      returnsAt: openAt,
+      contacts: null,
+    };
     this.#links.set(contact, link);
     remote.#diallers.add(this);
     this.#network.counts.connections++;
@@ -244,15 +252,16 @@ export class SimTransport implements Transport {
       remote.#handler?.onRequest(arrived, link.origin, (answer) => {
         if (!network.passes(remote.self, self)) return;
         link.returnsAt = Math.max(link.returnsAt, this.#now() + delayMs(remote.self, self));
-        queue.runAt(link.returnsAt, () => this.#take(remote.self, answer, pending));
+        queue.runAt(link.returnsAt, () => this.#take(link, answer, pending));
       });
     });
   }
 
-  #take(from: Contact, answer: PeerAnswer, pending: Pending): void {
+  #take(link: Link, answer: PeerAnswer, pending: Pending): void {
     if (!this.#pending.has(pending) || this.frozen) return;
     const { request } = pending;
-    const arrived = this.#network.carrier.carryAnswer(from, this.self, { request, answer });
+    const { carrier } = this.#network;
+    const arrived = carrier.carryAnswer(link.remote.self, this.self, { request, answer, link });
     this.#finish(pending, arrived, arrived ? null : "protocolError");
   }
 

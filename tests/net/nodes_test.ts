@@ -27,7 +27,7 @@ testNetwork("TLS", async () => {
       end.transport.attach({
         onConnected: () => {},
         onRequest: (request, _origin, answer) => {
-          if (request.type === "ping") answer({ type: "pong", version: 1 });
+          if (request.type === "ping") answer({ type: "pong" });
         },
       });
       open.push(end);

@@ -3,7 +3,7 @@ import { parseAddress } from "../../lib/core/kademlia/address.ts";
 import { serve, type ServeOptions } from "../../lib/net/serve.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { FakePeer } from "../support/fake_peer.ts";
-import { apiGet, apiPut, join, peerFrame, uint } from "../support/frames.ts";
+import { apiGet, apiPut, join, peerFrame, pong, uint } from "../support/frames.ts";
 import { assertServes, RawConnection } from "../support/raw_connection.ts";
 import { assertCloses, certificate, pause, startNode, until } from "../support/tls_nodes.ts";
 import { bytesOf, keyOf } from "../support/values.ts";
@@ -75,9 +75,7 @@ Deno.test("a client that is connected when the node closes gets what it asked, a
 });
 
 Deno.test("a search under way when the node closes is answered", async () => {
-  await using peer = await FakePeer.listen(({ type, id }) =>
-    type === 660 ? peerFrame(670, id, uint(1, 1)) : null
-  );
+  await using peer = await FakePeer.listen(({ type, id }) => type === 660 ? pong(id) : null);
   const node = await startNode({ via: [{ node: { self: peer.contact } }] });
   await until(() => node.node.peers.table.size === 1);
   using client = await RawConnection.toApi(node.apiAddress.port);
@@ -112,8 +110,8 @@ Deno.test("a PUT whose work is hard does not keep the node from closing, nor goe
 
 Deno.test("a PUT that is not answered leaves no timer behind when the node closes", async () => {
   await using peer = await FakePeer.listen(({ type, id }) => {
-    if (type === 660) return peerFrame(670, id, uint(1, 1));
-    return type === 661 ? null : peerFrame(672, id, uint(0, 1));
+    if (type === 660) return pong(id);
+    return type === 661 ? null : peerFrame(674, id, uint(0, 1));
   });
   const node = await startNode({ via: [{ node: { self: peer.contact } }] });
   await until(() => node.node.peers.table.size === 1);

@@ -14,7 +14,7 @@ testNetwork("simulated", () => {
     },
     stranger: () => {
       const contact = next();
-      const pong = () => ({ type: "pong", version: 1 }) as const;
+      const pong = () => ({ type: "pong" }) as const;
       return Promise.resolve({ contact, transport: world.startScripted(contact, pong) });
     },
     lie: ({ address: { hostname, port } }, about) =>

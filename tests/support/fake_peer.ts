@@ -5,7 +5,7 @@
  */
 
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
-import { ALPN_PROTOCOL } from "../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
 import type { RawFrame } from "./frames.ts";
 import { RawConnection } from "./raw_connection.ts";
 import { certificate, contactAt } from "./tls_nodes.ts";

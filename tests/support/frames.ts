@@ -42,6 +42,11 @@ export function peerFrame(type: number, id: number, body: Uint8Array, size = bod
   return join(uint(size, 4), uint(type, 2), uint(id, 4), body);
 }
 
+/** A PONG. */
+export function pong(id: number): Uint8Array<ArrayBuffer> {
+  return peerFrame(670, id, new Uint8Array(0));
+}
+
 /** What FIND NODE (662) and FIND VALUE (663) carry. */
 export function findBody(key: Uint8Array, amount = 20): Uint8Array {
   return join(key, amount);

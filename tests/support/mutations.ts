@@ -51,7 +51,7 @@ function randomPing(random: SeededRandom): Uint8Array {
   const address = join(new Uint8Array(10), 255, 255, 10, bytes(random, 0), random.below(256), 1, 1);
   const certificate = join(1, bytes(random, 400));
   const port = uint(1 + random.below(65_535), 2);
-  return join(random.below(2), address, port, uint(certificate.length, 2), certificate);
+  return join(address, port, uint(certificate.length, 2), certificate);
 }
 
 /** A frame with a few bits or bytes changed, cut off or added; it may still be well formed. */

@@ -62,7 +62,7 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
     const { transport, contact } = await bench.stranger();
     const sender = await claim(contact);
     const ponged = new Promise<void>((resolve) => {
-      transport.request(node.self, { type: "ping", version: 1, sender }, () => resolve());
+      transport.request(node.self, { type: "ping", sender }, () => resolve());
     });
     await bench.settle(ponged);
     return { node, contact, origins };

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { ALPN_PROTOCOL } from "../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
 import { apiGet, apiPut, findBody, join, peerFrame, type RawFrame, takeFrame } from "./frames.ts";
 import { certificate, type TlsNode } from "./tls_nodes.ts";
 import { bytesOf, keyOf } from "./values.ts";
@@ -135,5 +135,5 @@ export async function assertServes(node: TlsNode): Promise<void> {
   using peer = await RawConnection.toPeer(node.p2pAddress.port);
   await peer.write(peerFrame(662, 77, findBody(keyOf("other"))));
   const answer = await peer.next();
-  assertEquals([answer?.type, answer?.id], [672, 77]);
+  assertEquals([answer?.type, answer?.id], [674, 77]);
 }

@@ -7,7 +7,7 @@
 import { makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
-import { ALPN_PROTOCOLS } from "../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
 import { makeCertificate } from "../../lib/identity/make_certificate.ts";
 import { encodePem } from "../../lib/identity/pem.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
@@ -77,7 +77,7 @@ export async function openTransport(
   { name = "usual", clock = new SystemClock() }: { name?: string; clock?: Clock } = {},
 ): Promise<TlsEndpoint> {
   const { certificatePem: cert, keyPem: key, der } = await certificate(name);
-  const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [...ALPN_PROTOCOLS] };
+  const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [ALPN_PROTOCOL] };
   const listener = Deno.listenTls(at);
   const lines: string[] = [];
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);

@@ -8,11 +8,7 @@ import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { FrameFormat } from "./framer.ts";
 import { API_FRAME_BYTES_MAX, ID_BYTES } from "../limits.ts";
 import type { ApiAnswer, ApiRequest } from "./messages.ts";
-
-const PUT = 650;
-const GET = 651;
-const SUCCESS = 652;
-const FAILURE = 653;
+import { FAILURE, GET, PUT, SUCCESS } from "./versions.ts";
 
 /** What a framer must know of the module API. */
 export const API_FRAMES: FrameFormat = {

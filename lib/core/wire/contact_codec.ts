@@ -1,10 +1,10 @@
 /**
- * Contacts' records on the wire, in full and in brief.
+ * Contacts on the wire: a record on its own, and the deduplicated contacts of an answer.
  *
- * A record is mostly certificate, and an answer names twenty contacts, most of which the asker has heard
- * of on the same connection. In brief, a record is sent in full once and by its place after that: both
- * ends count the records that were sent in full, and start over when all places are taken. Bytes on one
- * connection arrive in order or not at all, so that both always agree.
+ * A record is mostly certificate, and an answer names twenty contacts, most of which the connection has
+ * carried before. So a record is sent in full once, and by its index after that: both ends number the records
+ * that are sent in full, and start over when all indices are taken. Bytes on one connection arrive in order
+ * or not at all, so that both ends always agree.
  *
  * @module
  */
@@ -12,38 +12,13 @@
 import { ADDRESS_BYTES } from "../kademlia/address.ts";
 import { FrameError, type Reader, type Writer } from "./bytes.ts";
 import type { Contact } from "../kademlia/contact.ts";
-import { CERTIFICATE_BYTES_MAX, RECORD_PLACES, RECORDS_PER_ANSWER_MAX } from "../limits.ts";
+import { CERTIFICATE_BYTES_MAX, CONTACT_INDICES_MAX, RECORDS_PER_ANSWER_MAX } from "../limits.ts";
 
 /** Makes a contact of a record that has been checked for its form; see `contact_cache.ts`. */
 export type RecordToContact = (record: Uint8Array) => Contact;
 
-/** Stands for a place: a record in full follows, and takes the next place. */
+/** Stands for an index: a record in full follows, and takes the next index. */
 const IN_FULL = 255;
-
-/** Appends a count of 8 bits and as many records. Those that do not fit are left out, the last ones first. */
-export function writeRecords(
-  writer: Writer,
-  contacts: readonly Contact[],
-  lengthMax: number,
-): void {
-  const countAt = writer.length;
-  writer.u8(0);
-  let count = 0;
-  for (const { record } of contacts) {
-    if (count === RECORDS_PER_ANSWER_MAX || writer.length + record.length > lengthMax) break;
-    writer.put(record);
-    count++;
-  }
-  writer.patchU8(countAt, count);
-}
-
-/** Reads what {@linkcode writeRecords} has written. */
-export function readRecords(reader: Reader, toContact: RecordToContact): Contact[] {
-  const count = reader.u8();
-  const contacts: Contact[] = [];
-  for (let i = 0; i < count; i++) contacts.push(readRecord(reader, toContact));
-  return contacts;
-}
 
 /** Reads a record: address 18, certificate length u16, certificate. */
 export function readRecord(reader: Reader, toContact: RecordToContact): Contact {
@@ -59,24 +34,27 @@ export function readRecord(reader: Reader, toContact: RecordToContact): Contact 
   return toContact(reader.bytes.subarray(start, start + ADDRESS_BYTES + 2 + certificateBytes));
 }
 
-/** What one end of a connection has sent. */
+/** The contacts that one end of a connection has sent. */
 export class SentContacts {
-  readonly #places = new Map<Contact, number>();
+  readonly #indices = new Map<Contact, number>();
 
-  /** Appends contacts as {@linkcode writeRecords} does, in brief. */
+  /**
+   * Appends a count of 8 bits and as many contacts. Those that would end beyond `lengthMax` are left out,
+   * the last ones first.
+   */
   write(writer: Writer, contacts: readonly Contact[], lengthMax: number): void {
     const countAt = writer.length;
     writer.u8(0);
     let count = 0;
     for (const contact of contacts) {
-      const place = this.#places.get(contact);
-      const length = place === undefined ? 1 + contact.record.length : 1;
+      const index = this.#indices.get(contact);
+      const length = index === undefined ? 1 + contact.record.length : 1;
       if (count === RECORDS_PER_ANSWER_MAX || writer.length + length > lengthMax) break;
-      writer.u8(place ?? IN_FULL);
-      if (place === undefined) {
+      writer.u8(index ?? IN_FULL);
+      if (index === undefined) {
         writer.put(contact.record);
-        if (this.#places.size === RECORD_PLACES) this.#places.clear();
-        this.#places.set(contact, this.#places.size);
+        if (this.#indices.size === CONTACT_INDICES_MAX) this.#indices.clear();
+        this.#indices.set(contact, this.#indices.size);
       }
       count++;
     }
@@ -84,31 +62,36 @@ export class SentContacts {
   }
 }
 
-/** What the other end of a connection has sent. */
+/** The contacts that the other end of a connection has sent. */
 export class ReceivedContacts {
+  readonly #toContact: RecordToContact;
   #contacts: Contact[] = [];
+
+  constructor(toContact: RecordToContact) {
+    this.#toContact = toContact;
+  }
 
   /**
    * Reads what {@linkcode SentContacts} has written.
    *
-   * @throws {FrameError} if a record is malformed or a place empty.
+   * @throws {FrameError} if a record is malformed, or no contact has an index.
    */
-  read(reader: Reader, toContact: RecordToContact): Contact[] {
+  read(reader: Reader): Contact[] {
     const count = reader.u8();
     const contacts: Contact[] = [];
-    for (let i = 0; i < count; i++) contacts.push(this.#readOne(reader, toContact));
+    for (let i = 0; i < count; i++) contacts.push(this.#readOne(reader));
     return contacts;
   }
 
-  #readOne(reader: Reader, toContact: RecordToContact): Contact {
-    const place = reader.u8();
-    if (place !== IN_FULL) {
-      const known = this.#contacts[place];
-      if (!known) throw new FrameError(`no record has place ${place}`);
+  #readOne(reader: Reader): Contact {
+    const index = reader.u8();
+    if (index !== IN_FULL) {
+      const known = this.#contacts[index];
+      if (!known) throw new FrameError(`no contact has index ${index}`);
       return known;
     }
-    const contact = readRecord(reader, toContact);
-    if (this.#contacts.length === RECORD_PLACES) this.#contacts = [];
+    const contact = readRecord(reader, this.#toContact);
+    if (this.#contacts.length === CONTACT_INDICES_MAX) this.#contacts = [];
     this.#contacts.push(contact);
     return contact;
   }

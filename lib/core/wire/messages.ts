@@ -1,6 +1,6 @@
 /**
  * What clients and nodes say to each other, as plain values. The wire forms are in `api_codec.ts` and
- * `peer_codec.ts`; the numbers are those of the wire.
+ * `peer_codec.ts`, their numbers in `versions.ts`.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export interface TimedValue {
   readonly value: Uint8Array;
   /** What is left of its life, in milliseconds. */
   readonly ttlMs: number;
-  /** How many copies its PUT asked for. */
+  /** How many replicas its PUT asked for; `CACHED_REPLICATION` if this is a cached value. */
   readonly replication: number;
   /** Time of the PUT at the node that took it, in milliseconds since 1970. */
   readonly stamp: number;
@@ -42,7 +42,7 @@ export interface TimedValue {
 
 /** What one node asks of another. */
 export type PeerRequest =
-  | { readonly type: "ping"; readonly version: number; readonly sender: Contact }
+  | { readonly type: "ping"; readonly sender: Contact }
   | ({ readonly type: "store" } & TimedValue)
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number };
@@ -55,22 +55,12 @@ export type StoreStatus =
   | "tooLarge"
   | "tooManyRequests"
   | "newerHeld"
-  | "expired";
-
-/** The statuses in the order of their numbers on the wire. */
-export const STORE_STATUSES: readonly StoreStatus[] = [
-  "stored",
-  "weakProofOfWork",
-  "full",
-  "tooLarge",
-  "tooManyRequests",
-  "newerHeld",
-  "expired",
-];
+  | "expired"
+  | "stampAhead";
 
 /** What one node answers to another. */
 export type PeerAnswer =
-  | { readonly type: "pong"; readonly version: number }
+  | { readonly type: "pong" }
   | { readonly type: "stored"; readonly status: StoreStatus }
   | { readonly type: "foundNode"; readonly contacts: readonly Contact[] }
   | ({ readonly type: "foundValue" } & TimedValue);

@@ -10,32 +10,26 @@
 import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { FrameFormat } from "./framer.ts";
 import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
-import {
-  isAnswerTo,
-  type PeerAnswer,
-  type PeerRequest,
-  STORE_STATUSES,
-  type TimedValue,
-} from "./messages.ts";
+import { isAnswerTo, type PeerAnswer, type PeerRequest, type TimedValue } from "./messages.ts";
 import {
   readRecord,
-  readRecords,
   type ReceivedContacts,
   type RecordToContact,
   type SentContacts,
-  writeRecords,
 } from "./contact_codec.ts";
-
-const PING = 660;
-const STORE = 661;
-const FIND_NODE = 662;
-const FIND_VALUE = 663;
-const NUDGE = 664;
-const PONG = 670;
-const STORED = 671;
-const FOUND_NODE = 672;
-const FOUND_VALUE = 673;
-const FOUND_NODE_BRIEF = 674;
+import {
+  FIND_NODE,
+  FIND_VALUE,
+  FOUND_NODE,
+  FOUND_VALUE,
+  NUDGE,
+  PING,
+  PONG,
+  STATUS_NUMBERS,
+  statusOf,
+  STORE,
+  STORED,
+} from "./versions.ts";
 
 const HEADER_BYTES = 10;
 
@@ -58,7 +52,6 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
   switch (request.type) {
     case "ping":
       writeHeader(writer, PING, requestId);
-      writer.u8(request.version);
       writer.put(request.sender.record);
       break;
     case "store":
@@ -90,7 +83,7 @@ export function isNudge(frame: Uint8Array): boolean {
 
 /**
  * Reads a whole frame that a peer sent on a connection which it dialled. The message's bytes are views of
- * the frame: whoever keeps them copies them.
+ * the frame, to be copied if they are kept.
  *
  * @throws {FrameError} if it is no request of the protocol.
  */
@@ -109,7 +102,7 @@ export function decodePeerRequest(
 function decodeRequestBody(type: number, reader: Reader, toContact: RecordToContact): PeerRequest {
   switch (type) {
     case PING:
-      return { type: "ping", version: reader.u8(), sender: readRecord(reader, toContact) };
+      return { type: "ping", sender: readRecord(reader, toContact) };
     case STORE: {
       const times = readTimes(reader);
       const key = reader.view(ID_BYTES);
@@ -127,28 +120,26 @@ function decodeRequestBody(type: number, reader: Reader, toContact: RecordToCont
 /**
  * Appends an answer's frame. Contacts that do not fit the frame are left out, the last ones first.
  *
- * @param sent what the connection has carried, if both ends have agreed on records in brief.
+ * @param sent the contacts that the connection has carried this way.
  */
 export function encodePeerAnswer(
   writer: Writer,
   requestId: number,
   answer: PeerAnswer,
-  sent: SentContacts | null = null,
+  sent: SentContacts,
 ): void {
   const start = writer.length;
   switch (answer.type) {
     case "pong":
       writeHeader(writer, PONG, requestId);
-      writer.u8(answer.version);
       break;
     case "stored":
       writeHeader(writer, STORED, requestId);
-      writer.u8(STORE_STATUSES.indexOf(answer.status));
+      writer.u8(STATUS_NUMBERS[answer.status]);
       break;
     case "foundNode":
-      writeHeader(writer, sent ? FOUND_NODE_BRIEF : FOUND_NODE, requestId);
-      if (sent) sent.write(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
-      else writeRecords(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
+      writeHeader(writer, FOUND_NODE, requestId);
+      sent.write(writer, answer.contacts, start + PEER_FRAME_BYTES_MAX);
       break;
     case "foundValue":
       writeHeader(writer, FOUND_VALUE, requestId);
@@ -167,21 +158,18 @@ export function requestIdOf(frame: Uint8Array): number {
  * Reads a whole frame that a peer sent on a connection which this node dialled. A FOUND VALUE does not
  * carry its key, so the caller says which one it asked for.
  *
- * @param received what the connection has carried, if both ends have agreed on records in brief.
+ * @param received the contacts that the connection has carried this way.
  * @throws {FrameError} if it is no answer of the protocol.
  */
 export function decodePeerAnswer(
   frame: Uint8Array,
   request: PeerRequest,
-  toContact: RecordToContact,
-  received: ReceivedContacts | null = null,
+  received: ReceivedContacts,
 ): PeerAnswer {
   const reader = new Reader(frame, 4);
   const type = reader.u16();
   reader.u32(); // the request id, see requestIdOf
-  const answer = type === FOUND_NODE_BRIEF && received
-    ? { type: "foundNode" as const, contacts: received.read(reader, toContact) }
-    : decodeAnswerBody(type, reader, request, toContact);
+  const answer = decodeAnswerBody(type, reader, request, received);
   reader.end();
   if (!isAnswerTo(request, answer)) {
     throw new FrameError(`${answer.type} answers no ${request.type}`);
@@ -194,15 +182,11 @@ export function decodePeerAnswer(
  *
  * @throws {FrameError} if its records are malformed.
  */
-export function noteLateAnswer(
-  frame: Uint8Array,
-  toContact: RecordToContact,
-  received: ReceivedContacts,
-): void {
+export function noteLateAnswer(frame: Uint8Array, received: ReceivedContacts): void {
   const reader = new Reader(frame, 4);
-  if (reader.u16() !== FOUND_NODE_BRIEF) return;
+  if (reader.u16() !== FOUND_NODE) return;
   reader.u32();
-  received.read(reader, toContact);
+  received.read(reader);
   reader.end();
 }
 
@@ -210,19 +194,19 @@ function decodeAnswerBody(
   type: number,
   reader: Reader,
   request: PeerRequest,
-  toContact: RecordToContact,
+  received: ReceivedContacts,
 ): PeerAnswer {
   switch (type) {
     case PONG:
-      return { type: "pong", version: reader.u8() };
+      return { type: "pong" };
     case STORED: {
       const number = reader.u8();
-      const status = STORE_STATUSES[number];
+      const status = statusOf(number);
       if (!status) throw new FrameError(`status ${number} of STORED is unknown`);
       return { type: "stored", status };
     }
     case FOUND_NODE:
-      return { type: "foundNode", contacts: readRecords(reader, toContact) };
+      return { type: "foundNode", contacts: received.read(reader) };
     case FOUND_VALUE: {
       if (request.type !== "findValue") throw new FrameError("foundValue answers no findValue");
       const times = readTimes(reader);

@@ -6,7 +6,8 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import { ALPN_PROTOCOL_BRIEF, ALPN_PROTOCOLS, HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
+import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
+import { ALPN_PROTOCOL } from "../../core/wire/versions.ts";
 import type { Clock, RequestFailure } from "../../node/ports.ts";
 import { encodePem } from "../../identity/pem.ts";
 
@@ -17,17 +18,14 @@ Deno.env.set("DENO_TLS_CA_STORE", "");
 /** How long a connection that is given up may still take to be made. */
 const ABORT_DELAY_MS = 50;
 
-/** What both ends have agreed on. */
-export interface Agreed {
-  readonly conn: Deno.TlsConn;
-  /** Whether records are sent in brief. */
-  readonly brief: boolean;
-}
-
-/** A connection, or why there is none. */
-export type Dialled =
-  | Agreed
-  | { readonly failure: RequestFailure; readonly reason: string };
+/** A connection on which both ends speak this version of the protocol, or why there is none. */
+export type Handshake =
+  | Deno.TlsConn
+  | {
+    /** `protocolError` if the other end speaks another version, or another protocol. */
+    readonly failure: RequestFailure;
+    readonly reason: string;
+  };
 
 /** The handshakes under way of one node; each ends within its time limit. */
 export class Handshakes {
@@ -39,7 +37,7 @@ export class Handshakes {
   }
 
   /** Connects to a contact and makes sure that it holds its certificate. Never rejects. */
-  async dial(contact: Contact): Promise<Dialled> {
+  async dial(contact: Contact): Promise<Handshake> {
     const controller = new AbortController();
     const { signal } = controller;
     let conn: Deno.Conn | null = null;
@@ -62,29 +60,29 @@ export class Handshakes {
       const tls = await Deno.startTls(plain, {
         hostname,
         caCerts: [encodePem("CERTIFICATE", contact.certificate)],
-        alpnProtocols: [...ALPN_PROTOCOLS],
+        alpnProtocols: [ALPN_PROTOCOL],
       });
       conn = tls;
       if (late) throw new Error("too late");
       const { alpnProtocol } = await tls.handshake();
       if (late) throw new Error("too late");
-      const agreed = agreement(tls, alpnProtocol);
-      if (agreed) return agreed;
+      if (alpnProtocol === ALPN_PROTOCOL) return tls;
       closeQuietly(tls);
-      return { failure: "protocolError", reason: NOT_OURS };
+      return OTHER_PROTOCOL;
     } catch (error) {
       closeQuietly(conn);
       if (late) return { failure: "unreachable", reason: "it takes too long" };
-      const reason = messageOf(error);
-      return { failure: isAboutTrust(error, reason) ? "untrusted" : "unreachable", reason };
+      if (isAboutProtocol(error)) return OTHER_PROTOCOL;
+      const failure = isAboutTrust(error) ? "untrusted" : "unreachable";
+      return { failure, reason: messageOf(error) };
     } finally {
       stopLimit();
       stopAbort();
     }
   }
 
-  /** Completes the handshake of an accepted connection; or says what is wrong, after closing it. */
-  async accept(conn: Deno.TlsConn): Promise<Agreed | string> {
+  /** Completes the handshake of an accepted connection. Never rejects. */
+  async accept(conn: Deno.TlsConn): Promise<Handshake> {
     let late = false;
     const stopLimit = this.#limit(() => {
       late = true;
@@ -92,14 +90,15 @@ export class Handshakes {
     });
     try {
       const { alpnProtocol } = await conn.handshake();
-      if (late) return "handshake takes too long";
-      const agreed = agreement(conn, alpnProtocol);
-      if (agreed) return agreed;
+      if (late) return TOO_LATE;
+      if (alpnProtocol === ALPN_PROTOCOL) return conn;
       closeQuietly(conn);
-      return NOT_OURS;
+      return NO_PROTOCOL;
     } catch (error) {
       closeQuietly(conn);
-      return late ? "handshake takes too long" : messageOf(error);
+      if (late) return TOO_LATE;
+      if (isAboutProtocol(error)) return OTHER_PROTOCOL;
+      return { failure: "unreachable", reason: messageOf(error) };
     } finally {
       stopLimit();
     }
@@ -121,17 +120,26 @@ export class Handshakes {
   }
 }
 
-const NOT_OURS = `it speaks none of ${ALPN_PROTOCOLS.join(", ")}`;
+const TOO_LATE = { failure: "unreachable", reason: "handshake takes too long" } as const;
+/** A listener never learns which protocols it was offered, nor a dialler which ones were wanted. */
+const OTHER_PROTOCOL = {
+  failure: "protocolError",
+  reason: `it speaks another protocol or version, not ${ALPN_PROTOCOL}`,
+} as const;
+const NO_PROTOCOL = {
+  failure: "protocolError",
+  reason: `it names no protocol (ALPN), ${ALPN_PROTOCOL} is spoken here`,
+} as const;
 
-/** What was agreed on; null if it is none of ours. */
-function agreement(conn: Deno.TlsConn, protocol: string | null): Agreed | null {
-  if (protocol === null || !ALPN_PROTOCOLS.includes(protocol)) return null;
-  return { conn, brief: protocol === ALPN_PROTOCOL_BRIEF };
+/** The runtime tells that both ends have no protocol in common by its message only. */
+function isAboutProtocol(error: unknown): boolean {
+  return error instanceof Deno.errors.InvalidData &&
+    /known protocol|NoApplicationProtocol/.test(error.message);
 }
 
 /** The runtime tells a certificate that it does not trust by its message only. */
-function isAboutTrust(error: unknown, message: string): boolean {
-  return error instanceof Deno.errors.InvalidData && /certificate/i.test(message);
+function isAboutTrust(error: unknown): boolean {
+  return error instanceof Deno.errors.InvalidData && /certificate/i.test(error.message);
 }
 
 function messageOf(error: unknown): string {

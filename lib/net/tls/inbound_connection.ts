@@ -16,7 +16,6 @@ import {
 import { SentContacts } from "../../core/wire/contact_codec.ts";
 import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
-import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
 export interface InboundOptions {
@@ -39,12 +38,11 @@ export class InboundConnection {
   readonly #options: InboundOptions;
   readonly #origin: Origin;
   readonly #stream: FrameStream;
-  readonly #sent: SentContacts | null;
+  readonly #sent = new SentContacts();
 
-  constructor({ conn, brief }: Agreed, options: InboundOptions) {
+  constructor(conn: Deno.TlsConn, options: InboundOptions) {
     const { clock, hostname } = options;
     this.#options = options;
-    this.#sent = brief ? new SentContacts() : null;
     this.usedAt = clock.now();
     this.#origin = {
       hostname,
@@ -72,7 +70,7 @@ export class InboundConnection {
   }
 
   #onFrame(frame: Uint8Array): void {
-    if (this.#sent && isNudge(frame)) return;
+    if (isNudge(frame)) return;
     const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
     this.usedAt = this.#options.clock.now();
     this.#options.handler.onRequest(message, this.#origin, (answer) => {

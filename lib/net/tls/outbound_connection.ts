@@ -21,7 +21,6 @@ import { ReceivedContacts } from "../../core/wire/contact_codec.ts";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
-import type { Agreed } from "./handshake.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
@@ -46,6 +45,7 @@ export class OutboundConnection {
   /** When it last carried anything, by the clock. */
   usedAt: number;
   readonly #options: OutboundOptions;
+  readonly #received: ReceivedContacts;
   /** Requests without an answer, in the order in which they were made. */
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
@@ -54,12 +54,12 @@ export class OutboundConnection {
   /** Bytes of values that wait for the connection to be open. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
-  #received: ReceivedContacts | null = null;
   #closed = false;
 
   constructor(contact: Contact, options: OutboundOptions) {
     this.contact = contact;
     this.#options = options;
+    this.#received = new ReceivedContacts(options.contacts.toContact);
     this.usedAt = options.clock.now();
   }
 
@@ -95,13 +95,12 @@ export class OutboundConnection {
   }
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
-  open({ conn, brief }: Agreed): Promise<void> {
-    if (brief) this.#received = new ReceivedContacts();
+  open(conn: Deno.TlsConn): Promise<void> {
     const stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       onRead: () => {
-        if (brief && this.#pending.size > 0) this.#options.onWaiting?.(this);
+        if (this.#pending.size > 0) this.#options.onWaiting?.(this);
       },
       mayRead: () => true,
       onBytes: this.#options.onBytes,
@@ -145,17 +144,16 @@ export class OutboundConnection {
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
     const id = requestIdOf(frame);
-    const { toContact } = this.#options.contacts;
     const pending = this.#pending.get(id);
     if (!pending) {
       // Ids count up: one below the next was asked once and has been given up since.
       if (id >= this.#nextId) {
         throw new FrameError(`answer to request ${id}, which was never asked`);
       }
-      if (this.#received) noteLateAnswer(frame, toContact, this.#received);
+      noteLateAnswer(frame, this.#received);
       return;
     }
-    const answer = decodePeerAnswer(frame, pending.request, toContact, this.#received);
+    const answer = decodePeerAnswer(frame, pending.request, this.#received);
     this.#pending.delete(id);
     this.usedAt = this.#options.clock.now();
     pending.onAnswer(answer, null);

@@ -190,7 +190,7 @@ export class TlsTransport implements Transport {
     }
     this.counts.handshakesOut++;
     if (connection.closed) {
-      dialled.conn.close();
+      dialled.close();
     } else {
       this.#track(connection.open(dialled));
       this.#handler?.onConnected(contact);
@@ -213,11 +213,14 @@ export class TlsTransport implements Transport {
     const { clock, contacts, log, observer } = this.#options;
     const startedAt = clock.now();
     const accepted = await this.#handshakes.accept(conn);
-    observer?.handshakeEnded("in", typeof accepted !== "string", clock.now() - startedAt);
+    const refused = "failure" in accepted;
+    observer?.handshakeEnded("in", !refused, clock.now() - startedAt);
     if (this.#closing || !this.#handler) return closeQuietly(conn);
-    if (typeof accepted === "string") {
+    if (refused) {
       this.counts.handshakesFailed++;
-      log("debug", `Refused connection from ${peer}: ${accepted}`);
+      // A peer of another version is for the operator to know; all else is the network's weather.
+      const level = accepted.failure === "protocolError" ? "warn" : "debug";
+      log(level, `Refused connection from ${peer}: ${accepted.reason}`);
       return;
     }
     this.counts.handshakesIn++;

@@ -24,7 +24,7 @@ const REASONS: Record<RequestFailure, string> = {
   untrusted: "does not hold the certificate it was given with",
   timeout: "does not answer",
   busy: "was not asked: too much is under way",
-  protocolError: "does not speak the protocol",
+  protocolError: "does not speak this version of the protocol",
   closed: "was not asked: this node is closing",
 };
 

@@ -16,6 +16,7 @@ import {
   REPUBLICATIONS_MAX,
 } from "../limits.ts";
 import { CONTACT_FAILURES_MAX } from "../../core/limits.ts";
+import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { Alarm } from "../alarm.ts";
@@ -172,7 +173,11 @@ export class Housekeeping {
   #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
     const { peers, storage } = this.#house;
     const near = peers.table.closest(entry.key, entry.replication + SPARES);
-    const store = { type: "store", ...storage.asTimed(entry), replication: 0 } as const;
+    const store = {
+      type: "store",
+      ...storage.asTimed(entry),
+      replication: CACHED_REPLICATION,
+    } as const;
     entry.hasConflict = false;
     for (const contact of near) {
       if (indexOfContact(holders, contact) < 0) peers.ask(contact, store, () => {});

@@ -7,6 +7,7 @@
 import { HASH_SEED_BYTES } from "../../core/store/internal/key_hash.ts";
 import { EARLY_REPUBLISH_MS, EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreStatus, TimedValue } from "../../core/wire/messages.ts";
+import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { ValueStore } from "../../core/store/value_store.ts";
@@ -53,7 +54,7 @@ export class Storage {
    */
   take(value: TimedValue): StoreStatus {
     const { ttlMaxMs, bucketSize } = this.#options;
-    const isCached = value.replication === 0;
+    const isCached = value.replication === CACHED_REPLICATION;
     const age = this.#ports.clock.unixNow() - value.stamp;
     // Nobody's republishing takes a value beyond the longest life, counted from its PUT.
     const ttlMax = isCached ? PATH_CACHE_TTL_MAX_MS : ttlMaxMs - Math.max(0, age);
@@ -101,7 +102,14 @@ export class Storage {
   asTimed(entry: StoredValue): TimedValue {
     const { key, value, replication, stamp, nonce, isCached } = entry;
     const ttlMs = Math.ceil(entry.expiresAt - this.#ports.clock.now());
-    return { key, value, ttlMs, replication: isCached ? 0 : replication, stamp, nonce };
+    return {
+      key,
+      value,
+      ttlMs,
+      replication: isCached ? CACHED_REPLICATION : replication,
+      stamp,
+      nonce,
+    };
   }
 
   /** Stops the alarms, for good. */

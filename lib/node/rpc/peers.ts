@@ -12,7 +12,6 @@ import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/c
 import {
   CONTACT_FAILURES_MAX,
   CONTACT_FRESH_MS,
-  PROTOCOL_VERSION,
   REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_START_MS,
 } from "../../core/limits.ts";
@@ -220,7 +219,7 @@ export class Peers implements Askable {
   }
 
   #pingRequest(): PeerRequest {
-    return { type: "ping", version: PROTOCOL_VERSION, sender: this.self };
+    return { type: "ping", sender: this.self };
   }
 
   #roundTripOf(contact: Contact): RoundTrip {

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { PROTOCOL_VERSION, STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../core/limits.ts";
+import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../core/limits.ts";
 import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus, TimedValue } from "../../core/wire/messages.ts";
 import { sameContact } from "../../core/kademlia/contact.ts";
+import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../core/proof_of_work.ts";
 import type { NodeOptions } from "../options.ts";
@@ -35,10 +36,8 @@ export class RequestHandler {
     this.#ports.observer?.requestHandled(request.type);
     switch (request.type) {
       case "ping":
-        if (request.version === PROTOCOL_VERSION) {
-          this.#peers.checkIntroduction(request.sender, origin);
-        }
-        return { type: "pong", version: PROTOCOL_VERSION };
+        this.#peers.checkIntroduction(request.sender, origin);
+        return { type: "pong" };
       case "store": {
         const status = this.#store(request, origin);
         this.#ports.observer?.storeJudged(status);
@@ -69,10 +68,10 @@ export class RequestHandler {
     const { nonce, key, value, stamp } = request;
     if (value.length > VALUE_BYTES_MAX) return "tooLarge";
     if (!verifyProofOfWork(sha256, nonce, key, value, proofOfWorkBits)) return "weakProofOfWork";
-    if (stamp > clock.unixNow() + STAMP_AHEAD_MAX_MS) return "expired";
+    if (stamp > clock.unixNow() + STAMP_AHEAD_MAX_MS) return "stampAhead";
     const before = this.#storage.get(key)?.stamp ?? stamp;
     const status = this.#storage.take(request);
-    const held = request.replication === 0 ? null : this.#storage.get(key);
+    const held = request.replication === CACHED_REPLICATION ? null : this.#storage.get(key);
     if (!held) return status;
     // Two versions are about, or this one is where nobody looks first: others may not know the newest.
     if (before !== stamp) held.hasConflict = true;

@@ -19,6 +19,7 @@ import {
 } from "../limits.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
+import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
@@ -300,7 +301,7 @@ export class Values {
   #keepCached(publication: Publication): void {
     const { key, value, stamp, nonce, expiresAt } = publication;
     const ttlMs = Math.min(expiresAt - this.#ports.clock.now(), PATH_CACHE_TTL_MAX_MS);
-    this.#storage.put({ key, value, stamp, nonce, ttlMs, replication: 0 }, true);
+    this.#storage.put({ key, value, stamp, nonce, ttlMs, replication: CACHED_REPLICATION }, true);
   }
 
   /**
@@ -315,7 +316,7 @@ export class Values {
     if (!candidate) return;
     const ttlMs = Math.floor(Math.min(value.ttlMs, PATH_CACHE_TTL_MAX_MS / 2 ** at));
     if (ttlMs < PATH_CACHE_TTL_MIN_MS) return;
-    const copy = { ...value, ttlMs, replication: 0 };
+    const copy = { ...value, ttlMs, replication: CACHED_REPLICATION };
     this.#peers.ask(candidate.contact, { type: "store", ...copy }, () => {});
   }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
 import { encodePem } from "../../../lib/identity/pem.ts";
 import { writeAll } from "./pump.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ROOT } from "../../common/root.ts";
-import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 
 /** A running server. Disposing of it ends its process. */
 export class Server<Said> implements AsyncDisposable {
@@ -51,15 +51,11 @@ export async function connectTcp(port: number): Promise<Deno.Conn> {
 }
 
 /** Connects over TLS, as nodes do. */
-export async function connectTls(
-  port: number,
-  certificate: string,
-  protocol = ALPN_PROTOCOL,
-): Promise<Deno.Conn> {
+export async function connectTls(port: number, certificate: string): Promise<Deno.Conn> {
   const plain = await Deno.connect({ hostname: "127.0.0.1", port });
   plain.setNoDelay(true);
   const hostname = "127.0.0.1";
-  const terms = { hostname, caCerts: [certificate], alpnProtocols: [protocol] };
+  const terms = { hostname, caCerts: [certificate], alpnProtocols: [ALPN_PROTOCOL] };
   const conn = await Deno.startTls(plain, terms);
   await conn.handshake();
   return conn;

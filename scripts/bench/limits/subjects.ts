@@ -8,9 +8,9 @@ import { equals } from "@std/bytes/equals";
 import { decodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
 import { Writer } from "../../../lib/core/wire/bytes.ts";
-import { ALPN_PROTOCOL, ALPN_PROTOCOL_BRIEF } from "../../../lib/core/limits.ts";
 import type { FrameFormat } from "../../../lib/core/wire/framer.ts";
 import { encodePeerRequest, PEER_FRAMES } from "../../../lib/core/wire/peer_codec.ts";
+import { FOUND_NODE } from "../../../lib/core/wire/versions.ts";
 import { connectTcp, connectTls } from "./servers.ts";
 
 /** Where the node is, and what it holds; of keys and values the hex digits. */
@@ -33,13 +33,8 @@ export interface Subject {
   readonly check: (answer: Uint8Array) => void;
 }
 
-/** What FIND NODE is answered with by each protocol. */
-const FOUND_NODE = { [ALPN_PROTOCOL]: 672, [ALPN_PROTOCOL_BRIEF]: 674 };
-const FIND_NODES = [
-  { amount: 1, protocol: ALPN_PROTOCOL, name: "FIND NODE of 1, TLS" },
-  { amount: 20, protocol: ALPN_PROTOCOL, name: "FIND NODE of 20, TLS" },
-  { amount: 20, protocol: ALPN_PROTOCOL_BRIEF, name: "FIND NODE of 20 in brief, TLS" },
-] as const;
+/** Contacts that FIND NODE asks for. */
+const AMOUNTS = [1, 20];
 
 /** A GET of what the node holds, and FIND NODE with few and with many contacts. */
 export function subjectsOf({ p2pPort, apiPort, certificate, key, value }: NodeSaid): Subject[] {
@@ -59,18 +54,18 @@ export function subjectsOf({ p2pPort, apiPort, certificate, key, value }: NodeSa
       }
     }),
   }];
-  for (const { amount, protocol, name } of FIND_NODES) {
+  for (const amount of AMOUNTS) {
     const findNode = new Writer();
     encodePeerRequest(findNode, 7, { type: "findNode", key: keyBytes, amount });
     subjects.push({
-      name,
+      name: `FIND NODE of ${amount}, TLS`,
       transport: "tls",
       request: findNode.written.slice(),
       format: PEER_FRAMES,
-      connect: () => connectTls(p2pPort, certificate, protocol),
+      connect: () => connectTls(p2pPort, certificate),
       check: sometimes((frame) => {
         const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-        if (view.getUint16(4) !== FOUND_NODE[protocol] || view.getUint8(10) !== amount) {
+        if (view.getUint16(4) !== FOUND_NODE || view.getUint8(10) !== amount) {
           throw new Error(`The node does not answer with ${amount} contacts`);
         }
       }),

@@ -39,7 +39,7 @@ export function closeAfterEachRequest({ transport }: RunningNode): void {
     void handshakes.dial(contact).then((dialled) => {
       if ("failure" in dialled) return connection.close(dialled.failure);
       transport.counts.handshakesOut++;
-      if (connection.closed) dialled.conn.close();
+      if (connection.closed) dialled.close();
       else void connection.open(dialled);
     });
     return {

@@ -17,6 +17,7 @@ import {
   encodePeerAnswer,
   encodePeerRequest,
 } from "../../../lib/core/wire/peer_codec.ts";
+import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { testContact } from "../../support/core/contacts.ts";
 import {
   apiAnswerFrame,
@@ -50,7 +51,7 @@ const apiAnswers: Record<string, ApiAnswer> = {
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 const store: PeerRequest = { type: "store", ...timed };
-const ping: PeerRequest = { type: "ping", version: 1, sender: contacts[0]! };
+const ping: PeerRequest = { type: "ping", sender: contacts[0]! };
 const peerRequests: Record<string, PeerRequest> = {
   "PING": ping,
   "STORE of 256 bytes": store,
@@ -58,7 +59,7 @@ const peerRequests: Record<string, PeerRequest> = {
   "FIND VALUE": findValue,
 };
 const peerAnswers: Record<string, { request: PeerRequest; answer: PeerAnswer }> = {
-  "PONG": { request: ping, answer: { type: "pong", version: 1 } },
+  "PONG": { request: ping, answer: { type: "pong" } },
   "STORED": { request: store, answer: { type: "stored", status: "stored" } },
   "FOUND NODE of 20 contacts": { request: findNode, answer: { type: "foundNode", contacts } },
   "FOUND VALUE of 256 bytes": { request: findValue, answer: { type: "foundValue", ...timed } },
@@ -94,7 +95,7 @@ for (const [name, { request, answer }] of Object.entries(peerAnswers)) {
   const frame = peerAnswerFrame(answer);
   benchPair(
     name,
-    () => encodePeerAnswer(writer, 1, answer),
-    () => void decodePeerAnswer(frame, request, toContact),
+    () => encodePeerAnswer(writer, 1, answer, new SentContacts()),
+    () => void decodePeerAnswer(frame, request, new ReceivedContacts(toContact)),
   );
 }

@@ -2,13 +2,14 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { FrameError, Writer } from "../../../lib/core/wire/bytes.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
-import {
-  decodePeerAnswer,
-  decodePeerRequest,
-  requestIdOf,
-} from "../../../lib/core/wire/peer_codec.ts";
+import { decodePeerRequest, requestIdOf } from "../../../lib/core/wire/peer_codec.ts";
 import { testContact } from "../../support/core/contacts.ts";
-import { peerAnswerFrame, peerRequestFrame, toContact } from "../../support/core/messages.ts";
+import {
+  peerAnswerFrame,
+  peerRequestFrame,
+  readPeerAnswer,
+  toContact,
+} from "../../support/core/messages.ts";
 
 const key = new Uint8Array(32).fill(1);
 const times = { ttlMs: 1_000, replication: 1, stamp: 1, nonce: key };
@@ -50,9 +51,10 @@ const BAD_REQUESTS: Record<string, Uint8Array> = {
   "a cut header": frame(660).subarray(0, 9),
   "type 0": frame(0, key, 1),
   "type 659": frame(659, key, 1),
-  "type 664": frame(664, key, 1),
+  "a NUDGE": frame(664),
+  "type 665": frame(665, key, 1),
   "type 65535": frame(0xffff, key, 1),
-  "an answer's type": peerAnswerFrame({ type: "pong", version: 1 }),
+  "an answer's type": peerAnswerFrame({ type: "pong" }),
   "a FIND NODE without amount": frame(662, key),
   "a FIND NODE with a short key": frame(662, key.subarray(1)),
   "a FIND NODE with a trailing byte": frame(662, key, 1, 0),
@@ -63,11 +65,11 @@ const BAD_REQUESTS: Record<string, Uint8Array> = {
   "a STORE cut off in its key": frame(661, new Uint8Array(13), key, key.subarray(1)),
   "a STORE cut off in its times": frame(661, new Uint8Array(12)),
   "a PING without body": frame(660),
-  "a PING with a trailing byte": frame(660, 1, record, 0),
+  "a PING with a trailing byte": frame(660, record, 0),
   ...Object.fromEntries(
     Object.entries(BAD_RECORDS).map((
       [what, bytes],
-    ) => [`a PING with ${what}`, frame(660, 1, bytes)]),
+    ) => [`a PING with ${what}`, frame(660, bytes)]),
   ),
 };
 
@@ -77,12 +79,12 @@ for (const [what, bytes] of Object.entries(BAD_REQUESTS)) {
   });
 }
 
-const ping: PeerRequest = { type: "ping", version: 1, sender: testContact(1) };
+const ping: PeerRequest = { type: "ping", sender: testContact(1) };
 const store: PeerRequest = { type: "store", ...times, key, value: key };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 
-const pong = peerAnswerFrame({ type: "pong", version: 1 });
+const pong = peerAnswerFrame({ type: "pong" });
 const stored = peerAnswerFrame({ type: "stored", status: "stored" });
 const foundNode = peerAnswerFrame({ type: "foundNode", contacts: [testContact(1)] });
 const foundValue = peerAnswerFrame({ type: "foundValue", ...times, key, value: key });
@@ -92,19 +94,25 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
   "nothing": [ping, new Uint8Array(0)],
   "a cut header": [ping, pong.subarray(0, 9)],
   "type 669": [ping, frame(669, 1)],
-  "type 674": [ping, frame(674, 1)],
+  "type 672": [findNode, frame(672, 0)],
+  "type 675": [ping, frame(675, 1)],
   "a request's type": [ping, peerRequestFrame(findNode)],
-  "a PONG without version": [ping, frame(670)],
-  "a PONG with a trailing byte": [ping, frame(670, 1, 0)],
+  "a PONG with a trailing byte": [ping, frame(670, 0)],
   "a STORED without status": [store, frame(671)],
-  "a STORED with status 7": [store, frame(671, 7)],
+  "a STORED with status 8": [store, frame(671, 8)],
   "a STORED with status 255": [store, frame(671, 255)],
   "a STORED with a trailing byte": [store, frame(671, 0, 0)],
-  "a FOUND NODE without count": [findNode, frame(672)],
-  "a FOUND NODE that counts more than it has": [findNode, frame(672, 2, record)],
-  "a FOUND NODE that counts 255 and has none": [findNode, frame(672, 255)],
-  "a FOUND NODE that counts less than it has": [findNode, frame(672, 1, record, record)],
-  "a FOUND NODE with a trailing byte": [findNode, frame(672, 0, 0)],
+  "a FOUND NODE without count": [findNode, frame(674)],
+  "a FOUND NODE that counts more than it has": [findNode, frame(674, 2, 255, record)],
+  "a FOUND NODE that counts 255 and has none": [findNode, frame(674, 255)],
+  "a FOUND NODE that counts less than it has": [findNode, frame(674, 1, 255, record, 255, record)],
+  "a FOUND NODE with a trailing byte": [findNode, frame(674, 0, 0)],
+  "a FOUND NODE with an index before any contact": [findNode, frame(674, 1, 0)],
+  "a FOUND NODE with an index that is not taken": [findNode, frame(674, 2, 255, record, 1)],
+  "a FOUND NODE with an index of a contact that follows": [
+    findNode,
+    frame(674, 2, 0, 255, record),
+  ],
   "a FOUND VALUE without value": [findValue, frame(673, new Uint8Array(13), key)],
   "a FOUND VALUE cut off in its times": [
     findValue,
@@ -125,13 +133,13 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
   ...Object.fromEntries(
     Object.entries(BAD_RECORDS).map((
       [what, bytes],
-    ) => [`a FOUND NODE with ${what}`, [findNode, frame(672, 2, record, bytes)]]),
+    ) => [`a FOUND NODE with ${what}`, [findNode, frame(674, 2, 255, record, 255, bytes)]]),
   ),
 };
 
 for (const [what, [request, bytes]] of Object.entries(BAD_ANSWERS)) {
   Deno.test(`refused as an answer: ${what}`, () => {
-    assertThrows(() => decodePeerAnswer(bytes, request, toContact), FrameError);
+    assertThrows(() => readPeerAnswer(bytes, request), FrameError);
   });
 }
 

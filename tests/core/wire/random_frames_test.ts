@@ -4,6 +4,7 @@ import { decodeApiAnswer, decodeApiRequest } from "../../../lib/core/wire/api_co
 import { FrameError } from "../../../lib/core/wire/bytes.ts";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import { ReceivedContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { decodePeerAnswer, decodePeerRequest } from "../../../lib/core/wire/peer_codec.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { randomBytes } from "../../support/core/contacts.ts";
@@ -20,7 +21,7 @@ import { checkProperty } from "../../support/core/property.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const FRAMES = 100_000;
-const TYPES = [650, 651, 652, 653, 660, 661, 662, 663, 670, 671, 672, 673];
+const TYPES = [650, 651, 652, 653, 660, 661, 662, 663, 664, 670, 671, 672, 673, 674];
 
 /** A frame with a few bytes changed, cut out, put in, or a piece of it repeated. */
 function mutate(frame: Uint8Array, random: SeededRandom): Uint8Array {
@@ -58,8 +59,10 @@ function randomFrame(random: SeededRandom): Uint8Array {
   return frame;
 }
 
-/** What came of frames: a decoder may return or refuse. */
+/** What came of frames on one connection: a decoder may return or refuse. */
 class Tally {
+  readonly toContact = new ContactCache(sha256, 16).toContact;
+  readonly received = new ReceivedContacts(this.toContact);
   read = 0;
   refused = 0;
 
@@ -76,11 +79,10 @@ class Tally {
 
 function decodeAll(frame: Uint8Array, request: PeerRequest, tally: Tally): void {
   const before = frame.slice();
-  const { toContact } = new ContactCache(sha256, 16);
   tally.add(() => decodeApiRequest(frame));
   tally.add(() => decodeApiAnswer(frame));
-  tally.add(() => decodePeerRequest(frame, toContact));
-  tally.add(() => decodePeerAnswer(frame, request, toContact));
+  tally.add(() => decodePeerRequest(frame, tally.toContact));
+  tally.add(() => decodePeerAnswer(frame, request, tally.received));
   assertEquals(frame.join(), before.join(), "the decoder changed the frame");
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { INBOUND_CONNECTIONS_MAX, OUTBOUND_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
@@ -34,7 +34,7 @@ async function listenMany(count: number) {
   const serve = async (conn: Deno.Conn) => {
     using connection = new RawConnection(conn, 4);
     for (let frame = await connection.next(); frame; frame = await connection.next()) {
-      await connection.tryWrite(peerFrame(672, frame.id, uint(0, 1)));
+      await connection.tryWrite(peerFrame(674, frame.id, uint(0, 1)));
     }
   };
   const accept = async (listener: Deno.TlsListener) => {

@@ -7,7 +7,7 @@ import { PEER_FRAME_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
-import { apiGet, join, peerFrame, type RawFrame, uint } from "../../support/frames.ts";
+import { apiGet, join, peerFrame, pong, type RawFrame, uint } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { openTransport, startNode, type TlsEndpoint, until } from "../../support/tls_nodes.ts";
 import { keyOf, nonceOf } from "../../support/values.ts";
@@ -15,10 +15,11 @@ import { keyOf, nonceOf } from "../../support/values.ts";
 const key = keyOf("key");
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
 const record = join(address, uint(300, 2), new Uint8Array(300));
+const EMPTY = new Uint8Array(0);
 const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
 
 const REQUESTS = {
-  ping: (end: TlsEndpoint): PeerRequest => ({ type: "ping", version: 1, sender: end.contact }),
+  ping: (end: TlsEndpoint): PeerRequest => ({ type: "ping", sender: end.contact }),
   store: (): PeerRequest => {
     const value = new Uint8Array(1);
     return { type: "store", key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
@@ -30,69 +31,77 @@ const REQUESTS = {
 type Wrong = readonly [keyof typeof REQUESTS, (asked: RawFrame) => Uint8Array];
 
 const ANSWERS_WRONG: Record<string, Wrong> = {
-  "an answer to an id never asked": ["findNode", ({ id }) => peerFrame(672, id + 1, uint(0, 1))],
-  "an answer to the largest id": ["findNode", () => peerFrame(672, 0xffff_ffff, uint(0, 1))],
+  "an answer to an id never asked": ["findNode", ({ id }) => peerFrame(674, id + 1, uint(0, 1))],
+  "an answer to the largest id": ["findNode", () => peerFrame(674, 0xffff_ffff, uint(0, 1))],
   "a request as an answer": ["findNode", ({ id }) => peerFrame(662, id, join(key, 20))],
   "the request itself": ["findNode", ({ id, type, body }) => peerFrame(type, id, body)],
-  "a type that does not exist": ["findNode", ({ id }) => peerFrame(674, id, uint(0, 1))],
-  "a PONG for FIND NODE": ["findNode", ({ id }) => peerFrame(670, id, uint(1, 1))],
+  "a type that does not exist": ["findNode", ({ id }) => peerFrame(672, id, uint(0, 1))],
+  "a PONG for FIND NODE": ["findNode", ({ id }) => pong(id)],
   "a FOUND VALUE for FIND NODE": ["findNode", ({ id }) => peerFrame(673, id, join(times, 1))],
-  "a FOUND NODE for PING": ["ping", ({ id }) => peerFrame(672, id, uint(0, 1))],
+  "a FOUND NODE for PING": ["ping", ({ id }) => peerFrame(674, id, uint(0, 1))],
   "a STORED for PING": ["ping", ({ id }) => peerFrame(671, id, uint(0, 1))],
   "a FOUND VALUE for STORE": ["store", ({ id }) => peerFrame(673, id, join(times, 1))],
   "a STORED for FIND VALUE": ["findValue", ({ id }) => peerFrame(671, id, uint(0, 1))],
-  "an empty PONG": ["ping", ({ id }) => peerFrame(670, id, new Uint8Array(0))],
-  "a PONG with a trailing byte": ["ping", ({ id }) => peerFrame(670, id, uint(1, 2))],
+  "a PONG of one byte": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1))],
+  "a PONG with two bytes": ["ping", ({ id }) => peerFrame(670, id, uint(1, 2))],
   "an empty STORED": ["store", ({ id }) => peerFrame(671, id, new Uint8Array(0))],
-  "a STORED with status 7": ["store", ({ id }) => peerFrame(671, id, uint(7, 1))],
+  "a STORED with status 8": ["store", ({ id }) => peerFrame(671, id, uint(8, 1))],
   "a STORED with status 255": ["store", ({ id }) => peerFrame(671, id, uint(255, 1))],
   "a STORED with a trailing byte": ["store", ({ id }) => peerFrame(671, id, uint(0, 2))],
   "a FOUND NODE without a count": [
     "findNode",
-    ({ id }) => peerFrame(672, id, new Uint8Array(0)),
+    ({ id }) => peerFrame(674, id, new Uint8Array(0)),
   ],
   "a FOUND NODE whose count is too large": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(2, record)),
+    ({ id }) => peerFrame(674, id, join(2, 255, record)),
   ],
   "a FOUND NODE that counts 255 and has none": [
     "findNode",
-    ({ id }) => peerFrame(672, id, uint(255, 1)),
+    ({ id }) => peerFrame(674, id, uint(255, 1)),
   ],
   "a FOUND NODE whose count is too small": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(1, record, record)),
+    ({ id }) => peerFrame(674, id, join(1, 255, record, 255, record)),
   ],
   "a FOUND NODE with a record cut off": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(2, record, record.subarray(0, 100))),
+    ({ id }) => peerFrame(674, id, join(2, 255, record, 255, record.subarray(0, 100))),
   ],
   "a FOUND NODE with a record of port 0": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(1, record.subarray(0, 16), 0, 0, record.subarray(18))),
+    ({ id }) => peerFrame(674, id, join(1, 255, record.subarray(0, 16), 0, 0, record.subarray(18))),
   ],
   "a FOUND NODE with an empty certificate": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(1, address, 0, 0)),
+    ({ id }) => peerFrame(674, id, join(1, 255, address, 0, 0)),
   ],
   "a FOUND NODE with a certificate length that lies": [
     "findNode",
-    ({ id }) => peerFrame(672, id, join(1, address, 255, 255, new Uint8Array(300))),
+    ({ id }) => peerFrame(674, id, join(1, 255, address, 255, 255, new Uint8Array(300))),
+  ],
+  "a FOUND NODE with an index before any contact": [
+    "findNode",
+    ({ id }) => peerFrame(674, id, join(1, 0)),
+  ],
+  "a FOUND NODE with an index that is not taken": [
+    "findNode",
+    ({ id }) => peerFrame(674, id, join(2, 255, record, 1)),
   ],
   "a FOUND VALUE without a value": ["findValue", ({ id }) => peerFrame(673, id, times)],
   "a FOUND VALUE with half its times": [
     "findValue",
     ({ id }) => peerFrame(673, id, times.subarray(0, 20)),
   ],
-  "a size of 0": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1), 0)],
+  "a size of 0": ["ping", ({ id }) => peerFrame(670, id, EMPTY, 0)],
   "a size above the cap": [
     "ping",
-    ({ id }) => peerFrame(670, id, uint(1, 1), PEER_FRAME_BYTES_MAX + 1),
+    ({ id }) => peerFrame(670, id, EMPTY, PEER_FRAME_BYTES_MAX + 1),
   ],
-  "a size of 4 GiB": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1), 0xffff_ffff)],
+  "a size of 4 GiB": ["ping", ({ id }) => peerFrame(670, id, EMPTY, 0xffff_ffff)],
   "an unasked frame before the answer": [
     "ping",
-    ({ id }) => join(peerFrame(670, 12_345, uint(1, 1)), peerFrame(670, id, uint(1, 1))),
+    ({ id }) => join(pong(12_345), pong(id)),
   ],
 };
 
@@ -125,7 +134,7 @@ async function withPeer(peer: FakePeer) {
 
 Deno.test("a node whose only peer talks nonsense serves on, with what it holds itself", async () => {
   await using peer = await FakePeer.listen(({ type, id }) =>
-    type === 660 ? peerFrame(670, id, uint(1, 1)) : peerFrame(9_999, id, key)
+    type === 660 ? pong(id) : peerFrame(9_999, id, key)
   );
   await using node = await withPeer(peer);
   const receipt = await node.node.put(key, new Uint8Array(5));
@@ -139,8 +148,8 @@ Deno.test("a value larger than any is never handed to a client", async () => {
   const nonce = nonceOf(key, value, 8);
   const stamped = join(uint(60_000, 4), 3, uint(Date.now(), 8), nonce);
   await using peer = await FakePeer.listen(({ type, id }) => {
-    if (type === 660) return peerFrame(670, id, uint(1, 1));
-    return type === 663 ? peerFrame(673, id, join(stamped, value)) : peerFrame(672, id, uint(0, 1));
+    if (type === 660) return pong(id);
+    return type === 663 ? peerFrame(673, id, join(stamped, value)) : peerFrame(674, id, uint(0, 1));
   });
   await using node = await withPeer(peer);
   await until(() => node.node.peers.table.size === 1);
@@ -151,15 +160,15 @@ Deno.test("a value larger than any is never handed to a client", async () => {
 });
 
 Deno.test("a peer that takes requests and never answers does not keep the node from closing", async () => {
-  await using peer = await FakePeer.listen(({ type, id }) =>
-    type === 660 ? peerFrame(670, id, uint(1, 1)) : null
-  );
+  await using peer = await FakePeer.listen(({ type, id }) => type === 660 ? pong(id) : null);
   const node = await withPeer(peer);
   await until(() => node.node.peers.table.size === 1);
-  const getting = node.node.get(key);
-  const putting = node.node.put(key, new Uint8Array(1), { replication: 2 });
+  const ended = Promise.allSettled([
+    node.node.get(key),
+    node.node.put(key, new Uint8Array(1), { replication: 2 }),
+  ]);
   const before = performance.now();
   await node.close();
   assert(performance.now() - before < 2_000, `${performance.now() - before} ms`);
-  await Promise.all([getting, putting]);
+  await ended;
 });

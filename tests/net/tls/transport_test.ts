@@ -104,7 +104,7 @@ Deno.test("a peer that hangs up in the middle makes what is under way unreachabl
 
 Deno.test("a peer that hangs up within a frame is unreachable, too", async () => {
   await using peer = await FakePeer.listen((_frame, connection) => {
-    void connection.tryWrite(peerFrame(672, 0, new Uint8Array(1), 50)).then(() =>
+    void connection.tryWrite(peerFrame(674, 0, new Uint8Array(1), 50)).then(() =>
       connection.close()
     );
     return null;
@@ -121,8 +121,8 @@ Deno.test("a late answer to a request that was given up is ignored", async () =>
       first = id;
       return null;
     }
-    void connection.tryWrite(peerFrame(672, first, new Uint8Array(1)));
-    return peerFrame(672, id, new Uint8Array(1));
+    void connection.tryWrite(peerFrame(674, first, new Uint8Array(1)));
+    return peerFrame(674, id, new Uint8Array(1));
   });
   await using a = await openAnswering();
   let answered = false;

@@ -22,7 +22,7 @@ function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silen
   const peers = statuses.map((_, i) => world.contact(i + 100));
   statuses.forEach((status, i) =>
     world.startScripted(peers[i]!, ({ type }) => {
-      if (type === "ping") return { type: "pong", version: 1 };
+      if (type === "ping") return { type: "pong" };
       if (type === "store") return status === "silence" ? null : { type: "stored", status };
       return { type: "foundNode", contacts: peers };
     })
@@ -185,6 +185,14 @@ Deno.test("a holder that refuses is named with its reason, and the next closest 
   for (const text of refused) {
     assert(["10.0.0.100 full", "10.0.0.102 weakProofOfWork"].includes(text), text);
   }
+});
+
+Deno.test("a node whose clock is behind says so, and another takes the value", () => {
+  const world = new SimWorld();
+  const node = amongScripted(world, ["stampAhead", "stored"]);
+  const receipt = world.put(node, keyOf("any"), bytesOf("value"), { replication: 3 });
+  assertEquals(receipt.holders.length, 2);
+  assertEquals(receipt.refused.map(({ reason }) => reason), ["stampAhead"]);
 });
 
 Deno.test("a holder that is silent is replaced within its time limit", () => {

@@ -8,18 +8,26 @@ import fc from "fast-check";
 import { Writer } from "../../../lib/core/wire/bytes.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
-import {
-  type ApiAnswer,
-  type ApiRequest,
-  type PeerAnswer,
-  type PeerRequest,
-  STORE_STATUSES,
-  type TimedValue,
+import type {
+  ApiAnswer,
+  ApiRequest,
+  PeerAnswer,
+  PeerRequest,
+  StoreStatus,
+  TimedValue,
 } from "../../../lib/core/wire/messages.ts";
-import { encodePeerAnswer, encodePeerRequest } from "../../../lib/core/wire/peer_codec.ts";
+import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
+import { STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
+import {
+  decodePeerAnswer,
+  encodePeerAnswer,
+  encodePeerRequest,
+} from "../../../lib/core/wire/peer_codec.ts";
 import { encodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
 import { testContact } from "./contacts.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
+
+const STATUSES = Object.keys(STATUS_NUMBERS) as StoreStatus[];
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -63,7 +71,7 @@ export const apiAnswers: fc.Arbitrary<ApiAnswer> = fc.oneof(
 
 /** Any request between peers. */
 export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
-  fc.record({ type: fc.constant("ping" as const), version: u8, sender: contacts }),
+  fc.record({ type: fc.constant("ping" as const), sender: contacts }),
   timedValues.map((value): PeerRequest => ({ type: "store", ...value })),
   fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
 );
@@ -79,11 +87,11 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
   });
   switch (request.type) {
     case "ping":
-      return fc.record({ type: fc.constant("pong" as const), version: u8 });
+      return fc.record({ type: fc.constant("pong" as const) });
     case "store":
       return fc.record({
         type: fc.constant("stored" as const),
-        status: fc.constantFrom(...STORE_STATUSES),
+        status: fc.constantFrom(...STATUSES),
       });
     case "findNode":
       return foundNode;
@@ -119,9 +127,14 @@ export function peerRequestFrame(request: PeerRequest, requestId = 1): Uint8Arra
   return writer.written.slice();
 }
 
-/** The frame of an answer between peers. */
+/** The frame of an answer between peers, the first on its connection. */
 export function peerAnswerFrame(answer: PeerAnswer, requestId = 1): Uint8Array {
   const writer = new Writer();
-  encodePeerAnswer(writer, requestId, answer);
+  encodePeerAnswer(writer, requestId, answer, new SentContacts());
   return writer.written.slice();
+}
+
+/** Reads the frame of an answer, the first on its connection. */
+export function readPeerAnswer(frame: Uint8Array, request: PeerRequest): PeerAnswer {
+  return decodePeerAnswer(frame, request, new ReceivedContacts(toContact));
 }

@@ -1,0 +1,57 @@
+/**
+ * The numbers of both protocols: the version that is spoken, the types of messages and the statuses.
+ * `docs/protocol.md` says what they mean.
+ *
+ * @module
+ */
+
+import type { StoreStatus } from "./messages.ts";
+
+/**
+ * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
+ * its number rises with every change of the wire format.
+ */
+export const ALPN_PROTOCOL = "voidkad/3";
+
+/** The module API, which has no version. */
+export const PUT = 650;
+export const GET = 651;
+export const SUCCESS = 652;
+export const FAILURE = 653;
+
+/** Requests between peers. */
+export const PING = 660;
+export const STORE = 661;
+export const FIND_NODE = 662;
+export const FIND_VALUE = 663;
+export const NUDGE = 664;
+
+/** Answers between peers. */
+export const PONG = 670;
+export const STORED = 671;
+export const FOUND_VALUE = 673;
+export const FOUND_NODE = 674;
+
+/** The statuses that STORED carries. */
+export const STATUS_NUMBERS: Readonly<Record<StoreStatus, number>> = {
+  stored: 0,
+  weakProofOfWork: 1,
+  full: 2,
+  tooLarge: 3,
+  tooManyRequests: 4,
+  newerHeld: 5,
+  expired: 6,
+  stampAhead: 7,
+};
+
+/** The status of a number; undefined if it has none. */
+export function statusOf(number: number): StoreStatus | undefined {
+  return STATUSES.get(number);
+}
+
+const STATUSES: ReadonlyMap<number, StoreStatus> = new Map(
+  Object.entries(STATUS_NUMBERS).map(([status, number]) => [number, status as StoreStatus]),
+);
+
+/** The replication of a value that is cached, and not one of its replicas. */
+export const CACHED_REPLICATION = 0;
