@@ -62,4 +62,8 @@ function print(text: string): number {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await run(Deno.args));
+if (import.meta.main) {
+  // The executable trusts no authority, only pinned certificates. Read once, at the first TLS call.
+  Deno.env.set("DENO_TLS_CA_STORE", "");
+  Deno.exit(await run(Deno.args));
+}

@@ -44,7 +44,6 @@
 export type { Address } from "./core/kademlia/address.ts";
 export { formatAddress, parseAddress } from "./core/kademlia/address.ts";
 export type { Contact } from "./core/kademlia/contact.ts";
-export { formatInvite, type Invite } from "./identity/invite.ts";
 export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";
 export { NodeBusyError, NodeClosedError } from "./node/errors.ts";
@@ -69,12 +68,12 @@ export type { Log, LogLevel } from "./node/ports.ts";
 export type { Receipt, Refusal } from "./node/values/publisher.ts";
 export type { GetOptions, GetResult, SearchResult } from "./node/values/quorum_read.ts";
 export type { PutOptions, PutReceipt } from "./node/values/values.ts";
+export { type CertificateOptions, loadOrMakeCertificate } from "./identity/certificate.ts";
 export {
   CertificateError,
-  type CertificateOptions,
-  loadOrMakeCertificate,
+  type CertificateFiles,
   type NodeCertificate,
   readCertificate,
-} from "./identity/certificate.ts";
-export { readInvite } from "./identity/read_invite.ts";
+} from "./identity/certificate_files.ts";
+export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

@@ -50,6 +50,11 @@ declare module "@std/encoding/base64" {
   export function decodeBase64(b64: string): Uint8Array<ArrayBuffer>;
 }
 
+declare module "@std/encoding/base64url" {
+  export function encodeBase64Url(data: string | Uint8Array | ArrayBuffer): string;
+  export function decodeBase64Url(b64url: string): Uint8Array<ArrayBuffer>;
+}
+
 declare module "@std/cli/parse-args" {
   export interface ParseArgsOptions {
     readonly string?: readonly string[];

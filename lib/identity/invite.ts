@@ -2,7 +2,7 @@
  * An invite: one line that is all one needs to join a network through a node.
  *
  * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. It has one
- * spelling only, so that whatever was damaged on the way is noticed rather than guessed at.
+ * spelling only, so that damage on the way is noticed.
  *
  * @module
  */
@@ -10,17 +10,18 @@
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { type Address, formatAddress, isWildcard, parseAddress } from "../core/kademlia/address.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
+import { readHeader, Tag } from "./der.ts";
+import { isSignatureIntact, readX509, whyNotFor } from "./x509.ts";
 
 const SCHEME = "voidkad://";
-const SEQUENCE_TAG = 0x30;
-/** Larger texts are refused before anything is made of them. */
+/** Longer texts are refused unread. */
 const TEXT_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX;
 
 /** What an invite says of a node. */
 export interface Invite {
-  /** Where it listens for peers. */
+  /** Where the node listens for peers. */
   readonly address: Address;
-  /** DER of the certificate that it is pinned to. */
+  /** DER of the certificate that the node is pinned to. */
   readonly certificate: Uint8Array;
 }
 
@@ -30,7 +31,24 @@ export function formatInvite({ address, certificate }: Invite): string {
 }
 
 /**
- * Reads an invite.
+ * Reads an invite as its user pastes it, and checks that a node at its address can be pinned to its
+ * certificate: whole, signed by itself, and for this address.
+ *
+ * @throws {SyntaxError} that says what is wrong.
+ */
+export function readInvite(text: string): Invite {
+  const invite = parseInvite(text.trim());
+  const certificate = intact(() => readX509(invite.certificate));
+  if (!isSignatureIntact(certificate)) {
+    throw new SyntaxError("the invite's certificate is damaged: its own signature does not fit it");
+  }
+  const why = whyNotFor(certificate, invite.address.hostname);
+  if (why !== null) throw new SyntaxError(`the invite's certificate ${why}`);
+  return invite;
+}
+
+/**
+ * Reads an invite without a look into its certificate.
  *
  * @throws {SyntaxError} that says which part is wrong.
  */
@@ -50,8 +68,8 @@ function decodeCertificate(text: string): Uint8Array {
   if (text === "") throw new SyntaxError("the invite has no certificate after its address");
   const strange = /[^A-Za-z0-9_-]/u.exec(text);
   if (strange) throw new SyntaxError(`the invite's certificate has a "${strange[0]}" in it`);
-  const bytes = text.length % 4 === 1 ? null : decodeBase64Url(text);
-  if (!bytes || encodeBase64Url(bytes) !== text) {
+  const bytes = decodeExact(text);
+  if (!bytes) {
     throw new SyntaxError("the invite's certificate is not base64url: a part of it is missing");
   }
   if (bytes.length > CERTIFICATE_BYTES_MAX) {
@@ -59,21 +77,32 @@ function decodeCertificate(text: string): Uint8Array {
       `the invite's certificate has ${bytes.length} bytes, more than ${CERTIFICATE_BYTES_MAX}`,
     );
   }
-  const length = derLength(bytes);
-  if (length === null) throw new SyntaxError("what the invite carries is not a certificate");
-  if (length !== bytes.length) {
+  const { tag, end } = intact(() => readHeader(bytes));
+  if (tag !== Tag.sequence) throw new SyntaxError("what the invite carries is not a certificate");
+  if (end !== bytes.length) {
     throw new SyntaxError(
-      `the invite's certificate has ${bytes.length} bytes where it says ${length}`,
+      `the invite's certificate has ${bytes.length} bytes where it says ${end}`,
     );
   }
   return bytes;
 }
 
-/** The length that a DER sequence says it has, its own header included; null if it is none. */
-function derLength(bytes: Uint8Array): number | null {
-  const [tag, first = 0] = bytes;
-  if (tag !== SEQUENCE_TAG) return null;
-  if (first < 0x80) return 2 + first;
-  if (first === 0x81) return 3 + bytes[2]!;
-  return first === 0x82 ? 4 + (bytes[2]! << 8 | bytes[3]!) : null;
+/** Null if the text is not the one spelling of some bytes. */
+function decodeExact(text: string): Uint8Array | null {
+  try {
+    const bytes = decodeBase64Url(text);
+    return encodeBase64Url(bytes) === text ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What `read` reads of the certificate; its error says that it is the certificate that is damaged. */
+function intact<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SyntaxError(`the invite's certificate is damaged: ${error.message}`);
+  }
 }

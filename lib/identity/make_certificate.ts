@@ -1,20 +1,25 @@
 /**
- * Makes a self-signed certificate: ECDSA P-256, no certificate authority, one IP as its name.
+ * Makes a self-signed certificate: ECDSA P-256, no certificate authority, for one IP.
  *
  * @module
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { serverNameOf } from "./server_name.ts";
+import type { X509 } from "./x509.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const LIFE_MS = 3_652 * DAY_MS;
 /** Clocks differ: a certificate that is valid from now on only would be refused by some. */
 const BACKDATED_MS = DAY_MS;
 const SERIAL_BYTES = 16;
+/** What the subject of a certificate that is made here begins with. */
+const SUBJECT = "voidkad ";
 const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 
 /**
- * Makes a certificate that names `hostname`, an IP in text form, and is valid for 10 years.
+ * Makes a certificate for `hostname`, an IP in text form, that is valid for 10 years. It names the IP and
+ * the node's TLS server name.
  *
  * @returns the certificate (DER) and its private key (PKCS #8, DER).
  */
@@ -30,16 +35,24 @@ export async function makeCertificate(
   const now = Date.now();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: encodeHex(serial),
-    name: `CN=voidkad ${encodeHex(serial.subarray(8))}`,
+    name: `CN=${SUBJECT}${encodeHex(serial.subarray(8))}`,
     notBefore: new Date(now - BACKDATED_MS),
     notAfter: new Date(now + LIFE_MS),
     signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
     keys: keys as CryptoKeyPair,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.SubjectAlternativeNameExtension([{ type: "ip", value: hostname }]),
+      new x509.SubjectAlternativeNameExtension([
+        { type: "ip", value: hostname },
+        { type: "dns", value: serverNameOf(hostname) },
+      ]),
     ],
   });
   const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { der: new Uint8Array(certificate.rawData), privateKey: new Uint8Array(privateKey) };
+}
+
+/** Whether {@linkcode makeCertificate} made a certificate, told by its subject. */
+export function isMadeHere({ subject }: X509): boolean {
+  return new RegExp(`${SUBJECT}[0-9a-f]{16}$`).test(new TextDecoder().decode(subject));
 }

@@ -22,7 +22,7 @@ interface Timer {
  * are answered long before their limit, and calling those off must cost next to nothing.
  */
 export class SystemClock implements Clock {
-  readonly #timers = new BinaryHeap<Timer>((a, b) => a.time - b.time);
+  readonly #timers = new BinaryHeap<Timer>((a: Timer, b: Timer) => a.time - b.time);
   #living = 0;
   #handle: ReturnType<typeof setTimeout> | null = null;
   #wakeAt = Infinity;

@@ -183,7 +183,7 @@ Deno.test("an invite that is damaged, or for another address, is named", () => {
   refuses(["join = hello"], `${at} an invite begins with voidkad://`);
   refuses(
     [`join = ${INVITE.replace("127.0.0.1", "127.0.0.2")}`],
-    `${at} the invite's certificate does not name 127.0.0.2`,
+    `${at} the invite's certificate does not name 127.0.0.2 (7f000002.invalid)`,
   );
   const error = assertThrows(() => read(`join = ${INVITE.slice(0, -9)}`), UsageError);
   assertEquals(/: join: the invite's certificate (has|is not)/.test(error.message), true);

@@ -1,15 +1,21 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { X509Certificate } from "node:crypto";
 import { CERTIFICATE_BYTES_MAX } from "../../lib/core/limits.ts";
-import {
-  CertificateError,
-  loadOrMakeCertificate,
-  readCertificate,
-} from "../../lib/identity/certificate.ts";
-import { readCertificateFields } from "../../lib/identity/certificate_fields.ts";
+import { loadOrMakeCertificate } from "../../lib/identity/certificate.ts";
+import { CertificateError, readCertificate } from "../../lib/identity/certificate_files.ts";
 import { makeCertificate } from "../../lib/identity/make_certificate.ts";
 import { decodePem, encodePem } from "../../lib/identity/pem.ts";
+import { serverNameOf } from "../../lib/identity/server_name.ts";
+import { readX509 } from "../../lib/identity/x509.ts";
+import { makeAuthority } from "../support/authority.ts";
 import { checkProperty } from "../support/core/property.ts";
 
 const DAY_MS = 86_400_000;
@@ -62,8 +68,9 @@ Deno.test("a made certificate is what the protocol asks for", async () => {
   const certificate = new X509Certificate(certificatePem);
   assertEquals(certificate.ca, false);
   assertMatch(certificate.subject, /^CN=voidkad [0-9a-f]{16}$/);
-  const fields = readCertificateFields(der);
-  assertEquals(fields.ipAddresses, ["2001:db8::1"]);
+  const fields = readX509(der);
+  assertEquals(certificate.checkIP("2001:db8::1"), "2001:db8::1");
+  assertEquals(fields.dnsNames, ["20010db8000000000000000000000001.invalid"]);
   assertEquals(fields.notAfter, certificate.validToDate.getTime());
   const now = Date.now();
   assert(Math.abs(now - DAY_MS - fields.notBefore) < DAY_MS / 24);
@@ -107,13 +114,13 @@ Deno.test("a certificate that names another address is replaced, and kept", asyn
   const { options } = place;
   const old = await loadOrMakeCertificate(options);
   const renewed = await loadOrMakeCertificate({ ...options, hostname: "::1" });
-  assertEquals(readCertificateFields(renewed.der).ipAddresses, ["::1"]);
+  assertEquals(readX509(renewed.der).dnsNames, [serverNameOf("::1")]);
   assertEquals(await readCertificate(`${options.certFile}.old`), old.der);
   assertEquals(await Deno.readTextFile(`${options.keyFile}.old`), old.keyPem);
   assertEquals(place.lines.length, 2);
   assertMatch(
     place.lines[1]!,
-    /^warn Made a new certificate .* since it does not name ::1; .*\.old/,
+    /^warn Made a new certificate .* since it does not name ::1 \(0{31}1\.invalid\); .*\.old/,
   );
   // The next one does not overwrite what is kept.
   await loadOrMakeCertificate(options);
@@ -132,7 +139,7 @@ for (
     await loadOrMakeCertificate(place.options);
     await writeWithValidity(place.options, notBefore, notAfter);
     const { der } = await loadOrMakeCertificate(place.options);
-    assert(readCertificateFields(der).notAfter > Date.now());
+    assert(readX509(der).notAfter > Date.now());
     assertMatch(place.lines[1]!, why);
     assertEquals(namesIn(place.folder), [
       "a.cert.pem",
@@ -231,15 +238,15 @@ Deno.test("no bytes make the reader of certificates do anything but refuse them"
   checkProperty(
     fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 300 })), (bytes) => {
       try {
-        readCertificateFields(bytes);
+        readX509(bytes);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
       }
     }),
     5_000,
   );
-  assertThrows(() => readCertificateFields(der.subarray(0, -1)), SyntaxError, "cut short");
-  assertThrows(() => readCertificateFields(new Uint8Array([...der, 0, 0])), SyntaxError, "follow");
+  assertThrows(() => readX509(der.subarray(0, -1)), SyntaxError, "cut short");
+  assertThrows(() => readX509(new Uint8Array([...der, 0, 0])), SyntaxError, "follow");
 });
 
 Deno.test("PEM gives back any bytes", () => {
@@ -248,4 +255,73 @@ Deno.test("PEM gives back any bytes", () => {
   }));
   assertEquals(decodePem("X", encodePem("Y", new Uint8Array(3))), null);
   assertEquals(decodePem("X", "-----BEGIN X-----\n!\n-----END X-----"), null);
+});
+
+for (
+  const [what, names, isAuthority, why] of [
+    ["an IP alone", [{ type: "ip", value: "127.0.0.1" }], false, "it does not name 127.0.0.1 (7f"],
+    [
+      "another node",
+      [{ type: "dns", value: "7f000002.invalid" }],
+      false,
+      "it does not name 127.0.0.1 (7f000001.invalid)",
+    ],
+    ["an authority", [{ type: "dns", value: "7f000001.invalid" }], true, "it is one of an auth"],
+  ] as const
+) {
+  Deno.test(`a certificate of other tools that names ${what} is refused and left there`, async () => {
+    await using place = await workplace();
+    const { options } = place;
+    const authority = await makeAuthority({ names, isAuthority });
+    await Deno.writeTextFile(options.certFile, authority.certificatePem);
+    await Deno.writeTextFile(options.keyFile, authority.keyPem);
+    const error = await assertRejects(() => loadOrMakeCertificate(options), CertificateError);
+    assertStringIncludes(error.message, `Cannot use certificate "${options.certFile}": ${why}`);
+    assertStringIncludes(
+      error.message,
+      "it needs subjectAltName=IP:127.0.0.1,DNS:7f000001.invalid and basicConstraints=CA:FALSE",
+    );
+    assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+    assertEquals(await Deno.readTextFile(options.certFile), authority.certificatePem);
+  });
+}
+
+Deno.test("a certificate that another has signed is refused", async () => {
+  await using place = await workplace();
+  const { options } = place;
+  const authority = await makeAuthority({ names: [], isAuthority: true });
+  const signed = await authority.sign([{ type: "dns", value: "7f000001.invalid" }]);
+  await Deno.writeTextFile(options.certFile, signed.certificatePem);
+  await Deno.writeTextFile(options.keyFile, signed.keyPem);
+  const error = await assertRejects(() => loadOrMakeCertificate(options), CertificateError);
+  assertMatch(error.message, /": it is not signed by itself; it needs/);
+});
+
+Deno.test("a certificate of other tools with all that is needed is used", async () => {
+  await using place = await workplace();
+  const { options } = place;
+  const made = await makeAuthority({
+    names: [{ type: "dns", value: "7f000001.invalid" }],
+    isAuthority: false,
+  });
+  await Deno.writeTextFile(options.certFile, made.certificatePem);
+  await Deno.writeTextFile(options.keyFile, made.keyPem);
+  assertEquals((await loadOrMakeCertificate(options)).certificatePem, made.certificatePem);
+  assertEquals(place.lines, []);
+});
+
+Deno.test("a certificate that a node made by the IP alone is replaced, and kept", async () => {
+  await using place = await workplace();
+  const { options } = place;
+  const old = await makeAuthority({
+    subject: "voidkad 0123456789abcdef",
+    names: [{ type: "ip", value: "127.0.0.1" }],
+    isAuthority: false,
+  });
+  await Deno.writeTextFile(options.certFile, old.certificatePem);
+  await Deno.writeTextFile(options.keyFile, old.keyPem);
+  const { der } = await loadOrMakeCertificate(options);
+  assertEquals(readX509(der).dnsNames, ["7f000001.invalid"]);
+  assertEquals(await Deno.readTextFile(`${options.certFile}.old`), old.certificatePem);
+  assertMatch(place.lines[0]!, /^warn Made a new .* since it does not name 127\.0\.0\.1/);
 });

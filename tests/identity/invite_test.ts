@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { formatAddress, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
-import { formatInvite, parseInvite } from "../../lib/identity/invite.ts";
+import { formatInvite, parseInvite, readInvite } from "../../lib/identity/invite.ts";
+import { makeCertificate } from "../../lib/identity/make_certificate.ts";
 import { CERTIFICATE_BYTES_MAX } from "../../lib/core/limits.ts";
 import { checkProperty } from "../support/core/property.ts";
+import { certificate as nodeCertificate } from "../support/tls_nodes.ts";
 
 const address = parseAddress("10.1.2.3:7402");
+const loopback = parseAddress("127.0.0.1:7402");
 
 /** A DER sequence with this content. */
 function sequence(content: Uint8Array): Uint8Array {
@@ -106,4 +109,38 @@ Deno.test("an error says what is wrong with an invite", () => {
     "the invite's certificate has 2250 bytes, more than 2048",
   );
   refuses(`voidkad://10.1.2.3:1/${"A".repeat(9_000)}`, "the invite is too long to be one");
+});
+
+Deno.test("an invite is read as it was made, with blanks around it", async () => {
+  const { der } = await nodeCertificate();
+  const whole = formatInvite({ address: loopback, certificate: der });
+  for (const text of [whole, ` ${whole}\n`]) {
+    assertEquals(formatInvite(readInvite(text)), whole);
+  }
+  const v6 = parseAddress("[2001:db8::7]:7402");
+  const other = (await makeCertificate(v6.hostname)).der;
+  const long = formatInvite({ address: v6, certificate: other });
+  assertEquals(formatInvite(readInvite(long)), long);
+});
+
+Deno.test("any one character of the certificate that is not what it was is noticed", async () => {
+  for (let i = 0; i < 3; i++) { // they differ in length
+    const { der } = await makeCertificate(loopback.hostname);
+    const whole = formatInvite({ address: loopback, certificate: der });
+    const start = whole.lastIndexOf("/") + 1;
+    for (let at = start; at < whole.length; at++) {
+      for (const other of ["A", "x", "-"]) {
+        if (whole[at] === other) continue;
+        const damaged = whole.slice(0, at) + other + whole.slice(at + 1);
+        const where = `${whole}: "${other}" at ${at}`;
+        assertThrows(() => readInvite(damaged), SyntaxError, "the invite", where);
+      }
+    }
+  }
+});
+
+Deno.test("an invite with the certificate of another address is refused", async () => {
+  const { der } = await nodeCertificate();
+  const whole = formatInvite({ address: parseAddress("127.0.0.2:7402"), certificate: der });
+  assertThrows(() => readInvite(whole), SyntaxError, "does not name 127.0.0.2 (7f0000");
 });

@@ -1,32 +1,71 @@
 import { assertEquals } from "@std/assert";
 import { relative } from "node:path";
+import { makeAuthority } from "../support/authority.ts";
+import { runTrusting, TRUST } from "../support/trust_environment.ts";
+
+const README = await Deno.readTextFile("README.md");
 
 /** The first block of a language in the README's section on the library. */
-function block(readme: string, language: string): string {
+function block(language: string): string {
   const pattern = new RegExp(`^## Library$[^]*?^\`\`\`${language}\n([^]*?)^\`\`\`$`, "m");
-  return pattern.exec(readme)?.[1] ?? "";
+  return pattern.exec(README)?.[1] ?? "";
+}
+
+/** A folder of its own with the README's `deno.json`, and this project linked from there. */
+async function makeProject(program: string) {
+  const folder = await Deno.makeTempDir({ prefix: "voidkad-test-" });
+  const config = JSON.parse(block("json"));
+  assertEquals(config.links, ["../voidkad"]);
+  config.links = [relative(await Deno.realPath(folder), Deno.cwd())];
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+  await Deno.writeTextFile(`${folder}/program.ts`, program);
+  return {
+    folder,
+    run: (permissions: readonly string[], env: Record<string, string> = {}) =>
+      runTrusting(["run", "--no-prompt", ...permissions, "program.ts"], { env, cwd: folder }),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
 }
 
 Deno.test("the program in the README's section on the library runs in a project of its own", async () => {
-  const readme = await Deno.readTextFile("README.md");
-  const folder = await Deno.makeTempDir({ prefix: "voidkad-test-" });
-  try {
-    const config = JSON.parse(block(readme, "json"));
-    assertEquals(config.links, ["../voidkad"]);
-    config.links = [relative(await Deno.realPath(folder), Deno.cwd())];
-    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
-    await Deno.writeTextFile(`${folder}/program.ts`, block(readme, "ts"));
-    const permissions = ["--allow-net", "--allow-read", "--allow-write"];
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--check", "--no-prompt", ...permissions],
-        ...["--allow-env=DENO_TLS_CA_STORE", "program.ts"],
-      ],
-      cwd: folder,
-    }).output();
-    const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assertEquals([code, out], [0, "1 hello\n"], error);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using project = await makeProject(block("ts"));
+  const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+  const { code, stdout, stderr } = await project.run(["--check", ...permissions]);
+  assertEquals([code, stdout], [0, "1 hello\n"], stderr);
 });
+
+Deno.test("importing the library needs no permission", async () => {
+  await using project = await makeProject(`
+    import { parseAddress } from "@voidkad/voidkad";
+    console.log(parseAddress("[::1]:7402").port);
+  `);
+  const { code, stdout, stderr } = await project.run([]);
+  assertEquals([code, stdout], [0, "7402\n"], stderr);
+});
+
+for (const [what, environment] of Object.entries(TRUST)) {
+  Deno.test(`beside a node a program's own TLS connections go on trusting what ${what} says`, async () => {
+    const authority = await makeAuthority({ names: [], isAuthority: true });
+    const { certificatePem: cert, keyPem: key } = await authority.sign([
+      { type: "dns", value: "localhost" },
+    ]);
+    const web = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} },
+      () => new Response("welcome"),
+    );
+    await using project = await makeProject(`
+      const url = "https://localhost:${web.addr.port}/";
+      ${block("ts")}
+      console.log(await (await fetch(url)).text());
+      using connection = await Deno.connectTls({ hostname: "localhost", port: ${web.addr.port} });
+      await connection.handshake();
+      console.log("connected");
+    `);
+    const file = `${project.folder}/authority.pem`;
+    await Deno.writeTextFile(file, authority.certificatePem);
+    const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+    const { code, stdout, stderr } = await project.run(permissions, environment(file));
+    assertEquals([code, stdout], [0, "1 hello\nwelcome\nconnected\n"], stderr);
+    await web.shutdown();
+  });
+}

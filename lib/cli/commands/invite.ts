@@ -5,9 +5,8 @@
  */
 
 import { isWildcard } from "../../core/kademlia/address.ts";
-import { formatInvite } from "../../identity/invite.ts";
-import { CertificateError, readCertificate } from "../../identity/certificate.ts";
-import { readInvite } from "../../identity/read_invite.ts";
+import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
+import { formatInvite, readInvite } from "../../identity/invite.ts";
 import { readCommandLine } from "../spec/command_line.ts";
 import { INVITE } from "../spec/commands.ts";
 import { UsageError } from "../errors.ts";

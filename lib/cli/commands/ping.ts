@@ -5,11 +5,10 @@
  */
 
 import { formatAddress } from "../../core/kademlia/address.ts";
-import type { Invite } from "../../identity/invite.ts";
 import { formatMs } from "../../format/format.js";
-import { CertificateError, readCertificate } from "../../identity/certificate.ts";
+import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
+import { type Invite, readInvite } from "../../identity/invite.ts";
 import { measureWay } from "../../net/tls/ping_client.ts";
-import { readInvite } from "../../identity/read_invite.ts";
 import { readCommandLine } from "../spec/command_line.ts";
 import { PING } from "../spec/commands.ts";
 import { UsageError } from "../errors.ts";

@@ -7,13 +7,13 @@
 import { deadline } from "@std/async/deadline";
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
-import { formatInvite } from "../../identity/invite.ts";
+import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import {
   CertificateError,
-  loadOrMakeCertificate,
   type NodeCertificate,
   readCertificate,
-} from "../../identity/certificate.ts";
+} from "../../identity/certificate_files.ts";
+import { formatInvite } from "../../identity/invite.ts";
 import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
 import type { Observer } from "../../node/observer.ts";
 import type { Log } from "../../node/ports.ts";

@@ -23,7 +23,7 @@ import {
   TTL_MAX_MAX_MS,
 } from "../../core/limits.ts";
 import type { Invite } from "../../identity/invite.ts";
-import { readInvite } from "../../identity/read_invite.ts";
+import { readInvite } from "../../identity/invite.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";

@@ -10,10 +10,7 @@ import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
 import { ALPN_PROTOCOL } from "../../core/wire/versions.ts";
 import type { Clock, RequestFailure } from "../../node/ports.ts";
 import { encodePem } from "../../identity/pem.ts";
-
-// With an empty list of stores the runtime trusts no public authority, only what is pinned. It is read at
-// the first TLS call, so it has to be said before.
-Deno.env.set("DENO_TLS_CA_STORE", "");
+import { serverNameOf } from "../../identity/server_name.ts";
 
 /** How long a connection that is given up may still take to be made. */
 const ABORT_DELAY_MS = 50;
@@ -58,7 +55,8 @@ export class Handshakes {
       // With Nagle's algorithm on, the first answer of each connection takes 44 ms more.
       plain.setNoDelay(true);
       const tls = await Deno.startTls(plain, {
-        hostname,
+        // The runtime trusts its own stores besides `caCerts`; none of them vouches for this name.
+        hostname: serverNameOf(hostname),
         caCerts: [encodePem("CERTIFICATE", contact.certificate)],
         alpnProtocols: [ALPN_PROTOCOL],
       });

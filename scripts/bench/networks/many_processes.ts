@@ -11,7 +11,7 @@
 import { putValue } from "../../../lib/cli/clients/api_client.ts";
 import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts";
 import type { NodeId } from "../../../lib/core/kademlia/node_id.ts";
-import { readCertificate } from "../../../lib/identity/certificate.ts";
+import { readCertificate } from "../../../lib/identity/certificate_files.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import process from "node:process";
 import { NodeProcess, type Program } from "../../common/node_process.ts";
