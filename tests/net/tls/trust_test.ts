@@ -3,7 +3,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { ALPN_PROTOCOL } from "../../../lib/core/limits.ts";
+import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { formatInvite } from "../../../lib/identity/invite.ts";
 import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
 import { encodePem } from "../../../lib/identity/pem.ts";
