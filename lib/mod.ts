@@ -46,8 +46,8 @@ export { formatAddress, parseAddress } from "./core/kademlia/address.ts";
 export type { Contact } from "./core/kademlia/contact.ts";
 export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";
-export { NodeBusyError, NodeClosedError } from "./node/errors.ts";
-export { Node } from "./node/node.ts";
+export { NodeBusyError, NodeClosedError, type NodeError } from "./node/errors.ts";
+export { type ClosestNodes, Node, type PutRequest } from "./node/node.ts";
 export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
 export type {
   AskedNode,
@@ -65,6 +65,14 @@ export type {
   RequestType,
 } from "./node/observer.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
+export type {
+  ContactSnapshot,
+  HeldValue,
+  LevelSnapshot,
+  NodeFigures,
+  NodeSnapshot,
+  StoreFigures,
+} from "./node/snapshot.ts";
 export type { Receipt, Refusal } from "./node/values/publisher.ts";
 export type { GetOptions, GetResult, SearchResult } from "./node/values/quorum_read.ts";
 export type { PutOptions, PutReceipt } from "./node/values/values.ts";
@@ -76,4 +84,5 @@ export {
   readCertificate,
 } from "./identity/certificate_files.ts";
 export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
+export type { OnApiPut } from "./net/api/server.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

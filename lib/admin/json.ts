@@ -12,13 +12,13 @@ import { formatInvite } from "../identity/invite.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Explanation } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
+import type { ContactSnapshot } from "../node/snapshot.ts";
 import type { PutReceipt } from "../node/values/values.ts";
 import type { Counts, Tally } from "../telemetry/counts.ts";
 import type {
   ContactDocument,
   ExplanationDocument,
   FiguresDocument,
-  LevelDocument,
   NodeDocument,
   ReceiptDocument,
   TableContactDocument,
@@ -82,33 +82,26 @@ export function describeExplanation(explanation: Explanation): ExplanationDocume
   };
 }
 
-/** Describes the routing table. `now` is the node's clock. */
-export function describeTable({ node, transport }: RunningNode, now: number): TableDocument {
-  const levels = new Map<number, LevelDocument & { contacts: TableContactDocument[] }>();
-  const connected = new Set(transport.connectedContacts().map((one) => describeContact(one).id));
-  for (const { level, entries, replacements } of node.peers.table.buckets()) {
-    const before = levels.get(level);
-    const contacts = before?.contacts ?? [];
-    for (const { contact, lastSeenAt, roundTrip, failures } of entries) {
-      const { id, address } = describeContact(contact);
-      contacts.push({
-        id,
-        address,
-        heardMs: Math.round(now - lastSeenAt),
-        rttMs: roundTrip?.known ? roundTrip.meanMs : null,
-        failures,
-        connected: connected.has(id),
-      });
-    }
-    levels.set(level, {
-      level,
-      contacts,
-      replacements: (before?.replacements ?? 0) + replacements.length,
-    });
-  }
+/** Describes the routing table. */
+export function describeTable({ node }: RunningNode): TableDocument {
   const { prefixLength, bucketSize } = node.options;
-  const sorted = [...levels.values()].sort((a, b) => a.level - b.level);
-  return { prefixLength, bucketSize, levels: sorted };
+  const levels = node.snapshot().levels.map(({ level, contacts, replacements }) => ({
+    level,
+    contacts: contacts.map(describeTableContact),
+    replacements,
+  }));
+  return { prefixLength, bucketSize, levels };
+}
+
+function describeTableContact(snapshot: ContactSnapshot): TableContactDocument {
+  const { contact, seenMs, roundTripMs, failures, connected } = snapshot;
+  return {
+    ...describeContact(contact),
+    heardMs: Math.round(seenMs),
+    rttMs: roundTripMs,
+    failures,
+    connected,
+  };
 }
 
 /** What describes a node, besides itself and its counts. */
@@ -145,12 +138,12 @@ export function describeNode(
 }
 
 function describeState({ node, transport }: RunningNode) {
-  const { store } = node.storage;
+  const { contacts, store } = node.figures();
   const { inbound, outbound } = transport.connections;
   return {
-    contacts: node.peers.table.size,
-    replicas: store.size - store.copies,
-    cached: store.copies,
+    contacts,
+    replicas: store.replicas,
+    cached: store.cached,
     valueBytes: store.bytes,
     storeBytesMax: store.bytesMax,
     connectionsIn: inbound,

@@ -163,8 +163,7 @@ export class AdminServer implements AsyncDisposable {
       "GET /v1/values/{key}": ({ key, query }) => getValue(this.#node.node, key, query),
       "GET /v1/explain/{key}": async ({ key }) =>
         json(200, describeExplanation(await this.#node.node.explain(key))),
-      "GET /v1/contacts": () =>
-        Promise.resolve(json(200, describeTable(this.#node, performance.now()))),
+      "GET /v1/contacts": () => Promise.resolve(json(200, describeTable(this.#node))),
       "GET /v1/node": () => Promise.resolve(json(200, this.#describeNode())),
     };
   }
@@ -191,15 +190,11 @@ export class AdminServer implements AsyncDisposable {
 
   #state(): State {
     const { node, transport } = this.#node;
-    const { store } = node.storage;
-    const levels = new Map<number, number>();
-    for (const { level, entries } of node.peers.table.buckets()) {
-      levels.set(level, (levels.get(level) ?? 0) + entries.length);
-    }
+    const { contactsByLevel: levels, store } = node.figures();
     return {
       levels,
-      replicas: store.size - store.copies,
-      cached: store.copies,
+      replicas: store.replicas,
+      cached: store.cached,
       storeBytes: store.bytes,
       storeBytesMax: store.bytesMax,
       connections: transport.connections,

@@ -11,8 +11,8 @@ import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
-import type { Log } from "../node/ports.ts";
-import { ApiServer } from "./api/server.ts";
+import type { Log, Transport } from "../node/ports.ts";
+import { ApiServer, type OnApiPut } from "./api/server.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { SystemClock, systemRandom } from "./system.ts";
 import { TlsTransport } from "./tls/transport.ts";
@@ -40,8 +40,16 @@ export interface ServeOptions {
   readonly node: NodeOptions;
   /** Takes the lines of the log. */
   readonly log: Log;
-  /** Told what the node does, for those who count. */
+  /** Told what the node does. */
   readonly observer?: Observer | undefined;
+  /** Called at the end of each PUT of the module API, to which clients get no answer. */
+  readonly onApiPut?: OnApiPut | undefined;
+  /**
+   * Stands between the node and its connections, to watch or to change what passes.
+   *
+   * @internal
+   */
+  readonly wrapTransport?: ((transport: TlsTransport) => Transport) | undefined;
 }
 
 /** A node that serves. */
@@ -64,7 +72,7 @@ export interface RunningNode extends AsyncDisposable {
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */
 export function serve(options: ServeOptions): RunningNode {
-  const { certificate, log, observer } = options;
+  const { certificate, log, observer, wrapTransport = (same) => same } = options;
   const listener = listen("peers", options.p2pAddress, (at) =>
     Deno.listenTls({
       ...at,
@@ -85,13 +93,14 @@ export function serve(options: ServeOptions): RunningNode {
   const p2pAddress = reachableAddress(options, listener.addr.port);
   const toContact = (address: Address, der: Uint8Array) =>
     contacts.toContact(makeContact(address, der, sha256).record);
-  const node = new Node({
+  const settings = {
     self: toContact(p2pAddress, certificate.der),
     options: options.node,
     bootstrappers: options.bootstrappers.map((b) => toContact(b.address, b.certificate)),
-  }, { transport, clock, random: systemRandom, sha256, log, ...observer && { observer } });
-  node.start();
-  const api = new ApiServer(apiListener, node, log);
+  };
+  const ports = { clock, random: systemRandom, sha256, log, ...observer && { observer } };
+  const node = Node.create(settings, { ...ports, transport: wrapTransport(transport) }).start();
+  const api = new ApiServer({ listener: apiListener, node, log, onPut: options.onApiPut });
   const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
   const close = once(async () => {
     api.stop();

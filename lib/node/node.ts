@@ -1,45 +1,58 @@
 /**
- * A node of the network: all its parts, put together over the ports that it is given.
+ * A node of the network, as programs use it.
  *
  * @module
  */
 
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeId } from "../core/kademlia/node_id.ts";
-import { RoutingTable } from "../core/kademlia/routing_table.ts";
+import type { NodeSettings } from "./context.ts";
 import { explain } from "./diagnostics/explain.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
 import { type Health, judgeHealth } from "./diagnostics/health.ts";
-import { Housekeeping } from "./replication/housekeeping.ts";
-import { Joiner } from "./maintenance/joiner.ts";
-import { Lookups } from "./lookup/lookups.ts";
+import type { NodeError } from "./errors.ts";
 import type { NodeOptions } from "./options.ts";
-import { Peers } from "./rpc/peers.ts";
-import type { Ports, RequestFailure, TransportHandler } from "./ports.ts";
-import { Publisher } from "./values/publisher.ts";
-import { RequestHandler } from "./rpc/request_handler.ts";
-import { Storage } from "./replication/storage.ts";
+import { NodeParts } from "./parts.ts";
+import type { Ports, RequestFailure } from "./ports.ts";
+import {
+  countByLevel,
+  type HeldValue,
+  type NodeFigures,
+  type NodeSnapshot,
+  snapshotLevels,
+} from "./snapshot.ts";
 import type { GetOptions, GetResult, SearchResult } from "./values/quorum_read.ts";
-import { type PutOptions, type PutReceipt, Values } from "./values/values.ts";
+import type { PutOptions, PutReceipt } from "./values/values.ts";
 
-/** What a node is made of, besides its ports. */
-export interface NodeSettings {
-  /** The node as others see it. */
-  readonly self: Contact;
-  /** See {@linkcode NodeOptions}. */
-  readonly options: NodeOptions;
-  /** Nodes through which to join; none for the first node of a network. */
-  readonly bootstrappers: readonly Contact[];
+/** A value to put, for {@linkcode Node.putWith}. */
+export interface PutRequest extends PutOptions {
+  /** 32 bytes. */
+  readonly key: NodeId;
+  /** 1 to 65,495 bytes; not to be changed afterwards. */
+  readonly value: Uint8Array;
+}
+
+/** The nodes closest to an id, and how they were found. */
+export interface ClosestNodes {
+  /** The closest contacts that answered, closest first. */
+  readonly closest: readonly Contact[];
+  /** Requests in a row that led to the first of them; 0 if none answered. */
+  readonly hops: number;
+  /** Requests sent. */
+  readonly requests: number;
 }
 
 /**
  * One node. It does nothing before {@linkcode Node.start}; `put`, `get` and `ping` may be called at any
  * time between `start` and `close`.
  *
+ * The operations whose names end in `With` call back instead of returning a promise: exactly once, maybe
+ * before they return, with a result or with an error.
+ *
  * @example
  * ```ts ignore
- * await using node = new Node({ self, options: NODE_OPTIONS_DEFAULT, bootstrappers: [] }, ports);
- * node.start();
+ * const settings = { self, options: NODE_OPTIONS_DEFAULT, bootstrappers: [] };
+ * await using node = Node.create(settings, ports).start();
  * const receipt = await node.put(key, new TextEncoder().encode("hello"));
  * const found = await node.get(key);
  * ```
@@ -49,55 +62,27 @@ export class Node implements AsyncDisposable {
   readonly self: Contact;
   /** What it was set to. */
   readonly options: NodeOptions;
-  /** @internal */
-  readonly peers: Peers;
-  /** @internal */
-  readonly lookups: Lookups;
-  /** @internal */
-  readonly storage: Storage;
-  /** @internal */
-  readonly values: Values;
-  /** @internal */
-  readonly joiner: Joiner;
+  readonly #parts: NodeParts;
+  #closing: Promise<void> | null = null;
+
   /**
-   * What the transport calls.
+   * Takes over parts that nobody else uses.
    *
    * @internal
    */
-  readonly handler: TransportHandler;
-  readonly #housekeeping: Housekeeping;
-  readonly #ports: Ports;
-  #closing: Promise<void> | null = null;
+  constructor(parts: NodeParts) {
+    this.self = parts.self;
+    this.options = parts.options;
+    this.#parts = parts;
+  }
 
   /**
    * Puts a node together; it does nothing yet.
    *
    * @internal
    */
-  constructor({ self, options, bootstrappers }: NodeSettings, ports: Ports) {
-    this.self = self;
-    this.options = options;
-    this.#ports = ports;
-    this.peers = new Peers(self, new RoutingTable(self.id, options), ports);
-    this.storage = new Storage(options, ports);
-    this.lookups = new Lookups(this.peers, options, ports);
-    const publisher = new Publisher(this.peers, this.lookups, this.storage, options, ports);
-    const { peers, storage, lookups } = this;
-    this.values = new Values(peers, lookups, storage, publisher, options, ports);
-    this.joiner = new Joiner(peers, lookups, options, ports, bootstrappers);
-    const requests = new RequestHandler(peers, storage, options, ports);
-    this.handler = {
-      onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
-      onConnected: (contact) => peers.introduce(contact),
-      onDisconnected: (contact) => peers.checkWhetherGone(contact),
-    };
-    const { joiner } = this;
-    this.#housekeeping = new Housekeeping(
-      { peers, lookups, storage, publisher, joiner, bootstrappers },
-      options,
-      ports,
-    );
-    peers.onFailed = () => joiner.checkAlone();
+  static create(settings: NodeSettings, ports: Ports): Node {
+    return new Node(new NodeParts(settings, ports));
   }
 
   /** SHA-256 of the node's address. */
@@ -107,9 +92,14 @@ export class Node implements AsyncDisposable {
 
   /** Begins to serve and to join; returns at once, and joining goes on until it succeeds. */
   start(): this {
-    this.#ports.transport.attach(this.handler);
-    this.#housekeeping.start();
-    this.joiner.join();
+    const { peers, requests, housekeeping, joiner, ports } = this.#parts;
+    ports.transport.attach({
+      onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
+      onConnected: (contact) => peers.introduce(contact),
+      onDisconnected: (contact) => peers.checkWhetherGone(contact),
+    });
+    housekeeping.start();
+    joiner.join();
     return this;
   }
 
@@ -126,11 +116,23 @@ export class Node implements AsyncDisposable {
    */
   put(key: NodeId, value: Uint8Array, options: PutOptions = {}): Promise<PutReceipt> {
     return new Promise((resolve, reject) => {
-      this.values.put(key, value, options, (receipt, error) => {
+      this.putWith({ ...options, key, value }, (receipt, error) => {
         if (receipt) resolve(receipt);
         else reject(error);
       });
     });
+  }
+
+  /**
+   * The same as {@linkcode put}, with a callback.
+   *
+   * @throws {RangeError} as `put` does; `onEnd` is not called then.
+   */
+  putWith(
+    request: PutRequest,
+    onEnd: (receipt: PutReceipt | null, error: NodeError | null) => void,
+  ): void {
+    this.#parts.values.put(request.key, request.value, request, onEnd);
   }
 
   /**
@@ -148,37 +150,101 @@ export class Node implements AsyncDisposable {
   /** The same as {@linkcode get}, and tells how many requests it took. */
   search(key: NodeId, options: GetOptions = {}): Promise<SearchResult> {
     return new Promise((resolve, reject) => {
-      this.values.search(key, options, (result, error) => {
+      this.#parts.values.search(key, options, (result, error) => {
         if (result) resolve(result);
         else reject(error);
       });
     });
   }
 
-  /** Looks a key up and tells how that went: who was asked, what each gave, who holds the value. */
-  explain(key: NodeId): Promise<Explanation> {
-    const { peers, lookups, storage, options } = this;
-    const parts = { peers, lookups, storage, options, ports: this.#ports };
-    return new Promise((resolve) => explain(key, parts, resolve));
+  /**
+   * The same as {@linkcode get} without a quorum, with a callback.
+   *
+   * @throws {RangeError} if the key has another length than 32; `onEnd` is not called then.
+   */
+  getWith(
+    key: NodeId,
+    onEnd: (result: GetResult | null, error: NodeError | null) => void,
+  ): void {
+    this.#parts.values.get(key, (result, _asked, error) => onEnd(result, error));
   }
 
-  /** How the node is, and why. `eventLoopDelayMs` is measured by whoever has an event loop. */
+  /** Finds the nodes closest to an id. Null if the node is closed, or too many lookups are under way. */
+  lookUpWith(target: NodeId, onEnd: (result: ClosestNodes | null) => void): void {
+    this.#parts.lookups.run({ target, forValue: false }, (result) => {
+      if (!result) return onEnd(null);
+      const { closest, lookup: { candidates, requests } } = result;
+      const first = candidates.find(({ state }) => state === "answered");
+      onEnd({ closest, hops: first?.hops ?? 0, requests });
+    });
+  }
+
+  /** Looks a key up and tells how that went: who was asked, what each gave, who holds the value. */
+  explain(key: NodeId): Promise<Explanation> {
+    return new Promise((resolve) => explain(key, this.#parts, resolve));
+  }
+
+  /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
   health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
-    const { peers, joiner, storage } = this;
+    const { bootstrappers } = this.#parts;
+    const { store, ...figures } = this.figures();
     return judgeHealth({
-      contacts: peers.table.size,
-      answering: peers.table.countAnswering(),
-      bootstrappers: joiner.bootstrappers,
+      ...figures,
+      bootstrappers: bootstrappers.length,
+      eventLoopDelayMs,
+      storeShare: store.fill,
+    });
+  }
+
+  /** The node in numbers. */
+  figures(): NodeFigures {
+    const { table, peers, joiner, storage } = this.#parts;
+    return {
+      contacts: table.size,
+      answering: table.countAnswering(),
+      contactsByLevel: countByLevel(table),
       hasJoined: joiner.hasJoined,
       failedShare: peers.failedShare,
-      eventLoopDelayMs,
-      storeShare: storage.store.fill,
-    });
+      store: storage.figures(),
+    };
+  }
+
+  /** The node in numbers, with its routing table. */
+  snapshot(): NodeSnapshot {
+    const { table, ports: { transport, clock } } = this.#parts;
+    const levels = snapshotLevels(table, { transport, now: clock.now() });
+    return { ...this.figures(), levels };
+  }
+
+  /** The contacts of the routing table, in no order. */
+  contacts(): Contact[] {
+    return Array.from(this.#parts.table.entries(), ({ contact }) => contact);
+  }
+
+  /** What this node itself stores under a key, as a replica or cached. */
+  held(key: NodeId): HeldValue | null {
+    return this.#parts.storage.get(key);
+  }
+
+  /** All that this node stores. The store must not change while they are gone through. */
+  heldValues(): Iterable<HeldValue> {
+    return this.#parts.storage.entries();
+  }
+
+  /**
+   * Takes a contact into the routing table without asking it: for simulated networks that skip joining.
+   *
+   * @internal
+   */
+  learn(contact: Contact): void {
+    this.#parts.table.insert(contact, this.#parts.ports.clock.now());
   }
 
   /** Asks a contact whether it lives; null if it does, else why it seems not to. */
   ping(contact: Contact): Promise<RequestFailure | null> {
-    return new Promise((resolve) => this.peers.ping(contact, (_, failure) => resolve(failure)));
+    return new Promise((resolve) =>
+      this.#parts.peers.ping(contact, (_, failure) => resolve(failure))
+    );
   }
 
   /**
@@ -197,21 +263,23 @@ export class Node implements AsyncDisposable {
 
   /** The first part of closing: ends what is under way and hands values over. */
   leave(onEnd: () => void): void {
-    this.joiner.close();
-    this.values.whenIdle(() => {
-      this.#housekeeping.close();
-      this.#housekeeping.handOver(onEnd);
+    const { joiner, values, housekeeping } = this.#parts;
+    joiner.close();
+    values.whenIdle(() => {
+      housekeeping.close();
+      housekeeping.handOver(onEnd);
     });
   }
 
   /** The second part, and by itself what a crash would do: nothing more is said to anyone. */
   halt(): Promise<void> {
-    this.values.close();
-    this.joiner.close();
-    this.#housekeeping.close();
-    this.lookups.close();
-    this.storage.close();
-    return this.#ports.transport.close();
+    const { joiner, values, housekeeping, lookups, storage, ports } = this.#parts;
+    values.close();
+    joiner.close();
+    housekeeping.close();
+    lookups.close();
+    storage.close();
+    return ports.transport.close();
   }
 
   async #close(): Promise<void> {

@@ -31,19 +31,19 @@ export function seedNodes(world: World, count: number, onNode: () => void = () =
 }
 
 /** Lets a newcomer and those in the tree learn of each other, half by half from the whole id space down. */
-function introduce(newcomer: Node, root: Subtree, { random, now }: World): void {
+function introduce(newcomer: Node, root: Subtree, { random }: World): void {
   const { bucketSize } = newcomer.options;
-  const { id, self, peers: { table } } = newcomer;
+  const { id, self } = newcomer;
   let tree = root;
   for (; !tree.nodes; tree = tree.half(id)) {
     const [own, other] = [tree.half(id), tree.half(flipBit(id, tree.depth))];
-    for (const contact of learn(newcomer, other, random)) table.insert(contact, now);
+    for (const contact of learn(newcomer, other, random)) newcomer.learn(contact);
     if (own.size >= bucketSize) continue;
-    for (const { peers } of other.collect(id, Infinity, [])) peers.table.insert(self, now);
+    for (const node of other.collect(id, Infinity, [])) node.learn(self);
   }
   for (const node of tree.nodes) {
-    table.insert(node.self, now);
-    node.peers.table.insert(self, now);
+    newcomer.learn(node.self);
+    node.learn(self);
   }
 }
 

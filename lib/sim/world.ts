@@ -123,13 +123,22 @@ export class World {
     const isAdversary = index >= BOOTSTRAPPERS && this.random.next() < adversaryShare;
     if (this.random.next() < slowShare) this.#slow.add(idKey(self.id));
     const bootstrappers = joins ? this.#pickBootstrappers() : [];
-    const node = new Node(
+    const node = Node.create(
       {
         self,
         options: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 0, ...this.options.node },
         bootstrappers,
+        onJoined: () => {
+          sim.joined = true;
+        },
       },
-      { transport, clock: this.#clock(), random: this.random, sha256, log: () => {} },
+      {
+        transport: isAdversary ? this.conspiracy.corrupt(transport) : transport,
+        clock: this.#clock(),
+        random: this.random,
+        sha256,
+        log: () => {},
+      },
     );
     const sim: SimNode = {
       index,
@@ -140,15 +149,9 @@ export class World {
       alive: true,
       joined: bootstrappers.length === 0,
     };
-    node.joiner.onJoined = () => {
-      sim.joined = true;
-    };
     this.living.push(sim);
     node.start();
-    if (isAdversary) {
-      this.conspiracy.members.push(self);
-      transport.attach(this.conspiracy.corrupt(node.handler));
-    }
+    if (isAdversary) this.conspiracy.members.push(self);
     return sim;
   }
 
@@ -218,7 +221,7 @@ export class World {
     const counts = new Map<string, number>();
     for (const { node, isAdversary } of this.living) {
       if (isAdversary) continue;
-      for (const entry of node.storage.entries()) {
+      for (const entry of node.heldValues()) {
         if (entry.isCached) continue;
         const name = idKey(entry.key);
         counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -114,7 +114,7 @@ Deno.test("an address in use is said", async () => {
 Deno.test("a thousand clients that never end their requests keep nobody from the node", async () => {
   await using node = await startHttpNode();
   await using other = await startNode({ via: [node] });
-  await until(() => other.node.peers.table.size === 1);
+  await until(() => other.node.figures().contacts === 1);
   const { port } = node.httpAddress;
   const starts = [
     "",

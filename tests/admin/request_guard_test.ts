@@ -107,7 +107,7 @@ Deno.test("attacks by way of a browser are refused on the wire", async () => {
   assertEquals(await send("GET /v1/node HTTP/1.1", own, "Sec-Fetch-Site: cross-site"), 403);
   const answer = await ask(node, "/v1/node");
   assertEquals(answer.headers.get("Access-Control-Allow-Origin"), null);
-  assertEquals(node.node.storage.store.size, 0);
+  assertEquals([...node.node.heldValues()].length, 0);
 });
 
 Deno.test("a name that makes no address is the client's mistake, not the node's", async () => {

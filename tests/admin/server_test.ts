@@ -91,7 +91,7 @@ async function network(
   for (let i = 1; i < count; i++) {
     nodes.push(stack.use(await startHttpNode({ via: [first], node: { replication: 3 } })));
   }
-  await until(() => nodes.every(({ node }) => node.peers.table.size === count - 1));
+  await until(() => nodes.every(({ node }) => node.figures().contacts === count - 1));
   const moved = stack.move();
   return { nodes, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
@@ -106,9 +106,9 @@ Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was
     4,
     true,
   ]);
-  const holders = net.nodes.filter(({ node }) => node.storage.get(keyOf("a")));
+  const holders = net.nodes.filter(({ node }) => node.held(keyOf("a")));
   const ids = all.json.holders.map(({ id }: { id: string }) => id).sort();
-  const really = holders.filter(({ node }) => !node.storage.get(keyOf("a"))!.isCached);
+  const really = holders.filter(({ node }) => !node.held(keyOf("a"))!.isCached);
   assertEquals(ids, really.map(({ node }) => encodeHex(node.id)).sort());
 
   // Some holders are killed: the value is still found, by one and by a quorum of those left.
@@ -214,7 +214,7 @@ Deno.test("the hops of lookups for nodes are not counted among those for values"
 Deno.test("a receipt names those who refuse a weak proof of work", async () => {
   await using node = await startHttpNode({ node: { proofOfWorkBits: 0 } });
   await using strict = await startNode({ via: [node], node: { proofOfWorkBits: 24 } });
-  await until(() => node.node.peers.table.size === 1);
+  await until(() => node.node.figures().contacts === 1);
   const put = await putOver(node, "k", "v", "?replication=2&write_quorum=2");
   assertEquals([put.status, put.json.stored], [503, 1]);
   assertEquals(put.json.refused, [{

@@ -45,7 +45,7 @@ export class SurfaceNetwork implements AsyncDisposable {
       others.push(await startNode({ via: [first] }));
     }
     const network = new SurfaceNetwork(first, others);
-    await until(() => first.node.peers.table.size >= count * 2 / 3, 20_000);
+    await until(() => first.node.figures().contacts >= count * 2 / 3, 20_000);
     await network.#fill();
     return network;
   }

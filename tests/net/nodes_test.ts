@@ -2,6 +2,7 @@ import { makeAddress } from "../../lib/core/kademlia/address.ts";
 import { makeContact } from "../../lib/core/kademlia/contact.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import type { Node } from "../../lib/node/node.ts";
+import type { Origin } from "../../lib/node/ports.ts";
 import { testNetwork } from "../support/network_suite.ts";
 import {
   certificate,
@@ -16,12 +17,15 @@ testNetwork("TLS", async () => {
   const { der } = await certificate();
   const { der: stolen } = await certificate("stolen");
   const open: AsyncDisposable[] = [];
+  const origins = new Map<Node, ReadonlySet<Origin>>();
   return {
     start: async (via: readonly Node[], options = {}) => {
       const running = await startNode({ via: via.map((node) => ({ node })), node: options });
       open.push(running);
+      origins.set(running.node, running.origins);
       return running.node;
     },
+    originsOf: (node) => origins.get(node)!,
     stranger: async () => {
       const end = await openTransport();
       end.transport.attach({

@@ -77,7 +77,7 @@ Deno.test("a client that is connected when the node closes gets what it asked, a
 Deno.test("a search under way when the node closes is answered", async () => {
   await using peer = await FakePeer.listen(({ type, id }) => type === 660 ? pong(id) : null);
   const node = await startNode({ via: [{ node: { self: peer.contact } }] });
-  await until(() => node.node.peers.table.size === 1);
+  await until(() => node.node.figures().contacts === 1);
   using client = await RawConnection.toApi(node.apiAddress.port);
   await client.write(apiGet(key));
   await until(() => peer.asked.includes(663));
@@ -103,7 +103,7 @@ Deno.test("closing while dialling a bootstrapper that never shakes hands takes n
 
 Deno.test("a PUT whose work is hard does not keep the node from closing, nor goes on after it", async () => {
   const node = await startNode({ node: { proofOfWorkBits: 24 } });
-  node.node.values.put(key, bytesOf("v"), {}, () => {});
+  node.node.putWith({ key, value: bytesOf("v") }, () => {});
   await assertCloses(node, () => Promise.resolve());
   await pause(20); // the sanitizer would see the search going on
 });
@@ -114,9 +114,9 @@ Deno.test("a PUT that is not answered leaves no timer behind when the node close
     return type === 661 ? null : peerFrame(674, id, uint(0, 1));
   });
   const node = await startNode({ via: [{ node: { self: peer.contact } }] });
-  await until(() => node.node.peers.table.size === 1);
+  await until(() => node.node.figures().contacts === 1);
   for (let i = 0; i < 10; i++) {
-    node.node.values.put(keyOf(`${i}`), bytesOf("v"), { replication: 1 }, () => {});
+    node.node.putWith({ key: keyOf(`${i}`), value: bytesOf("v"), replication: 1 }, () => {});
   }
   await until(() => peer.asked.includes(661));
   await assertCloses(node, () => Promise.resolve());

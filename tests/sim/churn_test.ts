@@ -62,7 +62,7 @@ Deno.test("nodes come as others go, at the rate of the distribution, and some le
   assertAlmostEquals(left + killed, 125, 55);
   assert(killed < left, `${killed} killed, ${left} left`);
   world.run(MINUTE_MS);
-  assert(world.living.every(({ joined, node }) => joined && node.peers.table.size > 20));
+  assert(world.living.every(({ joined, node }) => joined && node.figures().contacts > 20));
   world.run(60 * MINUTE_MS);
   assertEquals([churn.counts.left, churn.counts.killed], [left, killed], "all stay after stop()");
 });

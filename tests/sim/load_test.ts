@@ -28,7 +28,7 @@ Deno.test("what is put is found, and what it took is counted", () => {
 
 Deno.test("a value that nobody holds any more is missed, until its life is over", () => {
   const { world, load } = loaded(10, 1);
-  const holders = world.living.filter(({ node }) => [...node.storage.entries()].length > 0);
+  const holders = world.living.filter(({ node }) => [...node.heldValues()].length > 0);
   for (const sim of holders) world.kill(sim);
   assertEquals(load.getMany().verdicts.missed, 10);
   world.run(load.expiresAt - world.now);
@@ -59,7 +59,7 @@ Deno.test("bytes that were never put are wrong, not found", () => {
 
 Deno.test("a GET whose node is gone before the end says nothing", () => {
   const { world, load } = loaded(1, 1);
-  const asker = world.living.find(({ node }) => [...node.storage.entries()].length === 0)!;
+  const asker = world.living.find(({ node }) => [...node.heldValues()].length === 0)!;
   const tally = new GetTally();
   load.get(load.values[0]!, (outcome) => tally.add(outcome), asker);
   world.kill(asker);

@@ -12,6 +12,7 @@ testNetwork("simulated", () => {
       const { node } = world.start(next(), via.map(({ self }) => self), options);
       return Promise.resolve(node);
     },
+    originsOf: (node) => world.nodes.find((one) => one.node === node)!.origins,
     stranger: () => {
       const contact = next();
       const pong = () => ({ type: "pong" }) as const;

@@ -7,6 +7,7 @@
 import { Socket } from "node:net";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
 import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve.ts";
+import type { ServeOptions } from "../../lib/net/serve.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { certificate, type TlsNodeOptions } from "./tls_nodes.ts";
 
@@ -15,9 +16,12 @@ export interface HttpNode extends RunningNodeWithHttp {
   readonly lines: string[];
 }
 
+/** What may differ between nodes of a test. */
+export type HttpNodeOptions = TlsNodeOptions & Pick<ServeOptions, "wrapTransport">;
+
 /** Starts a node on any free ports. */
 export async function startHttpNode(
-  { via = [], node = {} }: TlsNodeOptions = {},
+  { via = [], node = {}, ...rest }: HttpNodeOptions = {},
 ): Promise<HttpNode> {
   const lines: string[] = [];
   const running = await serveWithHttp({
@@ -31,6 +35,7 @@ export async function startHttpNode(
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),
+    ...rest,
   });
   return Object.assign(running, { lines });
 }

@@ -14,6 +14,8 @@ import { bytesOf, keyOf, patterned, textOf } from "./values.ts";
 /** Nodes and strangers that reach each other. Time passes while {@linkcode NetworkBench.wait} waits. */
 export interface NetworkBench extends AsyncDisposable {
   start(via: readonly Node[], options?: Partial<NodeOptions>): Promise<Node>;
+  /** The connections by which a node has been asked. */
+  originsOf(node: Node): ReadonlySet<Origin>;
   /** A transport that belongs to no node; it answers each PING and nothing else. */
   stranger(): Promise<{ readonly transport: Transport; readonly contact: Contact }>;
   /** A contact like this one, but for the part that is named. */
@@ -33,18 +35,8 @@ async function until(bench: NetworkBench, what: () => boolean): Promise<void> {
 async function startMany(bench: NetworkBench, count: number): Promise<Node[]> {
   const nodes: Node[] = [];
   for (let i = 0; i < count; i++) nodes.push(await bench.start(nodes.slice(0, 1)));
-  await until(bench, () => nodes.every(({ peers }) => peers.table.size === count - 1));
+  await until(bench, () => nodes.every((node) => node.figures().contacts === count - 1));
   return nodes;
-}
-
-function watchOrigins(node: Node): Set<Origin> {
-  const origins = new Set<Origin>();
-  const handle = node.handler.onRequest;
-  node.handler.onRequest = (request, origin, answer) => {
-    origins.add(origin);
-    handle(request, origin, answer);
-  };
-  return origins;
 }
 
 /** Registers the tests for one kind of network. */
@@ -58,7 +50,7 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
 
   const introduce = async (bench: NetworkBench, claim: (self: Contact) => Promise<Contact>) => {
     const node = await bench.start([]);
-    const origins = watchOrigins(node);
+    const origins = bench.originsOf(node);
     const { transport, contact } = await bench.stranger();
     const sender = await claim(contact);
     const ponged = new Promise<void>((resolve) => {
@@ -70,8 +62,8 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
 
   promise("who introduces itself is a contact once it has been dialled back", async (bench) => {
     const { node, contact, origins } = await introduce(bench, (self) => Promise.resolve(self));
-    await until(bench, () => node.peers.table.size === 1);
-    assert(node.peers.table.entry(contact));
+    await until(bench, () => node.figures().contacts === 1);
+    assert(node.contacts().some((known) => sameContact(known, contact)));
     const [origin] = origins;
     await until(bench, () => origin!.contact !== null);
     assert(sameContact(origin!.contact!, contact));
@@ -81,7 +73,7 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
     promise(`who lies about its ${about} never enters the table`, async (bench) => {
       const { node, origins } = await introduce(bench, (self) => bench.lie(self, about));
       await bench.wait(200);
-      assertEquals(node.peers.table.size, 0);
+      assertEquals(node.figures().contacts, 0);
       assertEquals([...origins].map(({ contact }) => contact), [null]);
     });
   }

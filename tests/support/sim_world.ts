@@ -10,6 +10,7 @@ import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import { Node } from "../../lib/node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
+import { NodeParts } from "../../lib/node/parts.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/quorum_read.ts";
 import type { PutOptions, PutReceipt } from "../../lib/node/values/values.ts";
@@ -17,6 +18,7 @@ import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimTransport } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { printedSeed } from "./core/seed.ts";
+import { recording } from "./recording_transport.ts";
 import { fakeContact } from "./values.ts";
 
 /** Proofs that take no time; and short waits between republications. */
@@ -35,11 +37,15 @@ export interface Sent {
 /** A node and what can be seen of it. */
 export interface SimNode {
   readonly node: Node;
+  /** What it is made of, for tests of a part in a whole network. */
+  readonly parts: NodeParts;
   readonly contact: Contact;
   readonly transport: SimTransport;
   readonly lines: string[];
   /** All requests that it has sent. */
   readonly sent: Sent[];
+  /** The connections by which it has been asked. */
+  readonly origins: Set<Origin>;
 }
 
 /** How a peer that is no node of ours answers; null for not at all. */
@@ -82,11 +88,13 @@ export class SimWorld {
     const transport = this.network.open(contact);
     const lines: string[] = [];
     const sent: Sent[] = [];
-    const node = new Node(
+    const origins = new Set<Origin>();
+    const parts = new NodeParts(
       { self: contact, options: { ...OPTIONS, ...options }, bootstrappers: via },
       {
-        transport: recording(transport, (to, request) => {
-          sent.push({ time: this.now, to, request });
+        transport: recording(transport, {
+          onSent: (to, request) => void sent.push({ time: this.now, to, request }),
+          onOrigin: (origin) => void origins.add(origin),
         }),
         clock: this.queue,
         random: this.random,
@@ -94,7 +102,8 @@ export class SimWorld {
         log: (level, message) => void lines.push(`${level} ${message}`),
       },
     );
-    const simNode = { node, contact, transport, lines, sent };
+    const node = new Node(parts);
+    const simNode = { node, parts, contact, transport, lines, sent, origins };
     this.nodes.push(simNode);
     node.start();
     return simNode;
@@ -133,7 +142,7 @@ export class SimWorld {
   /** Stores a value, and runs until it is stored. */
   put({ node }: SimNode, key: NodeId, value: Uint8Array, options: PutOptions = {}): PutReceipt {
     return this.#call((done) =>
-      node.values.put(key, value, options, (receipt) => {
+      node.putWith({ ...options, key, value }, (receipt) => {
         if (!receipt) throw new Error("too many PUTs");
         done(receipt);
       })
@@ -142,7 +151,7 @@ export class SimWorld {
 
   /** Looks for a value, and runs until the search has ended. */
   get({ node }: SimNode, key: NodeId): GetResult | null {
-    return this.#call((done) => node.values.get(key, done));
+    return this.#call((done) => node.getWith(key, done));
   }
 
   /** Asks as a transport does, and runs until the answer has come. */
@@ -189,7 +198,7 @@ export class SimWorld {
   /** Those that have the value under a key, as a replica. */
   holders(key: NodeId): SimNode[] {
     return this.nodes.filter(({ node, transport }) => {
-      const entry = node.storage.get(key);
+      const entry = node.held(key);
       return !transport.closed && entry !== null && !entry.isCached;
     });
   }
@@ -205,19 +214,4 @@ export class SimWorld {
     }
     return result!.value;
   }
-}
-
-function recording(
-  transport: Transport,
-  onRequest: (to: Contact, request: PeerRequest) => void,
-): Transport {
-  return {
-    attach: (handler) => transport.attach(handler),
-    isConnected: (contact) => transport.isConnected(contact),
-    close: () => transport.close(),
-    request: (contact, request, onAnswer) => {
-      onRequest(contact, request);
-      return transport.request(contact, request, onAnswer);
-    },
-  };
 }

@@ -15,7 +15,8 @@ import { sha256 } from "../../lib/hash/sha256.ts";
 import { SystemClock } from "../../lib/net/system.ts";
 import { TlsTransport } from "../../lib/net/tls/transport.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
-import type { Clock } from "../../lib/node/ports.ts";
+import type { Clock, Origin } from "../../lib/node/ports.ts";
+import { recording } from "./recording_transport.ts";
 
 /** A certificate for 127.0.0.1 and its key. */
 export interface TestCertificate {
@@ -44,6 +45,11 @@ export interface TlsNode extends RunningNode {
   readonly lines: string[];
 }
 
+/** A node and the connections by which it has been asked. */
+export interface WatchedTlsNode extends TlsNode {
+  readonly origins: ReadonlySet<Origin>;
+}
+
 /** What may differ between nodes of a test. */
 export interface TlsNodeOptions {
   readonly via?: readonly { readonly node: { readonly self: Contact } }[];
@@ -51,8 +57,11 @@ export interface TlsNodeOptions {
 }
 
 /** Starts a node on any free ports. */
-export async function startNode({ via = [], node = {} }: TlsNodeOptions = {}): Promise<TlsNode> {
+export async function startNode(
+  { via = [], node = {} }: TlsNodeOptions = {},
+): Promise<WatchedTlsNode> {
   const lines: string[] = [];
+  const origins = new Set<Origin>();
   const running = serve({
     p2pAddress: parseAddress("127.0.0.1:0"),
     publicAddress: null,
@@ -61,8 +70,10 @@ export async function startNode({ via = [], node = {} }: TlsNodeOptions = {}): P
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),
+    wrapTransport: (transport) =>
+      recording(transport, { onOrigin: (origin) => void origins.add(origin) }),
   });
-  return Object.assign(running, { lines });
+  return Object.assign(running, { lines, origins });
 }
 
 /** A transport of its own, without a node. */

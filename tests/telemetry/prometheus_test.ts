@@ -77,7 +77,7 @@ Deno.test("the metrics parse, and are named and described by the conventions", a
 Deno.test("counts and histograms say what a load did", async () => {
   await using node = await startHttpNode({ node: { replication: 2 } });
   await using other = await startNode({ via: [node] });
-  await until(() => other.node.peers.table.size === 1 && node.node.peers.table.size === 1);
+  await until(() => other.node.figures().contacts === 1 && node.node.figures().contacts === 1);
   await until(() => node.node.health().verdict === "healthy");
   const before = await scrape(node);
   for (let i = 0; i < 7; i++) {

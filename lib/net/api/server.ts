@@ -17,27 +17,39 @@ import {
   API_UNSENT_BYTES_MAX,
 } from "../limits.ts";
 import type { Node } from "../../node/node.ts";
+import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { Log } from "../../node/ports.ts";
+import type { Receipt } from "../../node/values/publisher.ts";
 import { acceptAll } from "../accept_all.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";
 
 /** How long a client may take to read its last answers when the node closes. */
 const CLOSE_LIMIT_MS = 200;
 
+/** Called at the end of each PUT of a client; the receipt is null if the node did not carry it out. */
+export type OnApiPut = (key: NodeId, receipt: Receipt | null) => void;
+
+/** What serving the module API takes. */
+export interface ApiServerOptions {
+  /** Where clients connect; the server closes it. */
+  readonly listener: Deno.TcpListener;
+  readonly node: Node;
+  readonly log: Log;
+  /** Clients get no answer to PUT: this is how to learn what became of it. */
+  readonly onPut?: OnApiPut | undefined;
+}
+
 /** Serves the module API on a listener, until closed. */
 export class ApiServer {
-  readonly #listener: Deno.TcpListener;
-  readonly #node: Node;
-  readonly #log: Log;
+  readonly #options: ApiServerOptions;
   readonly #connections = new Set<ApiConnection>();
   readonly #accepting: Promise<void>;
   #closed = false;
 
   /** Takes the listener over and begins to accept. */
-  constructor(listener: Deno.TcpListener, node: Node, log: Log) {
-    this.#listener = listener;
-    this.#node = node;
-    this.#log = log;
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const { listener, log } = options;
     this.#accepting = acceptAll(listener, {
       onConn: (conn) => this.#admit(conn),
       onError: (error) => log("warn", `Cannot accept an API client: ${error.message}`),
@@ -49,7 +61,7 @@ export class ApiServer {
   stop(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#listener.close();
+    this.#options.listener.close();
     for (const connection of this.#connections) connection.finish();
   }
 
@@ -67,18 +79,19 @@ export class ApiServer {
 
   #admit(conn: Deno.TcpConn): void {
     if (this.#closed) return conn.close();
+    const { log } = this.#options;
     const client = formatAddress(conn.remoteAddr);
     if (this.#connections.size >= API_CONNECTIONS_MAX) {
-      this.#log("warn", `Refused API client ${client}: ${API_CONNECTIONS_MAX} are connected`);
+      log("warn", `Refused API client ${client}: ${API_CONNECTIONS_MAX} are connected`);
       conn.close();
       return;
     }
     conn.setNoDelay(true);
-    const connection: ApiConnection = new ApiConnection(conn, this.#node, this.#log, (error) => {
+    const connection: ApiConnection = new ApiConnection(conn, this.#options, (error) => {
       this.#connections.delete(connection);
       if (!error || this.#closed) return;
-      this.#log("warn", `Closed connection from API client ${client}: ${error.message}`);
-      logIfOurs(error, this.#log);
+      log("warn", `Closed connection from API client ${client}: ${error.message}`);
+      logIfOurs(error, log);
     });
     this.#connections.add(connection);
   }
@@ -86,8 +99,7 @@ export class ApiServer {
 
 /** One client. */
 class ApiConnection {
-  readonly #node: Node;
-  readonly #log: Log;
+  readonly #options: ApiServerOptions;
   readonly #stream: FrameStream;
   readonly #onClosed: (error: Error | null) => void;
   #underWay = 0;
@@ -97,12 +109,10 @@ class ApiConnection {
 
   constructor(
     conn: Deno.TcpConn,
-    node: Node,
-    log: Log,
+    options: ApiServerOptions,
     onClosed: (error: Error | null) => void,
   ) {
-    this.#node = node;
-    this.#log = log;
+    this.#options = options;
     this.#onClosed = onClosed;
     this.#stream = new FrameStream(conn, API_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
@@ -141,15 +151,16 @@ class ApiConnection {
     this.#underWay++;
     if (request.type === "put") {
       const { ttlSeconds, replication, value } = request;
-      const options = { ttlMs: 1_000 * ttlSeconds, replication };
-      this.#node.values.put(key, value, options, (receipt) => {
+      const put = { key, value, ttlMs: 1_000 * ttlSeconds, replication };
+      this.#options.node.putWith(put, (receipt) => {
         // PUT has no answer, so that the log is the only place to say it.
-        if (!receipt?.holders.length) this.#log("warn", "A PUT was stored nowhere");
+        if (!receipt?.holders.length) this.#options.log("warn", "A PUT was stored nowhere");
         this.#done();
+        this.#options.onPut?.(key, receipt);
       });
       return;
     }
-    this.#node.values.get(key, (result) => {
+    this.#options.node.getWith(key, (result) => {
       this.#stream.send((writer) =>
         encodeApiAnswer(
           writer,

@@ -116,12 +116,6 @@ export class TlsTransport implements Transport {
     return { outbound: this.#outbound.size, inbound: this.#inbound.size };
   }
 
-  /** Those to whom a connection is open that this node dialled. */
-  connectedContacts(): Contact[] {
-    const open = [...this.#outbound.values()].filter(({ connected }) => connected);
-    return open.map(({ contact }) => contact);
-  }
-
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

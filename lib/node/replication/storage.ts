@@ -15,6 +15,7 @@ import { Alarm } from "../alarm.ts";
 import { jittered } from "../jitter.ts";
 import type { NodeOptions } from "../options.ts";
 import type { Ports } from "../ports.ts";
+import type { StoreFigures } from "../snapshot.ts";
 
 /** Expired values are swept together, so that a million of them do not ring a million times. */
 const SWEEP_MS = 1_000;
@@ -71,6 +72,12 @@ export class Storage {
   /** All living values. */
   entries(): Iterable<StoredValue> {
     return this.store.entries(this.#ports.clock.now());
+  }
+
+  /** The store in numbers. */
+  figures(): StoreFigures {
+    const { size, copies: cached, bytes, bytesMax, fill } = this.store;
+    return { replicas: size - cached, cached, bytes, bytesMax, fill };
   }
 
   /** Up to `amount` values that are due for republishing now. */

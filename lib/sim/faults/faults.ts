@@ -7,7 +7,7 @@
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
-import type { Origin, TransportHandler } from "../../node/ports.ts";
+import type { Origin, Transport, TransportHandler } from "../../node/ports.ts";
 import type { SeededRandom } from "../random/seeded_random.ts";
 
 /** How an adversary behaves; it joins and introduces itself like an honest node. */
@@ -43,8 +43,17 @@ export class Conspiracy {
     this.#invent = invent;
   }
 
-  /** Takes the place of an honest node's handler, which goes on living behind it. */
-  corrupt(honest: TransportHandler): TransportHandler {
+  /** The transport of a node that answers as the kind does; the honest node goes on living behind it. */
+  corrupt(transport: Transport): Transport {
+    return {
+      attach: (honest) => transport.attach(this.#corruptHandler(honest)),
+      request: (contact, request, onAnswer) => transport.request(contact, request, onAnswer),
+      isConnected: (contact) => transport.isConnected(contact),
+      close: () => transport.close(),
+    };
+  }
+
+  #corruptHandler(honest: TransportHandler): TransportHandler {
     return {
       onConnected: (contact) => honest.onConnected(contact),
       onDisconnected: (contact) => honest.onDisconnected?.(contact),

@@ -88,7 +88,7 @@ export class Load {
     const put = { key, value, expiresAt: startedAt + ttlMs };
     const at = known ? this.values.findIndex((other) => equalIds(other.key, known)) : -1;
     this.values[at < 0 ? this.values.length : at] = put;
-    from.node.values.put(key, value, { ttlMs, replication }, (receipt) => {
+    from.node.putWith({ key, value, ttlMs, replication }, (receipt) => {
       if (!receipt?.holders.length || !from.alive) this.puts.failed++;
       else {
         this.puts.replicas.add(receipt.holders.length);
@@ -107,7 +107,7 @@ export class Load {
   /** Gets one value. */
   get(value: PutValue, onEnd: (outcome: GetOutcome) => void, from = this.pick()): void {
     const startedAt = this.#world.now;
-    from.node.values.get(value.key, (result) => {
+    from.node.getWith(value.key, (result) => {
       const endedAt = this.#world.now;
       const verdict = from.alive ? judge(value, result, startedAt, endedAt) : "void";
       const lateMs = startedAt - value.expiresAt;
@@ -143,11 +143,10 @@ export class Load {
       const target = this.#randomKey();
       const { node } = this.pick();
       const startedAt = this.#world.now;
-      node.lookups.run({ target, forValue: false }, (result) => {
+      node.lookUpWith(target, (result) => {
         if (result) {
-          const first = result.lookup.candidates.find(({ state }) => state === "answered");
-          tally.hops.add(first?.hops ?? 0);
-          tally.requests.add(result.lookup.requests);
+          tally.hops.add(result.hops);
+          tally.requests.add(result.requests);
           tally.latencyMs.add(this.#world.now - startedAt);
           const truth = closestLiving(this.#world, target, node.options.bucketSize, node.id);
           const found = new Set(result.closest.map(({ id }) => idKey(id)));

@@ -134,7 +134,7 @@ export function countTables(world: World, random: SeededRandom): TableCounts {
   let [size, dead] = [0, 0];
   for (let i = 0; i < count; i++) {
     const sim = honest.length <= TABLES_MAX ? honest[i]! : honest[random.below(honest.length)]!;
-    for (const { contact } of sim.node.peers.table.entries()) {
+    for (const contact of sim.node.contacts()) {
       size++;
       if (world.network.at(contact) === null) dead++;
     }

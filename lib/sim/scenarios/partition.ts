@@ -85,7 +85,7 @@ function heldIn(world: World, half: number): Set<string> {
   const held = new Set<string>();
   for (const { node } of world.living) {
     if (halfOf(node.self) !== half) continue;
-    for (const { key } of node.storage.entries()) held.add(idKey(key));
+    for (const { key } of node.heldValues()) held.add(idKey(key));
   }
   return held;
 }

@@ -2,8 +2,7 @@
  * A network with all its nodes in this process, as the peers' harness has theirs.
  *
  * Requests go through the module API, over TCP, one kept connection per node. The API does not answer a
- * PUT: its end is what the node itself reports when the last replica has acknowledged, seen by standing
- * between the API server and the node.
+ * PUT: its end is what the API server reports when the last replica has acknowledged.
  *
  * @module
  */
@@ -16,6 +15,7 @@ import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
 import { encodePem } from "../../../lib/identity/pem.ts";
 import { type RunningNode, serve } from "../../../lib/net/serve.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
+import type { Transport } from "../../../lib/node/ports.ts";
 import type { Receipt } from "../../../lib/node/values/publisher.ts";
 import process from "node:process";
 import { ApiConnection } from "./api_connection.ts";
@@ -25,7 +25,7 @@ import {
   contactsWanted,
   type Usage,
 } from "./measured_network.ts";
-import { closeAfterEachRequest } from "../runs/unpooled.ts";
+import { UnpooledTransport } from "../runs/unpooled.ts";
 import { waitUntil } from "../runs/wait.ts";
 
 const ANY_PORT = parseAddress("127.0.0.1:0");
@@ -53,8 +53,9 @@ export class OwnProcessNetwork implements BenchNetwork {
   readonly #clients: ApiConnection[] = [];
   /** Who waits for the end of a PUT, by key. */
   readonly #putting = new Map<string, OnEnd>();
-  /** Whom each node has asked. */
+  /** Contacts that each node has asked. */
   readonly #asked: Set<Contact>[] = [];
+  readonly #transports: UnpooledTransport[] = [];
 
   private constructor(options: OwnProcessOptions, certificates: readonly Certificate[]) {
     this.#options = options;
@@ -96,38 +97,34 @@ export class OwnProcessNetwork implements BenchNetwork {
         log: (level, message) => {
           if (level === "warn" || level === "error") console.error(`${level}: ${message}`);
         },
+        onApiPut: (key, receipt) => this.#putting.get(idKey(key))?.(receipt),
+        wrapTransport: (transport) => this.#watchRequests(new UnpooledTransport(transport)),
       });
       this.#running.push(running);
-      this.#watchPuts(running);
-      this.#watchRequests(running);
     }
     const wanted = contactsWanted(this.nodes);
     await waitUntil(
       "all nodes are bootstrapped",
-      () => this.#running.every(({ node }) => node.peers.table.size >= wanted),
+      () => this.#running.every(({ node }) => node.figures().contacts >= wanted),
     );
     for (const { apiAddress } of this.#running) {
       this.#clients.push(await ApiConnection.open(apiAddress));
     }
-    if (!this.#options.pooling) this.#running.forEach(closeAfterEachRequest);
+    if (!this.#options.pooling) { for (const one of this.#transports) one.closeAfterEachRequest(); }
   }
 
-  #watchPuts({ node: { values } }: RunningNode): void {
-    const put = values.put.bind(values);
-    values.put = (key, value, options, onEnd) =>
-      put(key, value, options, (receipt, error) => {
-        onEnd(receipt, error);
-        this.#putting.get(idKey(key))?.(receipt);
-      });
-  }
-
-  #watchRequests({ transport }: RunningNode): void {
+  #watchRequests(transport: UnpooledTransport): Transport {
     const asked = new Set<Contact>();
     this.#asked.push(asked);
-    const request = transport.request.bind(transport);
-    transport.request = (contact, ...rest) => {
-      asked.add(contact);
-      return request(contact, ...rest);
+    this.#transports.push(transport);
+    return {
+      attach: (handler) => transport.attach(handler),
+      request: (contact, request, onAnswer) => {
+        asked.add(contact);
+        return transport.request(contact, request, onAnswer);
+      },
+      isConnected: (contact) => transport.isConnected(contact),
+      close: () => transport.close(),
     };
   }
 
@@ -139,7 +136,7 @@ export class OwnProcessNetwork implements BenchNetwork {
   }
 
   tableSizes(): Promise<readonly number[]> {
-    return Promise.resolve(this.#running.map(({ node }) => node.peers.table.size));
+    return Promise.resolve(this.#running.map(({ node }) => node.figures().contacts));
   }
 
   put(node: number, key: NodeId, value: Uint8Array): Promise<number> {
@@ -165,7 +162,7 @@ export class OwnProcessNetwork implements BenchNetwork {
     return Promise.resolve(keys.map((key) => {
       const holders = new Set<number>();
       this.#running.forEach(({ node }, i) => {
-        if (node.storage.get(key)) holders.add(i);
+        if (node.held(key)) holders.add(i);
       });
       return holders;
     }));

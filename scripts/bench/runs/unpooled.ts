@@ -1,44 +1,76 @@
 /**
- * What it would cost to open a connection for each request: takes a node's pool of connections away.
+ * What it would cost to open a connection for each request: a transport without its pool of connections.
  *
  * @module
  */
 
+import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
+import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
-import type { RunningNode } from "../../../lib/net/serve.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
+import type { TlsTransport } from "../../../lib/net/tls/transport.ts";
+import type {
+  OnAnswer,
+  SentRequest,
+  Transport,
+  TransportHandler,
+} from "../../../lib/node/ports.ts";
 
 /**
- * From here on, each request of this node opens a connection of its own and closes it when answered.
+ * A transport that uses its pool of connections until it is told not to: then each request opens a connection
+ * of its own, which is closed when the answer has come.
  *
  * A PING still takes the kept connection: it introduces the sender once per connection and is then returned
  * by the receiver, so that without kept connections two nodes would go on introducing themselves for ever.
  */
-export function closeAfterEachRequest({ transport }: RunningNode): void {
-  const clock = new SystemClock();
-  const contacts = new ContactCache(sha256);
-  const handshakes = new Handshakes(clock);
-  const log = () => {};
-  const pooled = transport.request.bind(transport);
-  transport.isConnected = () => false;
-  transport.request = (contact, request, onAnswer) => {
-    if (request.type === "ping") return pooled(contact, request, onAnswer);
+export class UnpooledTransport implements Transport {
+  readonly #pooled: TlsTransport;
+  readonly #clock = new SystemClock();
+  readonly #contacts = new ContactCache(sha256);
+  readonly #handshakes = new Handshakes(this.#clock);
+  #closesAfterEachRequest = false;
+
+  constructor(pooled: TlsTransport) {
+    this.#pooled = pooled;
+  }
+
+  /** From here on, no connection is used twice. */
+  closeAfterEachRequest(): void {
+    this.#closesAfterEachRequest = true;
+  }
+
+  attach(handler: TransportHandler): void {
+    this.#pooled.attach(handler);
+  }
+
+  isConnected(contact: Contact): boolean {
+    return !this.#closesAfterEachRequest && this.#pooled.isConnected(contact);
+  }
+
+  close(): Promise<void> {
+    return this.#pooled.close();
+  }
+
+  request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest {
+    if (!this.#closesAfterEachRequest || request.type === "ping") {
+      return this.#pooled.request(contact, request, onAnswer);
+    }
     const connection = new OutboundConnection(contact, {
-      clock,
-      contacts,
-      log,
+      clock: this.#clock,
+      contacts: this.#contacts,
+      log: () => {},
       onClosed: () => {},
     });
     const sent = connection.request(request, (answer, failure) => {
       connection.close("closed");
       onAnswer(answer, failure);
     });
-    void handshakes.dial(contact).then((dialled) => {
+    void this.#handshakes.dial(contact).then((dialled) => {
       if ("failure" in dialled) return connection.close(dialled.failure);
-      transport.counts.handshakesOut++;
+      this.#pooled.counts.handshakesOut++;
       if (connection.closed) dialled.close();
       else void connection.open(dialled);
     });
@@ -48,5 +80,5 @@ export function closeAfterEachRequest({ transport }: RunningNode): void {
         connection.close("closed");
       },
     };
-  };
+  }
 }

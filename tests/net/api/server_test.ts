@@ -107,7 +107,7 @@ Deno.test("a client that closes its half gets all its answers, then the end", as
 Deno.test("a client that closes its half over a network still gets what others have to answer", async () => {
   await using a = await startNode();
   await using b = await startNode({ via: [a] });
-  await until(() => a.node.peers.table.size === 1 && b.node.peers.table.size === 1);
+  await until(() => a.node.figures().contacts === 1 && b.node.figures().contacts === 1);
   using client = await connect(b);
   const keys = Array.from({ length: 50 }, (_, i) => keyOf(`network ${i}`));
   await client.write(join(...keys.map((k) => apiPut(k, bytesOf("v"), { replication: 1 }))));

@@ -12,7 +12,7 @@ const request = { type: "findNode", key, amount: 20 } as const;
 async function startPair() {
   const first = await startNode();
   const second = await startNode({ via: [first] });
-  await until(() => first.node.peers.table.size === 1 && second.node.peers.table.size === 1);
+  await until(() => first.node.figures().contacts === 1 && second.node.figures().contacts === 1);
   return {
     first,
     second,

@@ -2,9 +2,10 @@
  * A peer that answers protocolError: it loses its connection, and the request fails; the node goes on.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PEER_FRAME_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import { NodeClosedError } from "../../../lib/node/errors.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import { apiGet, join, peerFrame, pong, type RawFrame, uint } from "../../support/frames.ts";
@@ -152,7 +153,7 @@ Deno.test("a value larger than any is never handed to a client", async () => {
     return type === 663 ? peerFrame(673, id, join(stamped, value)) : peerFrame(674, id, uint(0, 1));
   });
   await using node = await withPeer(peer);
-  await until(() => node.node.peers.table.size === 1);
+  await until(() => node.node.figures().contacts === 1);
   using client = await RawConnection.toApi(node.apiAddress.port);
   await client.write(join(apiGet(key), apiGet(keyOf("nothing"))));
   const answers = await client.take(2);
@@ -162,9 +163,9 @@ Deno.test("a value larger than any is never handed to a client", async () => {
 Deno.test("a peer that takes requests and never answers does not keep the node from closing", async () => {
   await using peer = await FakePeer.listen(({ type, id }) => type === 660 ? pong(id) : null);
   const node = await withPeer(peer);
-  await until(() => node.node.peers.table.size === 1);
-  const ended = Promise.allSettled([
-    node.node.get(key),
+  await until(() => node.node.figures().contacts === 1);
+  const ended = Promise.all([
+    assertRejects(() => node.node.get(key), NodeClosedError),
     node.node.put(key, new Uint8Array(1), { replication: 2 }),
   ]);
   const before = performance.now();

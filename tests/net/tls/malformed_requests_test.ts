@@ -83,7 +83,7 @@ Deno.test("peer port: what is strange but well formed is answered", async (test)
       assertEquals(answer?.id, new DataView(bytes.buffer).getUint32(6));
     });
   }
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.node.figures().contacts, 0);
   await assertServes(node);
 });
 

@@ -74,6 +74,6 @@ Deno.test("100,000 random and mutated frames: the node serves on, its memory sta
   const grownMib = memory.at(-1)! - memory[1]!; // after two fifths all is warm
   console.log(`memory after each fifth: ${memory.map(Math.round).join(", ")} MiB`);
   assert(grownMib < 100, `grown by ${grownMib} MiB`);
-  assert(node.node.peers.table.size === 0);
+  assert(node.node.figures().contacts === 0);
   assert(node.transport.connections.inbound <= 1);
 });

@@ -68,10 +68,10 @@ Deno.test("copies left for speed do not say how many should hold a value", async
   const nodes = world.startMany(12, { replication: 5, proofOfWorkBits: 0 });
   const [nearest, second, third, ...others] = byDistance(nodes);
   const version = { key, value: bytesOf("v"), stamp: 1, nonce: new Uint8Array(32), ttlMs: 10_000 };
-  for (const { node } of [nearest!, second!]) {
-    node.storage.put({ ...version, replication: 0 }, true);
+  for (const { parts } of [nearest!, second!]) {
+    parts.storage.put({ ...version, replication: 0 }, true);
   }
-  third!.node.storage.put({ ...version, replication: 2 }, false);
+  third!.parts.storage.put({ ...version, replication: 2 }, false);
   const told = await explain(world, others.at(-1)!);
   assertEquals([told.verdict, told.holders, told.wanted], ["found", 2, 2]);
   assertEquals(told.responsible.length, 2);
@@ -102,8 +102,8 @@ Deno.test("a frozen node in the way is named, with the value and without", async
   world.kill(second!);
   world.kill(third!);
   for (const { node } of others) await world.settle(node.ping(nearest!.contact));
-  for (const { node, transport } of nodes) {
-    if (!transport.closed && !transport.frozen) node.storage.store.expire(Infinity);
+  for (const { parts, transport } of nodes) {
+    if (!transport.closed && !transport.frozen) parts.storage.store.expire(Infinity);
   }
   const missing = await explain(world, others.at(-2)!);
   assertEquals([missing.verdict, missing.holders], ["missing", 0]);

@@ -18,8 +18,8 @@ Deno.test("two nodes know each other once one has joined through the other", () 
   const a = world.start(world.contact(1));
   const b = world.start(world.contact(2), [a.contact]);
   world.run(2_000);
-  assert(a.node.peers.table.entry(b.contact));
-  assert(b.node.peers.table.entry(a.contact));
+  assert(a.parts.table.entry(b.contact));
+  assert(b.parts.table.entry(a.contact));
 });
 
 Deno.test("a node that joins a large network finds its own neighbourhood and all other parts", () => {
@@ -27,7 +27,7 @@ Deno.test("a node that joins a large network finds its own neighbourhood and all
   const nodes = world.startMany(80, { bucketSize: 8 });
   const late = world.start(world.contact(200), [nodes[0]!.contact], { bucketSize: 8 });
   world.run(10_000);
-  const { table } = late.node.peers;
+  const { table } = late.parts.peers;
   const byCloseness = nodes.map(({ contact }) => contact)
     .sort((a, b) => compareDistance(late.contact.id, a.id, b.id));
   for (const contact of byCloseness.slice(0, 3)) assert(table.entry(contact));
@@ -73,7 +73,7 @@ Deno.test("a node whose bootstrapper is down says so once, and joins when it is 
   assert(/Cannot join.*10\.0\.0\.1:7402 cannot be reached/.test(warnings(node)[0]!));
   world.start(late);
   world.run(JOIN_RETRY_MAX_MS * 1.2);
-  assert(node.node.peers.table.entry(late));
+  assert(node.parts.table.entry(late));
   assertEquals(warnings(node).length, 1);
 });
 
@@ -107,8 +107,8 @@ Deno.test("a bootstrapper with another certificate than the one given is not joi
   world.run(20_000);
   assertEquals(warnings(node).length, 1);
   assert(/does not hold the certificate/.test(warnings(node)[0]!), warnings(node)[0]);
-  assertEquals(node.node.peers.table.size, 0);
-  assertEquals(real.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
+  assertEquals(real.parts.table.size, 0);
 });
 
 Deno.test("one bootstrapper out of two is enough", () => {
@@ -116,7 +116,7 @@ Deno.test("one bootstrapper out of two is enough", () => {
   const a = world.start(world.contact(1));
   const b = world.start(world.contact(3), [world.contact(2), a.contact]);
   world.run(10_000);
-  assert(b.node.peers.table.entry(a.contact));
+  assert(b.parts.table.entry(a.contact));
   assert(b.lines.some((line) => line.startsWith("info Joined")));
 });
 
@@ -129,7 +129,7 @@ Deno.test("nodes that start all at once all find each other", () => {
   );
   world.run(30_000);
   for (const { node, contact } of nodes) {
-    assertEquals(node.peers.table.size, 11, `contacts of ${contact.address.hostname}`);
+    assertEquals(node.contacts().length, 11, `contacts of ${contact.address.hostname}`);
   }
 });
 
@@ -138,7 +138,7 @@ Deno.test("a node that is its own bootstrapper does not mind", () => {
   const self = world.contact(1);
   const node = world.start(self, [self]);
   world.run(100_000);
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
 });
 
 Deno.test("closing while joining ends at once and leaves nothing to happen", async () => {

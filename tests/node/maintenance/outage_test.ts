@@ -13,14 +13,14 @@ Deno.test("an outage of the whole network empties no table, and all is well afte
   world.put(nodes[3]!, key, bytesOf("still here"), { replication: 3 });
   world.outage = true;
   for (let i = 0; i < 10; i++) {
-    for (const { node } of nodes) node.values.get(keyOf(`nothing ${i}`), () => {});
+    for (const { node } of nodes) node.getWith(keyOf(`nothing ${i}`), () => {});
     world.run(MINUTE_MS);
   }
-  for (const { node } of nodes) assertEquals(node.peers.table.size, 9);
+  for (const { node } of nodes) assertEquals(node.contacts().length, 9);
   world.outage = false;
   world.run(3 * MINUTE_MS);
   for (const node of nodes) {
-    assertEquals(node.node.peers.table.closest(node.contact.id, 20).length, 9);
+    assertEquals(node.parts.table.closest(node.contact.id, 20).length, 9);
     assertEquals(textOf(world.get(node, key)?.value), "still here");
   }
 });
@@ -28,15 +28,15 @@ Deno.test("an outage of the whole network empties no table, and all is well afte
 Deno.test("after a short outage a node is back within seconds", () => {
   const world = new SimWorld();
   const nodes = world.startMany(12);
-  const node = nodes[5]!.node;
+  const { node, parts: { table } } = nodes[5]!;
   world.outage = true;
   for (let i = 0; i < 5; i++) {
-    node.values.get(keyOf(`nothing ${i}`), () => {});
+    node.getWith(keyOf(`nothing ${i}`), () => {});
     world.run(1_000);
   }
   world.outage = false;
   const start = world.now;
-  const isBack = () => node.peers.table.closest(node.id, 20).length >= 11;
+  const isBack = () => table.closest(node.id, 20).length >= 11;
   world.queue.runWhile(isBack, start + 5 * MINUTE_MS);
   assert(isBack() && world.now - start < 20_000, `back after ${world.now - start} ms`);
 });
@@ -51,15 +51,15 @@ testWithSeeds(
     const world = new SimWorld(seed);
     const [a, b, c] = world.startMany(3);
     world.kill(c!);
-    const { table } = a!.node.peers;
-    a!.node.peers.ping(c!.contact);
+    const { table } = a!.parts;
+    a!.node.ping(c!.contact);
     world.run(5_000);
     assertEquals(table.closest(c!.contact.id, 20), [b!.contact]);
     assert(table.entry(c!.contact), "one failure flags only");
     for (let i = 1; i <= CONTACT_FAILURES_MAX; i++) {
-      a!.node.peers.ping(b!.contact);
+      a!.node.ping(b!.contact);
       world.run(1_000);
-      a!.node.peers.ping(c!.contact);
+      a!.node.ping(c!.contact);
       world.run(5_000);
     }
     assertEquals(table.entry(c!.contact), null);
@@ -72,22 +72,22 @@ Deno.test("failures between which nobody answered count as one", () => {
   world.kill(b!);
   world.kill(c!);
   for (let i = 0; i <= CONTACT_FAILURES_MAX; i++) {
-    a!.node.peers.ping(c!.contact);
+    a!.node.ping(c!.contact);
     world.run(5_000);
   }
-  assertEquals(a!.node.peers.table.entry(c!.contact)?.failures, 1);
+  assertEquals(a!.parts.table.entry(c!.contact)?.failures, 1);
 });
 
 Deno.test("a contact that answers again is recommended again", () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
   b!.transport.frozen = true;
-  a!.node.peers.ping(b!.contact);
+  a!.node.ping(b!.contact);
   world.run(5_000);
-  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), []);
+  assertEquals(a!.parts.table.closest(b!.contact.id, 20), []);
   b!.transport.frozen = false;
   world.run(5_000);
-  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), [b!.contact]);
+  assertEquals(a!.parts.table.closest(b!.contact.id, 20), [b!.contact]);
 });
 
 Deno.test("a node that was left alone finds the network again by itself", () => {
@@ -98,7 +98,7 @@ Deno.test("a node that was left alone finds the network again by itself", () => 
   world.run(10 * MINUTE_MS);
   lonely.transport.frozen = false;
   world.run(5 * MINUTE_MS);
-  assertEquals(lonely.node.peers.table.closest(lonely.contact.id, 20).length, 5);
+  assertEquals(lonely.parts.table.closest(lonely.contact.id, 20).length, 5);
 });
 
 Deno.test("a first node without bootstrappers is found again by those it knew", () => {
@@ -108,7 +108,7 @@ Deno.test("a first node without bootstrappers is found again by those it knew", 
   world.run(10 * MINUTE_MS);
   world.outage = false;
   world.run(5 * MINUTE_MS);
-  assertEquals(first!.node.peers.table.closest(first!.contact.id, 20).length, others.length);
+  assertEquals(first!.parts.table.closest(first!.contact.id, 20).length, others.length);
 });
 
 Deno.test("ping says whether a contact lives", async () => {
@@ -123,12 +123,12 @@ Deno.test("ping says whether a contact lives", async () => {
 Deno.test("a request that was lost does not speak against a contact that has answered since", () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
-  const { peers } = a!.node;
+  const { peers, table } = a!.parts;
   b!.transport.frozen = true;
   peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
   world.run(500);
   b!.transport.frozen = false;
   peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
   world.run(600);
-  assertEquals(peers.table.closest(b!.contact.id, 20).length, 1);
+  assertEquals(table.closest(b!.contact.id, 20).length, 1);
 });

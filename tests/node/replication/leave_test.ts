@@ -49,7 +49,7 @@ Deno.test("handing over takes the life that is left, and takes less than 2 s in 
   await world.close(holder);
   assert(world.now - before < 2_000);
   const [heir] = world.holders(keyOf("with a life"));
-  assert(heir!.node.storage.get(keyOf("with a life"))!.expiresAt < expiry + 1_000);
+  assert(heir!.parts.storage.get(keyOf("with a life"))!.expiresAt < expiry + 1_000);
 });
 
 Deno.test("frozen targets do not keep a node from leaving in time", async () => {
@@ -92,7 +92,7 @@ Deno.test("after leaving, nothing is left to happen: no alarm, no retry", async 
   const world = new SimWorld();
   const node = world.start(world.contact(1), [world.contact(2)]);
   world.put(node, keyOf("k"), bytesOf("v"));
-  node.node.values.get(keyOf("nothing"), () => {});
+  node.node.getWith(keyOf("nothing"), () => {});
   await world.close(node);
   world.run(5_000); // what the network still carries
   assertEquals(eventsAfter(world, node), 0);
@@ -107,11 +107,11 @@ Deno.test("a PUT that cannot end leaves no alarm behind when the node leaves", a
   });
   world.delayMs = 200; // STOREs are still under way when the time for PUTs to end is over
   for (let i = 0; i < 10; i++) {
-    node.node.peers.ping(world.contact(2));
+    node.node.ping(world.contact(2));
     world.run(2_000);
   }
   for (let i = 0; i < 20; i++) {
-    node.node.values.put(keyOf(`k${i}`), bytesOf("v"), { replication: 1 }, () => {});
+    node.node.putWith({ key: keyOf(`k${i}`), value: bytesOf("v"), replication: 1 }, () => {});
   }
   await world.close(node);
   world.run(5_000);
@@ -121,17 +121,17 @@ Deno.test("a PUT that cannot end leaves no alarm behind when the node leaves", a
 Deno.test("values that expire while others are handed over are left out", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
-  const { node, sent } = nodes[2]!;
+  const { node, parts: { storage }, sent } = nodes[2]!;
   for (let i = 0; i < 600; i++) {
     const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
     const stamp = world.queue.unixNow();
-    node.storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 }, false);
+    storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 }, false);
   }
   const before = sent.length;
   const closing = node.close();
   const first = sent.length - before;
   assert(first > 0 && first < 600, `${first} STOREs at once`);
-  node.storage.store.expire(Infinity);
+  storage.store.expire(Infinity);
   await world.settle(closing);
   const stores = sent.slice(before).map(({ request }) => request)
     .filter((request) => request.type === "store");

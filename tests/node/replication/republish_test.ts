@@ -41,7 +41,7 @@ Deno.test("republishing never prolongs a life", () => {
     world.kill(world.holders(key)[0]!);
     world.run(30 * MINUTE_MS);
     for (const { node } of world.holders(key)) {
-      const late = node.storage.get(key)!.expiresAt - expiry;
+      const late = node.held(key)!.expiresAt - expiry;
       assert(late < 1_000, `it would live ${late} ms longer than its PUT said`);
     }
   }
@@ -82,7 +82,7 @@ Deno.test("the remaining life, the stamp and the nonce travel unchanged", () => 
   const { node } = nodes[0]!;
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: HOUR_MS });
   const start = world.now;
-  const first = world.holders(key)[0]!.node.storage.get(key)!;
+  const first = world.holders(key)[0]!.parts.storage.get(key)!;
   const [stamp, nonce] = [first.stamp, first.nonce.slice()];
   world.run(45 * MINUTE_MS);
   const stores = nodes.flatMap(({ sent }) => sent).filter(({ time }) => time > start);
@@ -107,7 +107,7 @@ Deno.test("a holder that is not among the closest any more keeps a copy only", (
   const holders = world.holders(key);
   assertEquals(holders.length, 4);
   assert(holders.some((holder) => !nodes.includes(holder)));
-  for (const { node } of nodes) assertEquals(textOf(node.storage.get(key)?.value), "value");
+  for (const { node } of nodes) assertEquals(textOf(node.held(key)?.value), "value");
 });
 
 Deno.test("a holder that is silent at the time of republishing is replaced", () => {
@@ -141,13 +141,13 @@ Deno.test("an older version behind the closest is displaced once a newer one has
   const options = { replication: 3, ttlMs: HOUR_MS };
   world.put(nodes[0]!, key, bytesOf("old"), options);
   const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
-  const { storage } = byDistance[0]!.node;
+  const { storage } = byDistance[0]!.parts;
   const [behind] = byDistance.slice(options.replication);
-  behind!.node.storage.put(storage.asTimed(storage.get(key)!), false);
+  behind!.parts.storage.put(storage.asTimed(storage.get(key)!), false);
   world.put(nodes[1]!, key, bytesOf("new"), options);
   world.run(3 * MINUTE_MS);
   for (const { node } of nodes) {
-    assert(textOf(node.storage.get(key)?.value) !== "old", "the older version is still about");
+    assert(textOf(node.held(key)?.value) !== "old", "the older version is still about");
   }
 });
 
@@ -167,7 +167,7 @@ Deno.test("a newer version that another says it has is kept no longer than the n
   world.run(5_000);
   world.put(holder, key, bytesOf("older"), { ttlMs: HOUR_MS });
   world.run(20 * MINUTE_MS);
-  const entry = holder.node.storage.get(key)!;
+  const entry = holder.parts.storage.get(key)!;
   assertEquals(textOf(entry.value), "newer");
   assert(entry.expiresAt <= world.now + 2 * HOUR_MS, `it would live ${entry.expiresAt} ms`);
   assertEquals(entry.replication, holder.node.options.bucketSize);
@@ -179,7 +179,7 @@ for (const what of ["displaced", "expired"] as const) {
     const nodes = world.startMany(8, OFTEN);
     world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
     const holder = world.holders(key)[0]!;
-    const { storage } = holder.node;
+    const { storage } = holder.parts;
     const before = storage.asTimed(storage.get(key)!);
     const start = world.now;
     storage.store.scheduleAllEarlier(() => start);

@@ -2,20 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
-import type { Origin } from "../../../lib/node/ports.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { fakeContact, keyOf } from "../../support/values.ts";
-
-/** The origins that a node has seen requests from. */
-function watchOrigins({ node }: SimNode): Set<Origin> {
-  const origins = new Set<Origin>();
-  const handle = node.handler.onRequest;
-  node.handler.onRequest = (request, origin, answer) => {
-    origins.add(origin);
-    handle(request, origin, answer);
-  };
-  return origins;
-}
 
 function introduce(
   world: SimWorld,
@@ -36,21 +24,21 @@ function introduce(
 Deno.test("a peer that introduces itself is a contact once it has been dialled back", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1));
-  const origins = watchOrigins(node);
+  const { origins } = node;
   const peer = world.contact(2);
   introduce(world, peer, node, peer);
-  assert(node.node.peers.table.entry(peer));
+  assert(node.parts.table.entry(peer));
   assertEquals([...origins].map(({ contact }) => contact?.id), [peer.id]);
 });
 
 Deno.test("PING is answered with PONG before anything is believed", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1));
-  const origins = watchOrigins(node);
+  const { origins } = node;
   const peer = world.contact(2);
   const { answer } = introduce(world, peer, node, peer, { alive: false });
   assertEquals(answer, { type: "pong" });
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
   assertEquals([...origins].map(({ contact }) => contact), [null]);
 });
 
@@ -65,9 +53,9 @@ for (const [what, claim] of Object.entries(LIES)) {
     const world = new SimWorld();
     const node = world.start(world.contact(1));
     world.startScripted(world.contact(3), () => ({ type: "pong" }));
-    const origins = watchOrigins(node);
+    const { origins } = node;
     introduce(world, home, node, claim);
-    assertEquals(node.node.peers.table.size, 0);
+    assertEquals(node.parts.table.size, 0);
     assertEquals([...origins].map(({ contact }) => contact), [null]);
   });
 }
@@ -81,19 +69,19 @@ Deno.test("a lie about a known contact's certificate does that contact no harm",
     a!,
     fakeContact("10.0.0.2", 7402, "stolen"),
   );
-  assert(a!.node.peers.table.entry(b!.contact));
-  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), [b!.contact]);
+  assert(a!.parts.table.entry(b!.contact));
+  assertEquals(a!.parts.table.closest(b!.contact.id, 20), [b!.contact]);
 });
 
 Deno.test("nobody gets a dead contact back into favour by using its name", () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
   world.kill(b!);
-  a!.node.peers.ping(b!.contact);
+  a!.node.ping(b!.contact);
   world.run(5_000);
-  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), []);
+  assertEquals(a!.parts.table.closest(b!.contact.id, 20), []);
   introduce(world, fakeContact("10.0.0.2", 9_999), a!, b!.contact, { waitMs: 1 });
-  assertEquals(a!.node.peers.table.closest(b!.contact.id, 20), []);
+  assertEquals(a!.parts.table.closest(b!.contact.id, 20), []);
 });
 
 Deno.test("a node that claims to be the asked one itself is not dialled", () => {
@@ -101,7 +89,7 @@ Deno.test("a node that claims to be the asked one itself is not dialled", () => 
   const node = world.start(world.contact(1));
   introduce(world, fakeContact("10.0.0.1", 9_999), node, node.contact);
   assertEquals(node.sent.length, 0);
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
 });
 
 Deno.test("only the first introduction on a connection counts", () => {
@@ -124,7 +112,7 @@ Deno.test("introductions beyond the dial-backs allowed are forgotten, not queued
   }
   world.run(10_000);
   assertEquals(node.sent.length, DIAL_BACKS_MAX);
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
 });
 
 Deno.test("who only asks is answered and never a contact, and is told of no one twice", () => {
@@ -133,7 +121,7 @@ Deno.test("who only asks is answered and never a contact, and is told of no one 
   const client = world.startScripted(world.contact(77), () => null);
   const contacts = world.askClosest(client, nodes[0]!.contact, keyOf("any"), 20);
   assertEquals(new Set(contacts).size, 5);
-  assertEquals(nodes[0]!.node.peers.table.find(client.self.id), null);
+  assertEquals(nodes[0]!.parts.table.find(client.self.id), null);
 });
 
 Deno.test("FOUND NODE holds at most what was asked for, and not the asker", () => {

@@ -28,7 +28,7 @@ function withClient() {
     const answer = world.ask(client, node.contact, request(changes));
     return typeof answer === "object" && answer.type === "stored" ? answer.status : "no answer";
   };
-  const held = () => node.node.storage.get(key);
+  const held = () => node.parts.storage.get(key);
   return { world, node, client, request, store, held };
 }
 
@@ -36,7 +36,7 @@ Deno.test("a STORE of a client that is no node is stored, and makes it no contac
   const { store, node, held } = withClient();
   assertEquals(store(), "stored");
   assertEquals(textOf(held()?.value), "value");
-  assertEquals(node.node.peers.table.size, 0);
+  assertEquals(node.parts.table.size, 0);
 });
 
 Deno.test("a STORE with too weak a proof of work is refused", () => {
@@ -120,7 +120,7 @@ Deno.test("a STORE without replication is a copy: short-lived and not republishe
   store({ replication: 0, ttlMs: 3_600_000 });
   assert(held()!.isCached);
   assert(held()!.expiresAt <= world.now + PATH_CACHE_TTL_MAX_MS);
-  assertEquals(node.node.storage.takeDue(10).length, 0);
+  assertEquals(node.parts.storage.takeDue(10).length, 0);
 });
 
 Deno.test("a copy gives its real life and number of copies to those who make it a replica", () => {

@@ -56,7 +56,7 @@ Deno.test("copies answer searches, and are gone after a minute", () => {
   )!;
   world.run(PATH_CACHE_TTL_MAX_MS + 1_000);
   for (const node of nodes) {
-    if (!world.holders(key).includes(node)) assertEquals(node.node.storage.get(key), null);
+    if (!world.holders(key).includes(node)) assertEquals(node.parts.storage.get(key), null);
   }
   assert(!world.holders(key).includes(keeper));
 });
@@ -68,7 +68,7 @@ Deno.test("copies are never republished", () => {
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 1, ttlMs: HOUR_MS });
   for (const node of nodes) world.get(node, key);
   for (const node of nodes) {
-    const stored = node.node.storage.get(key);
+    const stored = node.parts.storage.get(key);
     const sent = node.sent.filter(({ request }) => request.type === "store").length;
     if (!stored?.isCached) continue;
     world.run(3_000);
@@ -83,9 +83,9 @@ Deno.test("a copy of a value that dies soon does not outlive it", () => {
   const key = keyOf("dies soon");
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 1, ttlMs: 10_000 });
   const expiry = world.now + 10_000;
-  for (const { node } of nodes) node.values.get(key, () => {});
+  for (const { node } of nodes) node.getWith(key, () => {});
   world.queue.runUntil(expiry + 200);
-  for (const node of nodes) assertEquals(node.node.storage.get(key), null);
+  for (const node of nodes) assertEquals(node.parts.storage.get(key), null);
 });
 
 Deno.test("a writer that is no holder reads its own value for a while, and then from the holders", () => {

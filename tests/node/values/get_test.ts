@@ -29,7 +29,7 @@ function withLiar(lie: (now: number) => Partial<TimedValue>) {
     parallelism: 1,
   });
   world.run(5_000);
-  assert(asker.node.peers.table.find(liar.id));
+  assert(asker.parts.table.find(liar.id));
   return { world, asker };
 }
 
@@ -59,12 +59,12 @@ Deno.test("a value with ttl of 1 s is found for one second, and not after its ti
   const world = new SimWorld();
   const nodes = world.startMany(6);
   const { node } = nodes[0]!;
-  node.values.put(key, honest, { ttlMs: 1_000, replication: 2 }, () => {});
+  node.putWith({ key, value: honest, ttlMs: 1_000, replication: 2 }, () => {});
   const expiry = world.now + 1_000;
   world.run(800);
   for (const asker of nodes.slice(1)) assertEquals(textOf(world.get(asker, key)?.value), "honest");
   world.queue.runUntil(expiry - 0.5);
-  node.values.get(key, (result) => assertEquals(textOf(result?.value), "honest"));
+  node.getWith(key, (result) => assertEquals(textOf(result?.value), "honest"));
   world.run(1_000);
   for (const asker of nodes) assertEquals(world.get(asker, key), null);
 });
@@ -105,7 +105,7 @@ Deno.test("a liar that invents contacts cannot hide a value", () => {
   const asker = world.start(world.contact(50), [liar, nodes[0]!.contact]);
   world.run(10_000);
   assertEquals(textOf(world.get(asker, key)?.value), "honest");
-  const { table } = asker.node.peers;
+  const { table } = asker.parts.peers;
   for (const contact of invented) assertEquals(table.entry(contact), null);
 });
 
@@ -133,7 +133,7 @@ Deno.test("many GETs at once are all answered, also beyond what runs at the same
   const asker = nodes.find((node) => node !== holder && node !== nodes[0])!;
   let found = 0;
   for (let i = 0; i < 3_000; i++) {
-    asker.node.values.get(key, (result) => {
+    asker.node.getWith(key, (result) => {
       if (result) found++;
     });
   }

@@ -29,7 +29,7 @@ function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silen
   );
   const node = world.start(world.contact(1), peers);
   world.run(3_000);
-  assertEquals(node.node.peers.table.size, peers.length);
+  assertEquals(node.parts.table.size, peers.length);
   return node;
 }
 
@@ -80,12 +80,12 @@ Deno.test("a PUT reaches those who came by way of another and have said nothing 
   const between = world.start(world.contact(100));
   const putter = world.start(world.contact(101), [between.contact]);
   world.run(20_000);
-  assertEquals(putter.node.peers.table.size, 1);
+  assertEquals(putter.parts.table.size, 1);
   between.node.ping(many[0]!.contact);
   world.run(1_000);
-  between.node.joiner.join();
+  between.parts.joiner.join();
   world.run(5_000);
-  assertEquals([between.node.peers.table.size, putter.node.peers.table.size], [11, 1]);
+  assertEquals([between.parts.table.size, putter.parts.table.size], [11, 1]);
   // PUTs keep the only contact fresh, so that nothing else would ever look around.
   for (let i = 0; i < 3; i++) {
     world.put(putter, keyOf(`early ${i}`), bytesOf("hello"));
@@ -99,7 +99,7 @@ Deno.test("where the closest are known but have frozen, those behind them take t
   const nodes = world.startMany(60);
   const isKnown = (node: SimNode, key: NodeId) => {
     world.put(node, key, bytesOf("first"));
-    return node.node.peers.confirmedNear(key, 20) !== null;
+    return node.parts.peers.confirmedNear(key, 20) !== null;
   };
   const near = (node: SimNode) => flipBit(node.node.id, 255);
   const putter = nodes.find((node) => isKnown(node, near(node)))!;
@@ -129,11 +129,11 @@ Deno.test("a PUT under way is seen by a GET on the same node, and so is its succ
   const { node } = world.startMany(5)[1]!;
   const key = keyOf("at once");
   const seen: (string | null)[] = [];
-  const look = () => node.values.get(key, (result) => seen.push(textOf(result?.value)));
+  const look = () => node.getWith(key, (result) => seen.push(textOf(result?.value)));
   const receipts: (Receipt | null)[] = [];
-  node.values.put(key, bytesOf("one"), {}, (receipt) => receipts.push(receipt));
+  node.putWith({ key, value: bytesOf("one") }, (receipt) => receipts.push(receipt));
   look();
-  node.values.put(key, bytesOf("two"), {}, (receipt) => receipts.push(receipt));
+  node.putWith({ key, value: bytesOf("two") }, (receipt) => receipts.push(receipt));
   look();
   assertEquals(seen, ["one", "two"]);
   world.run(20_000);
@@ -146,7 +146,7 @@ Deno.test("of two PUTs in one millisecond the later one is found everywhere", ()
   const nodes = world.startMany(8);
   const key = keyOf("same time");
   for (const text of ["1", "2", "3"]) {
-    nodes[0]!.node.values.put(key, bytesOf(text), { replication: 3 }, () => {});
+    nodes[0]!.node.putWith({ key, value: bytesOf(text), replication: 3 }, () => {});
   }
   world.run(20_000);
   for (const node of nodes) assertEquals(textOf(world.get(node, key)?.value), "3");
@@ -159,7 +159,7 @@ Deno.test("a PUT at one node replaces what was put at another before", () => {
   world.put(nodes[1]!, key, bytesOf("old"), { replication: 4 });
   world.put(nodes[6]!, key, bytesOf("new"), { replication: 4 });
   for (const holder of world.holders(key)) {
-    assertEquals(textOf(holder.node.storage.get(key)?.value), "new");
+    assertEquals(textOf(holder.parts.storage.get(key)?.value), "new");
   }
 });
 
@@ -210,7 +210,7 @@ Deno.test("a PUT ends once, also when the last to fail is followed by the node i
   const node = amongScripted(world, ["full"]);
   const key = keyWithPlace(world, node, 1, 1);
   const receipts: (Receipt | null)[] = [];
-  node.node.values.put(key, bytesOf("value"), { replication: 1 }, (r) => receipts.push(r));
+  node.node.putWith({ key, value: bytesOf("value"), replication: 1 }, (r) => receipts.push(r));
   world.run(5_000);
   assertEquals(receipts.length, 1, "number of receipts for one PUT");
   assertEquals(receipts[0]?.holders, [node.contact]);
@@ -271,7 +271,7 @@ Deno.test("the work is done once and travels with the value", () => {
   const key = keyOf("worked for");
   const value = bytesOf("value");
   world.put(nodes[0]!, key, value, { replication: 6 });
-  const nonces = world.holders(key).map(({ node }) => node.storage.get(key)!.nonce);
+  const nonces = world.holders(key).map(({ parts }) => parts.storage.get(key)!.nonce);
   assertEquals(nonces.length, 6);
   for (const nonce of nonces) assertEquals(nonce, nonces[0]);
   assert(verifyProofOfWork(sha256, nonces[0]!, key, value, 10));

@@ -48,7 +48,10 @@ Deno.test("a quorum of all copies is complete, and is told once", async () => {
   const receipt = await put(world, nodes[2]!, { replication: 5, writeQuorum: 5 });
   assertEquals([receipt.holders.length, receipt.complete], [5, true]);
   let told = 0;
-  nodes[3]!.node.values.put(key, bytesOf("w"), { writeQuorum: 1, replication: 3 }, () => told++);
+  nodes[3]!.node.putWith(
+    { key, value: bytesOf("w"), writeQuorum: 1, replication: 3 },
+    () => told++,
+  );
   world.run(10_000);
   assertEquals(told, 1);
 });
@@ -102,11 +105,10 @@ Deno.test("a quorum beyond the copies is a range error", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1));
   for (const writeQuorum of [0, 4, 1.5, -1]) {
-    const putting = () =>
-      node.node.values.put(key, value, { replication: 3, writeQuorum }, () => {});
+    const putting = () => node.node.putWith({ key, value, replication: 3, writeQuorum }, () => {});
     assertThrows(putting, RangeError, `write quorum ${writeQuorum} is not between 1 and 3`);
   }
-  const reading = () => node.node.values.search(key, { readQuorum: 21 }, () => {});
+  const reading = () => node.parts.values.search(key, { readQuorum: 21 }, () => {});
   assertThrows(reading, RangeError, "read quorum 21 is not between 1 and 20");
 });
 
@@ -115,11 +117,11 @@ Deno.test("a read quorum takes the newest of so many versions", async () => {
   const nodes = world.startMany(10);
   await put(world, nodes[0]!, { replication: 5 });
   const holders = world.holders(key);
-  const { storage } = holders[0]!.node;
+  const { storage } = holders[0]!.parts;
   const held = storage.asTimed(storage.get(key)!);
   const stamp = held.stamp + 500;
   storage.put({ ...held, stamp }, false); // one holder alone has a newer version
-  const reader = nodes.find((node) => node.node.storage.get(key) === null)!;
+  const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
   const { found, asked } = await search(world, reader, 5);
   assertEquals([found!.versions, found!.stamp], [5, stamp]);
   assertEquals(textOf(found!.value), "v");
@@ -130,9 +132,9 @@ Deno.test("a read quorum that is missed gives the newest found, and how many gav
   const world = new SimWorld();
   const nodes = world.startMany(10);
   await put(world, nodes[0]!, { replication: 3 });
-  const reader = nodes.find((node) => node.node.storage.get(key) === null)!;
+  const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
   const { found } = await search(world, reader, 5);
-  const keepers = nodes.filter(({ node }) => node.storage.get(key)); // the writer has a copy, maybe
+  const keepers = nodes.filter(({ node }) => node.held(key)); // the writer has a copy, maybe
   assertEquals(found!.versions, keepers.length);
   assert(keepers.length < 5);
   const { found: none, asked } = await world.settle(

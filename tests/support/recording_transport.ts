@@ -1,0 +1,33 @@
+/**
+ * A transport that tells what passes through it.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../lib/core/kademlia/contact.ts";
+import type { PeerRequest } from "../../lib/core/wire/messages.ts";
+import type { Origin, Transport } from "../../lib/node/ports.ts";
+
+/** Tells of each request that a node sends through a transport, and of the origin of each that it gets. */
+export function recording(transport: Transport, { onSent, onOrigin }: {
+  readonly onSent?: (to: Contact, request: PeerRequest) => void;
+  readonly onOrigin?: (origin: Origin) => void;
+}): Transport {
+  return {
+    attach: (handler) =>
+      transport.attach({
+        onConnected: (contact) => handler.onConnected(contact),
+        onDisconnected: (contact) => handler.onDisconnected?.(contact),
+        onRequest: (request, origin, answer) => {
+          onOrigin?.(origin);
+          handler.onRequest(request, origin, answer);
+        },
+      }),
+    isConnected: (contact) => transport.isConnected(contact),
+    close: () => transport.close(),
+    request: (contact, request, onAnswer) => {
+      onSent?.(contact, request);
+      return transport.request(contact, request, onAnswer);
+    },
+  };
+}
