@@ -1,39 +1,29 @@
 /**
- * From the command line to the command.
+ * The program: from the command line to the command.
  *
  * @module
  */
 
-import { COMMANDS, START } from "./lib/cli/spec/commands.ts";
 import { reportError, UsageError } from "./lib/cli/errors.ts";
-import { writeText } from "./lib/cli/terminal/output.ts";
+import { readCommandLine } from "./lib/cli/spec/command_line.ts";
+import { COMMANDS, START } from "./lib/cli/spec/commands.ts";
 import { suggest } from "./lib/cli/spec/suggest.ts";
 import { formatOverview } from "./lib/cli/spec/usage.ts";
+import { writeText } from "./lib/cli/terminal/output.ts";
 import { VERSION } from "./lib/cli/version.ts";
 
-type Command = (args: readonly string[]) => Promise<number>;
-
-/** Loaded when it is run: a client has no use for the code of a node. */
-const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import("./lib/cli/commands/start.ts")).start,
-  invite: async () => (await import("./lib/cli/commands/invite.ts")).invite,
-  put: async () => (await import("./lib/cli/commands/put.ts")).put,
-  get: async () => (await import("./lib/cli/commands/get.ts")).get,
-  explain: async () => (await import("./lib/cli/commands/explain.ts")).explain,
-  status: async () => (await import("./lib/cli/commands/status.ts")).status,
-  ping: async () => (await import("./lib/cli/commands/ping.ts")).ping,
-  completions: async () => (await import("./lib/cli/commands/completions.ts")).completions,
-};
-
-/** How to ask what there is. */
 const HELP = ["help", "--help", "-h"];
 
 /** Runs a command line; returns its exit status. */
 async function run(args: readonly string[]): Promise<number> {
-  const [first = "start", ...rest] = args;
-  if (HELP.includes(first)) return await help(first === "help" ? rest : []);
-  if (first === "--version") return print(`voidkad ${VERSION}\n`);
-  return first.startsWith("-") ? await runCommand("start", args) : await runCommand(first, rest);
+  const [first = START.name, ...rest] = args;
+  try {
+    if (HELP.includes(first)) return await help(first === "help" ? rest : []);
+    if (first === "--version") return print(`voidkad ${VERSION}\n`);
+  } catch (error) {
+    return reportError(null, error);
+  }
+  return first.startsWith("-") ? await runCommand(START.name, args) : await runCommand(first, rest);
 }
 
 async function help([name = "help", more]: readonly string[]): Promise<number> {
@@ -45,13 +35,16 @@ async function help([name = "help", more]: readonly string[]): Promise<number> {
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
-  if (!load) {
-    const hint = suggest(name, Object.keys(LOADERS)) || ", see voidkad --help";
+  const command = COMMANDS.find((one) => one.name === name);
+  if (!command) {
+    const hint = suggest(name, COMMANDS.map((one) => one.name)) || ", see voidkad --help";
     return reportError(null, new UsageError(`Unknown command "${name}"${hint}`));
   }
   try {
-    return await (await load())(args);
+    const flags = readCommandLine(command, args);
+    if (!flags) return 0;
+    const act = await command.load();
+    return await act(flags);
   } catch (error) {
     return reportError(name, error);
   }

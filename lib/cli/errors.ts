@@ -1,17 +1,17 @@
 /**
- * What ends a command: one line on standard error and an exit status.
+ * How a command fails: one line on standard error and an exit status.
  *
  * @module
  */
 
-import { writeLine } from "./terminal/output.ts";
+import { logLine } from "./terminal/output.ts";
 
-/** Exit status for what the user wrote: a flag, an argument, a configuration. */
+/** Exit status for a wrong flag, argument or setting. */
 export const EXIT_USAGE = 2;
-/** Exit status for everything else that went wrong. */
+/** Exit status for any other failure. */
 export const EXIT_FAILURE = 1;
 
-/** The user wrote something that cannot be meant; the message says where and what. */
+/** A flag, an argument or a setting is wrong; the message says which and how. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -24,6 +24,6 @@ export class UsageError extends Error {
 export function reportError(command: string | null, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const start = command === null ? "voidkad" : `voidkad: ${command}`;
-  writeLine(Deno.stderr, `${start}: ${message}`);
+  logLine(Deno.stderr, `${start}: ${message}`);
   return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
 }

@@ -29,10 +29,10 @@ async function completeInBash(...words: string[]): Promise<string[]> {
 COMP_WORDS=(${quoted})
 COMP_CWORD=${words.length}
 _voidkad
-printf '%s\\n' "\${COMPREPLY[@]}"
+printf '%s\\0' "\${COMPREPLY[@]}"
 `;
   const offered = await shell("bash", ["--norc"], script);
-  return (offered ?? "").split("\n").filter(Boolean);
+  return (offered ?? "").split("\0").filter(Boolean);
 }
 
 Deno.test("bash completes commands, flags and values", async () => {
@@ -40,6 +40,7 @@ Deno.test("bash completes commands, flags and values", async () => {
   assertEquals(await completeInBash(""), [...COMMANDS.map(({ name }) => name), "help"]);
   assertEquals(await completeInBash("put", "--w"), ["--write-quorum"]);
   assertEquals(await completeInBash("--log-level", "w"), ["warn"]);
+  assertEquals(await completeInBash("--log-level", ""), ["debug", "info", "warn", "error"]);
   assertEquals(await completeInBash("start", "--log-level", "d"), ["debug"]);
   assertEquals(await completeInBash("completions", "z"), ["zsh"]);
   assertEquals(await completeInBash("help", "ex"), ["explain"]);

@@ -2,7 +2,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/cli/errors.ts";
 import { readFlags } from "../../lib/cli/spec/flags.ts";
 
-const SPEC = { values: ["config", "ttl"], switches: ["loud"], positionals: ["KEY", "VALUE"] };
+const SPEC = {
+  values: ["config", "ttl"],
+  switches: ["loud"],
+  letters: { config: "c" },
+  positionals: ["KEY", "VALUE"],
+};
 
 function read(...args: string[]) {
   const { values, positionals, help } = readFlags(args, SPEC);

@@ -56,7 +56,18 @@ Deno.test("what the user wrote wrong is one line and exit status 2", async () =>
       file,
     ),
     fails(2, "get: KEY is missing", "get"),
-    fails(2, /put: --ttl: "65536" is not a whole number/, "put", "k", "v", "--ttl", "65536"),
+    fails(2, /put: --ttl: "2147483648" is not a whole/, "put", "k", "v", "--ttl", "2147483648"),
+    fails(
+      2,
+      /put: --ttl: the module API carries at most 65535 seconds: use HTTP \(--http-address\), or /,
+      ...["put", "k", "v", "--ttl", "65536", "--api-address", "127.0.0.1:1"],
+    ),
+    fails(2, /get: --json writes to standard/, "get", "k", "--json", "-o", "file"),
+    fails(
+      2,
+      /invite: --http-address cannot go with --cert/,
+      ...["invite", "--cert", "a", "--address", "127.0.0.1:1", "--http-address", "127.0.0.1:2"],
+    ),
     fails(2, "put: VALUE is empty", "put", "k", ""),
   ]);
   const large = await runCommand(["put", "k", "-"], new Uint8Array(65_496));

@@ -6,8 +6,7 @@ import { assertFound, get, newRandom, randomBytes } from "../support/api_clients
 import { type NodeProcess, runCommand, TestNetwork } from "../support/test_node_process.ts";
 
 const NOTHING = new Uint8Array(0);
-const UNCONFIRMED =
-  "voidkad: put: the node has the value, unconfirmed: only its HTTP tells who stores it\n";
+const UNCONFIRMED = "voidkad: put: the node took the value, unconfirmed: only HTTP has receipts\n";
 
 Deno.test("voidkad put and get", async (t) => {
   await using network = await TestNetwork.of(2);

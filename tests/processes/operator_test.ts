@@ -179,7 +179,7 @@ Deno.test("without HTTP a put is not confirmed, and says so", async () => {
   assertEquals(stored.stdout.length, 0);
   assertEquals(
     [stored.code, stored.stderr],
-    [0, "voidkad: put: the node has the value, unconfirmed: only its HTTP tells who stores it\n"],
+    [0, "voidkad: put: the node took the value, unconfirmed: only HTTP has receipts\n"],
   );
   assertEquals((await runCommand(["get", "k", ...api])).stdout, value);
   const { said } = await runJson("put", "k", "v", ...api);
@@ -188,7 +188,7 @@ Deno.test("without HTTP a put is not confirmed, and says so", async () => {
   assertMatch(quorum.err, /^voidkad: put: Cannot confirm the write quorum: /);
   assertEquals([quorum.code, quorum.out], [1, ""]);
   const explained = await run("explain", "k", "--http-address", "off");
-  assertMatch(explained.err, /^voidkad: explain: the node's HTTP is off: /);
+  assertMatch(explained.err, /^voidkad: explain: HTTP of the node is off: /);
   assertEquals(explained.code, 2);
 });
 
@@ -208,4 +208,40 @@ Deno.test("a damaged invite is one line that says what is wrong", async () => {
       assertEquals([code, out], [2, ""]);
     }
   }
+});
+
+Deno.test("a command asks the node that its flags name, and no other", async () => {
+  await using network = new TestNetwork();
+  const [first, other] = await Promise.all([
+    network.start({ flags: HTTP }),
+    network.start({ flags: HTTP }),
+  ]);
+  const at = onlyHttpOf(first);
+  // What a command would ask by default: the module API of another node.
+  const config = `${network.newFolder()}.ini`;
+  await Deno.writeTextFile(config, `[dht]\napi_address = ${formatAddress(other.ready.api)}\n`);
+  const named = [...at, "-c", config];
+  assertEquals((await run("put", "k", "v", ...named)).code, 0);
+  assertEquals(await run("get", "k", ...named), { code: 0, out: "v", err: "" });
+  assertEquals((await run("get", "k", "-c", config)).code, 1);
+  assertEquals((await run("get", "k", ...onlyHttpOf(other))).code, 1);
+  await first.end("SIGTERM");
+  for (const args of [["get", "k"], ["put", "k", "v"]]) {
+    const { code, out, err } = await run(...args, ...named);
+    assertMatch(err, /^voidkad: (get|put): Cannot ask a node at http:.* connection refused/);
+    assertEquals([code, out], [1, ""]);
+  }
+});
+
+Deno.test("put takes any lifetime over HTTP", async () => {
+  await using network = new TestNetwork();
+  const node = await network.start({ flags: HTTP });
+  const { code, said } = await runJson("put", "k", "v", "--ttl", "86400", ...onlyHttpOf(node));
+  assertEquals([code, said.ttlMs], [0, 86_400_000]);
+  const longer = await run("put", "k", "v", "--ttl", "172800", ...onlyHttpOf(node));
+  assertMatch(longer.out, /^lifetime 24 h 0 min instead of 2 d 0 h: the node's limit$/m);
+  const api = ["--api-address", formatAddress(node.ready.api)];
+  const refused = await run("put", "k", "v", "--ttl", "86400", ...api);
+  assertMatch(refused.err, /^voidkad: put: --ttl: the module API carries at most 65535 seconds: /);
+  assertEquals([refused.code, refused.out], [2, ""]);
 });

@@ -1,5 +1,5 @@
 /**
- * Where a command finds the node that it is to ask.
+ * Where a command finds the node that it asks.
  *
  * @module
  */
@@ -9,17 +9,19 @@ import { gatherSettings } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import type { Key, Settings } from "../settings/settings.ts";
 import { apiAddressOf, httpAddressOf } from "../settings/start_options.ts";
+import { HttpUnreachable } from "./http_client.ts";
 
-/** The addresses of a node. */
+/** The addresses of a node. At least one of them is there. */
 export interface NodeAddresses {
-  /** Where it serves HTTP; null if that is off, or only the module API is meant. */
+  /** Where it serves HTTP; null if HTTP is off, or the user named only the module API. */
   readonly http: Address | null;
-  readonly api: Address;
+  /** Where it serves the module API; null if the user named only HTTP. */
+  readonly api: Address | null;
 }
 
 /**
- * Reads where a node is. Whoever names only the module API means that node, and not the one whose HTTP is
- * at the usual place.
+ * Reads where a node is. A user who names one of the two addresses means the node there, and never one
+ * that happens to be at the default of the other.
  *
  * @param flags values of flags by name.
  * @throws {UsageError} if a setting is no address that can be dialled.
@@ -28,26 +30,50 @@ export async function readNodeAddresses(
   flags: ReadonlyMap<string, string>,
 ): Promise<NodeAddresses> {
   const settings = await gatherSettings(flags, ["api_address", "http_address"]);
-  const apiOnly = flags.has("api-address") && !flags.has("http-address");
-  return {
-    http: apiOnly ? null : dialled(httpAddressOf(settings), "http_address", settings),
-    api: dialled(apiAddressOf(settings), "api_address", settings),
-  };
+  const names = { http: flags.has("http-address"), api: flags.has("api-address") };
+  const http = names.api && !names.http
+    ? null
+    : checkPort(httpAddressOf(settings), "http_address", settings);
+  const api = names.http && !names.api && http
+    ? null
+    : checkPort(apiAddressOf(settings), "api_address", settings);
+  return { http, api };
 }
 
 /**
- * Reads where a node serves HTTP, for what needs it.
+ * Asks a node over HTTP; through the module API if it has no HTTP, or nothing listens there.
+ *
+ * @throws {HttpUnreachable} if there is no answer, and the request may have been carried out.
+ */
+export async function askEither<Answer>(
+  { http, api }: NodeAddresses,
+  ask: {
+    readonly http: (node: Address) => Promise<Answer>;
+    readonly api: (node: Address) => Promise<Answer>;
+  },
+): Promise<Answer> {
+  if (!http) return await ask.api(api!);
+  try {
+    return await ask.http(http);
+  } catch (error) {
+    if (!api || !(error instanceof HttpUnreachable) || error.asked) throw error;
+    return await ask.api(api);
+  }
+}
+
+/**
+ * Reads where a node serves HTTP, for commands that need it.
  *
  * @throws {UsageError} also if it is off.
  */
 export async function readHttpAddress(flags: ReadonlyMap<string, string>): Promise<Address> {
   const settings = await gatherSettings(flags, ["http_address"]);
-  const address = dialled(httpAddressOf(settings), "http_address", settings);
+  const address = checkPort(httpAddressOf(settings), "http_address", settings);
   if (address) return address;
-  throw new UsageError("the node's HTTP is off: say where it is by --http-address");
+  throw new UsageError("HTTP of the node is off: give its address by --http-address");
 }
 
-function dialled<T extends Address | null>(address: T, key: Key, settings: Settings): T {
+function checkPort<T extends Address | null>(address: T, key: Key, settings: Settings): T {
   if (address?.port === 0) throw settings.error(key, "port 0 is no port of a node");
   return address;
 }

@@ -1,5 +1,5 @@
 /**
- * `voidkad explain`: has a node tell how it looks for a key.
+ * `voidkad explain`: shows how a node looks a key up.
  *
  * @module
  */
@@ -9,40 +9,37 @@ import { formatDuration, formatMs, plural, shorten } from "../../format/format.j
 import type { ExplanationDocument } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { paintFor } from "../terminal/colours.ts";
-import { readCommandLine } from "../spec/command_line.ts";
-import { EXPLAIN } from "../spec/commands.ts";
 import { EXIT_FAILURE } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
-import { writeLine, writeText } from "../terminal/output.ts";
-import { formatTextTable, toPlain } from "../terminal/table.ts";
+import type { Flags } from "../spec/flags.ts";
+import { toPlain, writeJson, writeText } from "../terminal/output.ts";
+import { formatTextTable } from "../terminal/table.ts";
 
-/** A lookup that meets nodes which do not answer takes a while. */
+/** A lookup takes a while if some nodes do not answer. */
 const LIMIT_MS = 60_000;
 
 /** Runs the command; returns its exit status. */
-export async function explain(args: readonly string[]): Promise<number> {
-  const flags = readCommandLine(EXPLAIN, args);
-  if (!flags) return 0;
-  const [key] = flags.positionals as [string];
-  const node = await readHttpAddress(flags.values);
+export async function explain({ values, positionals }: Flags): Promise<number> {
+  const [key] = positionals as [string];
+  const node = await readHttpAddress(values);
   const path = `/v1/explain/${encodeHex(readValueKey(key))}`;
-  const told = await askJson<ExplanationDocument>(node, path, LIMIT_MS);
-  if (flags.values.get("json") === "true") writeLine(Deno.stdout, JSON.stringify(told));
-  else show(told);
-  return told.verdict === "found" ? 0 : EXIT_FAILURE;
+  const explanation = await askJson<ExplanationDocument>(node, path, LIMIT_MS);
+  if (values.get("json") === "true") writeJson(Deno.stdout, explanation);
+  else show(explanation);
+  return explanation.verdict === "found" ? 0 : EXIT_FAILURE;
 }
 
-function show(told: ExplanationDocument): void {
+function show(explanation: ExplanationDocument): void {
   const paint = paintFor(Deno.stdout);
-  const { verdict, summary, ms, stopped, asked, holders, wanted } = told;
+  const { verdict, summary, ms, stopped, asked, holders, wanted } = explanation;
   const lines = [
     paint(verdict === "found" ? "green" : "red", toPlain(summary)),
     `The search stopped after ${formatMs(ms)}: ${toPlain(stopped)}.`,
     "",
-    ...asked.length > 0 ? [...heading(askedTable(told)), ""] : [],
-    `${holders} of ${plural(wanted, "replica")} wanted are there:`,
-    ...heading(responsibleTable(told)),
+    ...asked.length > 0 ? [...heading(askedTable(explanation)), ""] : [],
+    `${holders} of ${plural(wanted, "replica")} stored:`,
+    ...heading(responsibleTable(explanation)),
   ];
   writeText(Deno.stdout, `${lines.join("\n")}\n`);
 
@@ -84,7 +81,7 @@ function responsibleTable({ responsible }: ExplanationDocument): string[] {
     { name: "id" },
     { name: "bits", right: true },
     { name: "holds it" },
-    { name: "life left", right: true },
+    { name: "lifetime left", right: true },
   ];
   return formatTextTable(
     columns,

@@ -1,5 +1,5 @@
 /**
- * `voidkad ping`: measures the way to a node.
+ * `voidkad ping`: measures the round trip to a node.
  *
  * @module
  */
@@ -9,27 +9,22 @@ import { formatMs } from "../../format/format.js";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
 import { measureWay } from "../../net/tls/ping_client.ts";
-import { readCommandLine } from "../spec/command_line.ts";
-import { PING } from "../spec/commands.ts";
 import { UsageError } from "../errors.ts";
 import type { Flags } from "../spec/flags.ts";
-import { writeLine } from "../terminal/output.ts";
+import { writeJson, writeLine } from "../terminal/output.ts";
 import { readAddress } from "../settings/settings.ts";
 
 /** Runs the command; returns its exit status. */
-export async function ping(args: readonly string[]): Promise<number> {
-  const flags = readCommandLine(PING, args);
-  if (!flags) return 0;
+export async function ping(flags: Flags): Promise<number> {
   const node = await readNode(flags);
   const { handshakeMs, roundTripMs } = await measureWay(node);
   const address = formatAddress(node.address);
-  writeLine(
-    Deno.stdout,
-    flags.values.get("json") === "true"
-      ? JSON.stringify({ address, handshakeMs, roundTripMs })
-      : `${address} answers: handshake ${formatMs(handshakeMs)}, ` +
-        `round trip ${formatMs(roundTripMs)}`,
-  );
+  if (flags.values.get("json") === "true") {
+    writeJson(Deno.stdout, { address, handshakeMs, roundTripMs });
+  } else {
+    const times = `handshake ${formatMs(handshakeMs)}, round trip ${formatMs(roundTripMs)}`;
+    writeLine(Deno.stdout, `${address} answers: ${times}`);
+  }
   return 0;
 }
 
@@ -37,7 +32,7 @@ async function readNode({ positionals: [text], values }: Flags): Promise<Invite>
   const [file, line] = [values.get("cert"), values.get("join")];
   if (line !== undefined) {
     if (text !== undefined || file !== undefined) {
-      throw new UsageError("--join says all: it goes with neither ADDRESS nor --cert");
+      throw new UsageError("--join replaces ADDRESS and --cert: give either it or them");
     }
     try {
       return readInvite(line);
@@ -46,7 +41,9 @@ async function readNode({ positionals: [text], values }: Flags): Promise<Invite>
       throw error;
     }
   }
-  if (text === undefined) throw new UsageError("ADDRESS is missing, or --join with an invite");
+  if (text === undefined) {
+    throw new UsageError("ADDRESS is missing: give it with --cert, or --join with an invite");
+  }
   if (file === undefined) throw new UsageError("--cert is missing: the certificate of the node");
   const address = readAddress(text, "ADDRESS");
   try {

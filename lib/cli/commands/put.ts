@@ -1,5 +1,5 @@
 /**
- * `voidkad put`: hands a value to a running node.
+ * `voidkad put`: stores a value.
  *
  * @module
  */
@@ -11,25 +11,27 @@ import { formatDuration, formatMs, plural } from "../../format/format.js";
 import type { PutParameter, ReceiptDocument } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { putValue } from "../clients/api_client.ts";
-import { readCommandLine } from "../spec/command_line.ts";
-import { PUT } from "../spec/commands.ts";
 import { EXIT_FAILURE, UsageError } from "../errors.ts";
-import { askHttp, HttpUnreachable, parseJson, refusal } from "../clients/http_client.ts";
-import { readNodeAddresses } from "../clients/node_addresses.ts";
-import { writeLine } from "../terminal/output.ts";
+import { askHttp, parseJson, refusal } from "../clients/http_client.ts";
+import { askEither, readNodeAddresses } from "../clients/node_addresses.ts";
+import type { Flags } from "../spec/flags.ts";
 import { readInteger } from "../settings/settings.ts";
+import { logLine, writeJson, writeLine } from "../terminal/output.ts";
 
-const TTL_SECONDS_MAX = 65_535;
+/** The most that HTTP takes; the node shortens it to its own limit. */
+const TTL_SECONDS_MAX = 2 ** 31 - 1;
+/** The most that a PUT of the module API can carry, in 16 bits. */
+const API_TTL_SECONDS_MAX = 65_535;
 const REPLICATION_MAX = 255;
 const MS_PER_SECOND = 1_000;
 const STATUS_STORED = 201;
 const STATUS_NOT_STORED = 503;
-/** For a node to take a value: mostly the search for its proof of work. */
+/** How long a node may take to accept a value: mostly the search for its proof of work. */
 const API_LIMIT_MS = 10_000;
-/** For the same, and for those who shall store it to answer. */
+/** The same, with the answers of the nodes that are to store it. */
 const HTTP_LIMIT_MS = 30_000;
 
-/** What is to be put. */
+/** A PUT as the command line describes it. */
 interface Request {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -37,33 +39,34 @@ interface Request {
   readonly ttlSeconds: number;
   /** 0 for the node's default. */
   readonly replication: number;
-  /** Null if nobody asked for one. */
+  /** Null for the node's default. */
   readonly writeQuorum: number | null;
 }
 
 /** Runs the command; returns its exit status. */
-export async function put(args: readonly string[]): Promise<number> {
-  const flags = readCommandLine(PUT, args);
-  if (!flags) return 0;
-  const { values, positionals } = flags;
+export async function put({ values, positionals }: Flags): Promise<number> {
   const [key, text] = positionals as [string, string];
-  const { http, api } = await readNodeAddresses(values);
+  const node = await readNodeAddresses(values);
   const integer = (name: string, min: number, max: number) => {
     const given = values.get(name);
     return given === undefined ? null : readInteger(given, `--${name}`, min, max);
   };
-  const ttlSeconds = integer("ttl", 0, TTL_SECONDS_MAX) ?? 0;
-  const replication = integer("replication", 0, REPLICATION_MAX) ?? 0;
-  const writeQuorum = integer("write-quorum", 1, REPLICATION_MAX);
-  const value = await readValue(text);
-  const request = { key: readValueKey(key), value, ttlSeconds, replication, writeQuorum };
+  const request = {
+    key: readValueKey(key),
+    ttlSeconds: integer("ttl", 0, TTL_SECONDS_MAX) ?? 0,
+    replication: integer("replication", 0, REPLICATION_MAX) ?? 0,
+    writeQuorum: integer("write-quorum", 1, REPLICATION_MAX),
+    value: await readValue(text),
+  };
   const json = values.get("json") === "true";
-  const confirmed = http && await putByHttp(http, request, json);
-  return confirmed ?? await putByApi(api, request, json);
+  return await askEither(node, {
+    http: (address) => putByHttp(address, request, json),
+    api: (address) => putByApi(address, request, json),
+  });
 }
 
-/** Puts it and prints the receipt; returns the exit status, or null if there is no HTTP. */
-async function putByHttp(node: Address, request: Request, json: boolean): Promise<number | null> {
+/** Puts it and prints the receipt; returns the exit status. */
+async function putByHttp(node: Address, request: Request, json: boolean): Promise<number> {
   const { key, value, ttlSeconds, replication, writeQuorum } = request;
   const parameters: { [name in PutParameter]?: string } = {
     ...ttlSeconds > 0 && { ttl: String(ttlSeconds) },
@@ -71,25 +74,15 @@ async function putByHttp(node: Address, request: Request, json: boolean): Promis
     ...writeQuorum !== null && { write_quorum: String(writeQuorum) },
   };
   const path = `/v1/values/${encodeHex(key)}?${new URLSearchParams(parameters)}`;
-  let answer;
-  try {
-    answer = await askHttp(node, { path, method: "PUT", body: value, limitMs: HTTP_LIMIT_MS });
-  } catch (error) {
-    if (!(error instanceof HttpUnreachable) || error.asked) throw error;
-    return null;
-  }
+  const answer = await askHttp(node, { path, method: "PUT", body: value, limitMs: HTTP_LIMIT_MS });
   const receipt = parseJson(answer) as Partial<ReceiptDocument>;
   const met = answer.status === STATUS_STORED;
   if (!isReceipt(receipt) || (!met && answer.status !== STATUS_NOT_STORED)) throw refusal(answer);
-  for (const line of json ? [JSON.stringify(receipt)] : describe(receipt, request)) {
-    writeLine(Deno.stdout, line);
-  }
+  if (json) writeJson(Deno.stdout, receipt);
+  else for (const line of describe(receipt, request)) writeLine(Deno.stdout, line);
   if (met) return 0;
   const { stored, quorum } = receipt;
-  writeLine(
-    Deno.stderr,
-    `voidkad: put: the write quorum is missed: ${stored} of ${quorum}`,
-  );
+  logLine(Deno.stderr, `voidkad: put: the write quorum is missed: ${stored} of ${quorum}`);
   return EXIT_FAILURE;
 }
 
@@ -122,14 +115,20 @@ async function putByApi(node: Address, request: Request, json: boolean): Promise
   const { key, value, ttlSeconds, replication, writeQuorum } = request;
   if (writeQuorum !== null) {
     throw new Error(
-      "Cannot confirm the write quorum: only HTTP tells who stores a value, and it is off",
+      "Cannot confirm the write quorum: the module API has no receipts, only HTTP has",
+    );
+  }
+  if (ttlSeconds > API_TTL_SECONDS_MAX) {
+    throw new UsageError(
+      `--ttl: the module API carries at most ${API_TTL_SECONDS_MAX} seconds: ` +
+        "use HTTP (--http-address), or a shorter lifetime",
     );
   }
   await putValue(node, { type: "put", ttlSeconds, replication, key, value }, API_LIMIT_MS);
-  if (json) writeLine(Deno.stdout, JSON.stringify({ key: encodeHex(key), confirmed: false }));
-  writeLine(
+  if (json) writeJson(Deno.stdout, { key: encodeHex(key), confirmed: false });
+  logLine(
     Deno.stderr,
-    "voidkad: put: the node has the value, unconfirmed: only its HTTP tells who stores it",
+    "voidkad: put: the node took the value, unconfirmed: only HTTP has receipts",
   );
   return 0;
 }

@@ -17,8 +17,7 @@ import { formatInvite } from "../../identity/invite.ts";
 import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
 import type { Observer } from "../../node/observer.ts";
 import type { Log } from "../../node/ports.ts";
-import { readCommandLine } from "../spec/command_line.ts";
-import { START } from "../spec/commands.ts";
+import type { Flags } from "../spec/flags.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { makeLog } from "../terminal/log.ts";
 import { writeLine } from "../terminal/output.ts";
@@ -27,14 +26,12 @@ import { readStartOptions, type StartOptions } from "../settings/start_options.t
 import { stopSignal } from "../terminal/stop_signal.ts";
 import { VERSION } from "../version.ts";
 
-/** A little less than the 2 s in which a node has to be gone. */
+/** A little less than the 2 s that a node has to close. */
 const CLOSE_LIMIT_MS = 1_900;
 
 /** Runs the command; returns its exit status. */
-export async function start(args: readonly string[]): Promise<number> {
-  const flags = readCommandLine(START, args);
-  if (!flags) return 0;
-  const settings = await gatherSettings(flags.values);
+export async function start({ values }: Flags): Promise<number> {
+  const settings = await gatherSettings(values);
   const options = readStartOptions(settings);
   const log = makeLog(options.logLevel, Deno.stderr);
   using stop = stopSignal(log);
@@ -44,14 +41,17 @@ export async function start(args: readonly string[]): Promise<number> {
   ];
   const certificate = await loadOwnCertificate(options, settings, log);
   const node = await serveAll({ ...options, certificate, bootstrappers, log });
-  log("info", `Others join through this node by: --join ${formatInvite(node.node.self)}`);
-  writeLine(Deno.stdout, readyLine(node, certificate));
-  await stop.received;
-  await close(node, log);
+  try {
+    log("info", `Other nodes join through this one with: --join ${formatInvite(node.node.self)}`);
+    writeLine(Deno.stdout, readyLine(node, certificate));
+    await stop.received;
+  } finally {
+    await close(node, log);
+  }
   return 0;
 }
 
-/** The code of HTTP takes a while to load: not for a node that has no use for it. */
+/** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */
 async function serveAll(
   options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {
@@ -62,7 +62,7 @@ async function serveAll(
   return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
 }
 
-/** Who tells OpenTelemetry, if the environment asks for it. */
+/** Reports to OpenTelemetry, if the environment asks for it. */
 async function makeTelemetry(): Promise<Observer | undefined> {
   if (!isTelemetryWanted()) return undefined;
   const { Telemetry } = await import("../../telemetry/open_telemetry.ts");
@@ -108,18 +108,18 @@ async function loadOwnCertificate(
   try {
     return await loadOrMakeCertificate({ certFile, keyFile, hostname, log });
   } catch (error) {
-    // Only files that the user named are what the user wrote.
+    // Only the names of files that the user gave can be the user's mistake.
     if (!(error instanceof CertificateError) || !settings.has("cert_file")) throw error;
     throw settings.error(error.file === keyFile ? "key_file" : "cert_file", error.message);
   }
 }
 
-/** Closes the node, but lets nothing that hangs keep the process. */
+/** Closes the node, but does not let the process hang. */
 async function close(node: RunningNode, log: Log): Promise<void> {
   try {
     await deadline(node.close(), CLOSE_LIMIT_MS);
   } catch (error) {
     if ((error as Error).name !== "TimeoutError") throw error;
-    log("warn", "Closing takes too long, leaving it at that");
+    log("warn", "Closing takes too long: the process ends now");
   }
 }

@@ -1,9 +1,10 @@
 /**
- * `voidkad status`: says how a running node fares.
+ * `voidkad status`: shows the state of a running node.
  *
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import type { Address } from "../../core/kademlia/address.ts";
 import {
   formatBytes,
@@ -13,15 +14,13 @@ import {
   formatNumber,
 } from "../../format/format.js";
 import type { FiguresDocument, NodeDocument, PercentilesDocument } from "../../admin/contract.ts";
-import { type Paint, paintFor, type Style } from "../terminal/colours.ts";
-import { readCommandLine } from "../spec/command_line.ts";
-import { STATUS } from "../spec/commands.ts";
+import { paintFor, type Style } from "../terminal/colours.ts";
 import { EXIT_FAILURE } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
-import { writeLine, writeText } from "../terminal/output.ts";
+import type { Flags } from "../spec/flags.ts";
+import { toPlain, writeJson, writeText } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
-import { toPlain } from "../terminal/table.ts";
 
 const LIMIT_MS = 10_000;
 const WATCH_EVERY_MS = 1_000;
@@ -36,64 +35,49 @@ const COLOURS: Readonly<Record<string, Style>> = {
 };
 
 /** Runs the command; returns its exit status. */
-export async function status(args: readonly string[]): Promise<number> {
-  const flags = readCommandLine(STATUS, args);
-  if (!flags) return 0;
-  const { values } = flags;
+export async function status({ values }: Flags): Promise<number> {
   const node = await readHttpAddress(values);
   const json = values.get("json") === "true";
   if (values.get("watch") === "true") return await watch(node, json);
-  const said = await ask(node);
-  write(said, json, paintFor(Deno.stdout));
-  return said.health.verdict === "degraded" ? EXIT_FAILURE : 0;
+  const state = await ask(node);
+  if (json) writeJson(Deno.stdout, state);
+  else writeText(Deno.stdout, format(state));
+  return state.health.verdict === "degraded" ? EXIT_FAILURE : 0;
 }
 
 function ask(node: Address): Promise<NodeDocument> {
   return askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
 }
 
-/** Asks again and again until a signal ends it. */
+/** Asks again and again until a signal ends it, or nobody reads the output any more. */
 async function watch(node: Address, json: boolean): Promise<number> {
-  const paint = paintFor(Deno.stdout);
-  const redraws = !json && Deno.stdout.isTerminal();
   using stop = stopSignal(() => {});
-  let stopped = false;
-  void stop.received.then(() => stopped = true);
   let last: NodeDocument | null = null;
-  while (!stopped) {
-    const said = await ask(node);
-    if (redraws) writeText(Deno.stdout, CLEAR);
-    else if (last && !json) writeText(Deno.stdout, "\n");
-    write(said, json, paint, last);
-    last = said;
-    await pauseUnless(stop.received, WATCH_EVERY_MS);
+  let isStopped = false;
+  while (!isStopped) {
+    const state = await ask(node);
+    const between = Deno.stdout.isTerminal() ? CLEAR : last ? "\n" : "";
+    const isRead = json
+      ? writeJson(Deno.stdout, state)
+      : writeText(Deno.stdout, between + format(state, last));
+    if (!isRead) return 0;
+    last = state;
+    isStopped = await deadline(stop.received, WATCH_EVERY_MS).then(() => true, () => false);
   }
   return 0;
 }
 
-async function pauseUnless(stopped: Promise<void>, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, stopped]);
-  clearTimeout(timer);
-}
-
-function write(
-  said: NodeDocument,
-  json: boolean,
-  paint: Paint,
-  last: NodeDocument | null = null,
-): void {
-  if (json) return writeLine(Deno.stdout, JSON.stringify(said));
-  const { verdict, reasons } = said.health;
+function format(state: NodeDocument, last: NodeDocument | null = null): string {
+  const paint = paintFor(Deno.stdout);
+  const { verdict, reasons } = state.health;
   const lines = [
-    `${paint(COLOURS[verdict] ?? "bold", toPlain(verdict))}  ${toPlain(said.p2p)}  ` +
-    paint("dim", toPlain(said.id)),
+    `${paint(COLOURS[verdict] ?? "bold", toPlain(verdict))}  ${toPlain(state.p2p)}  ` +
+    paint("dim", toPlain(state.id)),
     ...reasons.map((reason) => `  ${toPlain(reason)}`),
     "",
-    ...figures(said, last).map(([name, text]) => `${name.padEnd(13)}${text}`),
+    ...figures(state, last).map(([name, text]) => `${name.padEnd(13)}${text}`),
   ];
-  writeText(Deno.stdout, `${lines.join("\n")}\n`);
+  return `${lines.join("\n")}\n`;
 }
 
 function figures(

@@ -6,7 +6,7 @@
 
 import type { CommandSpec, Completion } from "../spec/command_spec.ts";
 
-/** The script for these commands; the first stands for itself when none is named. */
+/** The script for these commands; the first runs when none is named. */
 export function bashCompletions(commands: readonly CommandSpec[]): string {
   const names = commands.map(({ name }) => name);
   const values = commands.flatMap(({ name, flags }) =>
@@ -52,7 +52,7 @@ complete -F _voidkad voidkad
 function offer(completes: Completion | undefined): string {
   if (completes === undefined) return "return";
   if (typeof completes === "object") {
-    return `IFS=" "; COMPREPLY=($(compgen -W "${completes.join(" ")}" -- "$current")); return`;
+    return `IFS=$' \\n'; COMPREPLY=($(compgen -W "${completes.join(" ")}" -- "$current")); return`;
   }
   const kind = completes === "file" ? "-f" : "-d";
   return `compopt -o filenames 2> /dev/null; COMPREPLY=($(compgen ${kind} -- "$current")); return`;

@@ -6,7 +6,7 @@
 
 import type { CommandSpec, Completion, FlagSpec } from "../spec/command_spec.ts";
 
-/** The script for these commands; the first stands for itself when none is named. */
+/** The script for these commands; the first runs when none is named. */
 export function fishCompletions(commands: readonly CommandSpec[]): string {
   const names = commands.map(({ name }) => name);
   const others = `not __fish_seen_subcommand_from ${names.slice(1).join(" ")} help`;
@@ -28,19 +28,19 @@ export function fishCompletions(commands: readonly CommandSpec[]): string {
   return [
     "# Completion of voidkad for fish: `voidkad completions fish`",
     "complete -c voidkad -f",
-    "complete -c voidkad -l help -s h -d 'say what a command does'",
+    "complete -c voidkad -l help -s h -d 'show the help of a command'",
     ...first,
-    "complete -c voidkad -n __fish_use_subcommand -a help -d 'say more about a command'",
+    "complete -c voidkad -n __fish_use_subcommand -a help -d 'show the help of a command'",
     `complete -c voidkad -n '__fish_seen_subcommand_from help' -a ${quote(names.join(" "))}`,
     ...lines,
     "",
   ].join("\n");
 }
 
-function options({ name, letter, value, says, completes }: FlagSpec): string {
+function options({ name, letter, value, description, completes }: FlagSpec): string {
   const short = letter ? ` -s ${letter}` : "";
   const parameter = value === undefined ? "" : ` ${offer(completes)}`;
-  return `-l ${name}${short}${parameter} -d ${quote(says)}`;
+  return `-l ${name}${short}${parameter} -d ${quote(description)}`;
 }
 
 /** What is offered for a value. */

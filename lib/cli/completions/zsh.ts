@@ -6,7 +6,7 @@
 
 import type { CommandSpec, Completion } from "../spec/command_spec.ts";
 
-/** The script for these commands; the first stands for itself when none is named. */
+/** The script for these commands; the first runs when none is named. */
 export function zshCompletions(commands: readonly CommandSpec[]): string {
   const described = commands.map(({ name, summary }) => quote(`${name}:${summary}`));
   const cases = commands.map((command) =>
@@ -18,7 +18,7 @@ export function zshCompletions(commands: readonly CommandSpec[]): string {
 _voidkad() {
   local -a commands=(
     ${described.join("\n    ")}
-    'help:say more about a command'
+    'help:show the help of a command'
   )
   local command=$words[2]
   if [[ $command == -* ]]; then
@@ -42,14 +42,16 @@ if [[ $funcstack[1] == _voidkad ]]; then _voidkad "$@"; else compdef _voidkad vo
 /** What \`_arguments\` gets for each flag and argument. */
 function specs({ flags, arguments: all }: CommandSpec): string[] {
   return [
-    ...flags.flatMap(({ name, letter, value, says, list, completes }) => {
-      const rest = `[${escape(says)}]${value ? `:${escape(value)}:${action(completes)}` : ""}`;
+    ...flags.flatMap(({ name, letter, value, description, list, completes }) => {
+      const rest = `[${escape(description)}]${
+        value ? `:${escape(value)}:${action(completes)}` : ""
+      }`;
       const again = list ? "*" : "";
       return [`--${name}`, ...letter ? [`-${letter}`] : []].map((flag) =>
         quote(again + flag + rest)
       );
     }),
-    quote("--help[say what the command does]"),
+    quote("--help[show the help of the command]"),
     ...all.map(({ name, completes }, i) => quote(`${i + 1}:${name}:${action(completes)}`)),
   ];
 }

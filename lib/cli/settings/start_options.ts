@@ -22,8 +22,7 @@ import {
   REPUBLISH_INTERVAL_MIN_MS,
   TTL_MAX_MAX_MS,
 } from "../../core/limits.ts";
-import type { Invite } from "../../identity/invite.ts";
-import { readInvite } from "../../identity/invite.ts";
+import { type Invite, readInvite } from "../../identity/invite.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";

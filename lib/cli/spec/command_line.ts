@@ -1,5 +1,5 @@
 /**
- * From what is said about a command to the flags that it was given.
+ * From the description of a command to the flags and arguments that it was given.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { writeText } from "../terminal/output.ts";
 import { formatUsage } from "./usage.ts";
 
 /**
- * Reads the flags and arguments of a command; null if they ask for help, which is then given.
+ * Reads the flags and arguments of a command; prints its help and returns null if they ask for that.
  *
- * @throws {UsageError} for whatever the command does not take.
+ * @throws {UsageError} if the command does not take them.
  */
 export function readCommandLine(command: CommandSpec, args: readonly string[]): Flags | null {
   const flags = readFlags(args, flagsSpecOf(command));
@@ -21,7 +21,6 @@ export function readCommandLine(command: CommandSpec, args: readonly string[]): 
   return null;
 }
 
-/** What the reading of flags has to know of a command. */
 function flagsSpecOf({ flags, arguments: all }: CommandSpec): FlagsSpec {
   const names = (wanted: (flag: FlagSpec) => boolean) =>
     flags.filter(wanted).map(({ name }) => name);
@@ -29,6 +28,9 @@ function flagsSpecOf({ flags, arguments: all }: CommandSpec): FlagsSpec {
     values: names(({ value }) => value !== undefined),
     switches: names(({ value }) => value === undefined),
     lists: names(({ list }) => list === true),
+    letters: Object.fromEntries(
+      flags.flatMap(({ name, letter }) => letter === undefined ? [] : [[name, letter]]),
+    ),
     positionals: all.map(({ name }) => name),
     positionalsMin: all.filter(({ optional }) => !optional).length,
   };

@@ -1,10 +1,15 @@
 /**
- * What is said about a command, once: parsing, help and completion are all made from it.
+ * The description of a command: parsing, help and completions are all made from it.
  *
  * @module
  */
 
-/** What a shell may offer for a value: files, folders, or these words. */
+import type { Flags } from "./flags.ts";
+
+/** Runs a command; resolves to the exit status. */
+export type Command = (flags: Flags) => Promise<number>;
+
+/** What a shell offers for a value: files, folders, or these words. */
 export type Completion = "file" | "folder" | readonly string[];
 
 /** A flag of a command. */
@@ -13,11 +18,11 @@ export interface FlagSpec {
   readonly name: string;
   /** Its short form, without the dash. */
   readonly letter?: string;
-  /** What help calls its value; a flag without one is a switch. */
+  /** How help names its value; a flag without one is a switch. */
   readonly value?: string;
-  /** Whether it may be given again: each time adds to a comma-separated list. */
+  /** Whether it may be repeated: each use adds to a comma-separated list. */
   readonly list?: boolean;
-  readonly says: string;
+  readonly description: string;
   readonly completes?: Completion;
 }
 
@@ -40,8 +45,11 @@ export interface CommandSpec {
   /** What it does, in sentences. */
   readonly about: string;
   readonly flags: readonly FlagSpec[];
-  /** What goes for all flags: before them, and after them. */
+  /** What holds for all flags: the text before them, and the text after them. */
   readonly aboutFlags?: readonly [string, string];
   readonly examples: readonly string[];
+  /** The exit statuses. */
   readonly exit: string;
+  /** Loads its code, which starts no sooner than the command is run. */
+  readonly load: () => Promise<Command>;
 }

@@ -1,6 +1,5 @@
 /**
- * All commands: what each takes and what it is for. What they do is in a file of its own for each, loaded
- * when it is run.
+ * All commands: what each takes and what it is for.
  *
  * @module
  */
@@ -9,36 +8,37 @@ import type { ArgumentSpec, CommandSpec, FlagSpec } from "./command_spec.ts";
 import { ABOUT_NODE_FLAGS, NODE_FLAGS } from "./node_flags.ts";
 
 const KEY: ArgumentSpec = { name: "KEY" };
-const KEY_RULE = "A KEY of 64 hex digits is the key itself, any other text is hashed with SHA-256.";
+const KEY_RULE = "A KEY of 64 hex digits is used as it is, any other text is hashed with SHA-256.";
 
-const JSON_FLAG: FlagSpec = { name: "json", says: "write JSON, for programs" };
+const JSON_FLAG: FlagSpec = { name: "json", description: "print JSON" };
 
-/** Where a running node is. */
-const HTTP_FLAGS: readonly FlagSpec[] = [
-  {
-    name: "http-address",
-    value: "ADDRESS",
-    says: "where the node serves HTTP (127.0.0.1:7403)",
-  },
-  {
-    name: "config",
-    letter: "c",
-    value: "FILE",
-    says: "take addresses from the section [dht] of this file",
-    completes: "file",
-  },
-];
+const HTTP_ADDRESS: FlagSpec = {
+  name: "http-address",
+  value: "ADDRESS",
+  description: "where the node serves HTTP (127.0.0.1:7403)",
+};
 
-/** The same for what can also be done through the module API. */
+const CONFIG: FlagSpec = {
+  name: "config",
+  letter: "c",
+  value: "FILE",
+  description: "take the addresses from the section [dht] of this file",
+  completes: "file",
+};
+
+/** Where a running node is, for commands that need HTTP. */
+const HTTP_FLAGS: readonly FlagSpec[] = [HTTP_ADDRESS, CONFIG];
+
+/** The same for commands that can use the module API instead. */
 const CLIENT_FLAGS: readonly FlagSpec[] = [
-  HTTP_FLAGS[0]!,
+  HTTP_ADDRESS,
   {
     name: "api-address",
     value: "ADDRESS",
-    says: "where the node listens for clients of the module API (127.0.0.1:7401); given alone, " +
-      "HTTP is not tried",
+    description: "where the node serves the module API (127.0.0.1:7401). With one of the two " +
+      "addresses, only that one is used; with both or none, the module API is used when HTTP is off",
   },
-  HTTP_FLAGS[1]!,
+  CONFIG,
 ];
 
 /** `voidkad start` */
@@ -46,9 +46,9 @@ export const START: CommandSpec = {
   name: "start",
   arguments: [],
   summary: "run a node",
-  about: "Runs a node until it gets SIGINT or SIGTERM. When it serves, standard output gets one " +
-    'line, "ready id=... p2p=ADDRESS api=ADDRESS http=ADDRESS cert=FILE"; the log goes to ' +
-    "standard error, with the invite by which others join through this node.",
+  about: "Runs a node until it receives SIGINT or SIGTERM. When the node is ready, one line goes " +
+    'to standard output: "ready id=... p2p=ADDRESS api=ADDRESS http=ADDRESS cert=FILE". The log ' +
+    "goes to standard error, with the invite by which other nodes join.",
   flags: NODE_FLAGS,
   aboutFlags: ABOUT_NODE_FLAGS,
   examples: [
@@ -58,27 +58,27 @@ export const START: CommandSpec = {
     "start --p2p-address 0.0.0.0:7402 --public-address 198.51.100.7:7402",
     "start --bootstrapper 10.0.0.7:7402 --bootstrapper-cert friend.cert.pem",
   ],
-  exit: "0 when told to stop, 2 for a wrong flag or setting, else 1.",
+  exit: "0 after a signal, 2 for a wrong flag or setting, 1 for any other error.",
+  load: async () => (await import("../commands/start.ts")).start,
 };
 
-/** `voidkad invite` */
-export const INVITE: CommandSpec = {
+const INVITE: CommandSpec = {
   name: "invite",
   arguments: [],
-  summary: "print the line by which others join",
-  about: "Prints the invite of a running node: one line, to be pasted after --join on another " +
-    "machine. With --cert and --address it is made without asking a node.",
+  summary: "print the invite of a node",
+  about: "Prints the invite of a running node: one line, for --join on another machine. With " +
+    "--cert and --address, makes the invite from a certificate, without asking a node.",
   flags: [
     {
       name: "cert",
       value: "FILE",
-      says: "the certificate of a node, in PEM form",
+      description: "the certificate of a node, in PEM form",
       completes: "file",
     },
     {
       name: "address",
       value: "ADDRESS",
-      says: "where that node listens for peers",
+      description: "where that node listens for peers",
     },
     JSON_FLAG,
     ...HTTP_FLAGS,
@@ -87,32 +87,33 @@ export const INVITE: CommandSpec = {
     "invite",
     "invite --cert voidkad-data/127.0.0.1.cert.pem --address 127.0.0.1:7402",
   ],
-  exit: "0 with an invite, 1 when no node answers, 2 for wrong arguments.",
+  exit: "0 with an invite, 1 if no node answers, 2 for wrong arguments.",
+  load: async () => (await import("../commands/invite.ts")).invite,
 };
 
-/** `voidkad put` */
-export const PUT: CommandSpec = {
+const PUT: CommandSpec = {
   name: "put",
   arguments: [KEY, { name: "VALUE", shown: "VALUE|-" }],
-  summary: "hand a value to a running node",
-  about: "Hands a value of 1 to 65495 bytes to a running node; - reads it from standard input. " +
-    "Over HTTP the node answers with a receipt: who stores the value, who refused it. Without " +
-    `HTTP it goes through the module API, which confirms nothing. ${KEY_RULE}`,
+  summary: "store a value",
+  about: "Stores a value of 1 to 65495 bytes; - reads it from standard input. Over HTTP the node " +
+    "answers with a receipt: how many nodes stored the value, and which refused it. The module " +
+    `API confirms nothing. ${KEY_RULE}`,
   flags: [
     {
       name: "ttl",
       value: "SECONDS",
-      says: "its life, 0 to 65535; 0 is the node's default (0)",
+      description: "lifetime of the value, 0 for the node's default (0); the module API carries " +
+        "at most 65535",
     },
     {
       name: "replication",
       value: "COUNT",
-      says: "copies, 0 to 255; 0 is the node's default (0)",
+      description: "number of replicas, 0 to 255; 0 for the node's default (0)",
     },
     {
       name: "write-quorum",
       value: "COUNT",
-      says: "how many nodes must store it, 1 to 255 (1); needs HTTP",
+      description: "how many nodes must store it, 1 to 255 (1); needs HTTP",
     },
     JSON_FLAG,
     ...CLIENT_FLAGS,
@@ -122,92 +123,103 @@ export const PUT: CommandSpec = {
     "put notes --ttl 600 --write-quorum 3 - < notes.txt",
     "put greeting --api-address 127.0.0.1:7411 -- --starts-with-dashes--",
   ],
-  exit: "0 when the write quorum is met (without HTTP: when the node has the value), 2 for wrong " +
-    "arguments, else 1.",
+  exit: "0 if the write quorum is reached (module API: if the node took the value), 2 for wrong " +
+    "arguments, 1 for any other error.",
+  load: async () => (await import("../commands/put.ts")).put,
 };
 
-/** `voidkad get` */
-export const GET: CommandSpec = {
+const GET: CommandSpec = {
   name: "get",
   arguments: [KEY],
-  summary: "ask a running node for a value",
-  about: "Asks a running node for a value and writes its bytes to standard output. With --json, " +
-    `and HTTP, it also says who gave it and how old it is. ${KEY_RULE}`,
+  summary: "print a value",
+  about: "Looks a value up and writes its bytes to standard output. A terminal gets text only. " +
+    `With --json, over HTTP, prints also which node gave the value and how old it is. ${KEY_RULE}`,
   flags: [
+    {
+      name: "output",
+      letter: "o",
+      value: "FILE",
+      description: "write the value to this file; - for standard output, whatever the value is",
+      completes: "file",
+    },
     {
       name: "timeout",
       value: "SECONDS",
-      says: "how long to wait, 1 to 86400 (30)",
+      description: "how long to wait, 1 to 86400 (30)",
     },
-    { name: "json", says: "write JSON, for programs; the bytes are in base64" },
+    { name: "json", description: "print JSON, with the value in base64" },
     ...CLIENT_FLAGS,
   ],
   examples: [
     "get greeting",
     "get greeting --json",
-    "get notes > notes.txt",
+    "get photo -o photo.jpg",
     "get 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   ],
-  exit: "0 when found, 1 when not found or no node answers, 2 for wrong arguments.",
+  exit: "0 if the value is found, 1 if it is not or no node answers, 2 for wrong arguments.",
+  load: async () => (await import("../commands/get.ts")).get,
 };
 
-/** `voidkad explain` */
-export const EXPLAIN: CommandSpec = {
+const EXPLAIN: CommandSpec = {
   name: "explain",
   arguments: [KEY],
-  summary: "say why a key is found, or not",
-  about: "Has a running node look for a key and tell what happened: every node asked, what it " +
-    `gave and how long it took, who should hold the key and who does. ${KEY_RULE}`,
+  summary: "explain why a key is found, or not",
+  about: "Has a node look up a key and shows the whole lookup: each node asked, what it answered " +
+    `and how long it took, which nodes should hold the key and which do. ${KEY_RULE}`,
   flags: [JSON_FLAG, ...HTTP_FLAGS],
   examples: ["explain greeting", "explain greeting --json"],
-  exit: "0 when the key is found, 1 when it is not or no node answers, 2 for wrong arguments.",
+  exit: "0 if the key is found, 1 if it is not or no node answers, 2 for wrong arguments.",
+  load: async () => (await import("../commands/explain.ts")).explain,
 };
 
-/** `voidkad status` */
-export const STATUS: CommandSpec = {
+const STATUS: CommandSpec = {
   name: "status",
   arguments: [],
-  summary: "say how a running node fares",
-  about: "Prints the verdict of a running node on itself, with its reasons, and its main figures.",
+  summary: "show the state of a running node",
+  about: "Shows whether a node is healthy, with the reasons, and its main figures.",
   flags: [
-    { name: "watch", says: "go on, with what is new every second, until interrupted" },
+    { name: "watch", description: "repeat every second, until interrupted" },
     JSON_FLAG,
     ...HTTP_FLAGS,
   ],
   examples: ["status", "status --watch", "status --json"],
-  exit: "0, 1 when the node is degraded or does not answer, 2 for wrong arguments.",
+  exit: "0, 1 if the node is degraded or does not answer, 2 for wrong arguments.",
+  load: async () => (await import("../commands/status.ts")).status,
 };
 
-/** `voidkad ping` */
-export const PING: CommandSpec = {
+const PING: CommandSpec = {
   name: "ping",
   arguments: [{ name: "ADDRESS", optional: true }],
-  summary: "measure the way to a node",
-  about: "Connects to a node as its peers do, by TLS with the certificate that it is pinned to, " +
-    "and asks it one question: prints how long the handshake and the round trip take.",
+  summary: "measure the round trip to a node",
+  about: "Connects to a node as its peers do, by TLS with its pinned certificate, and sends one " +
+    "request. Prints how long the handshake and the round trip took.",
   flags: [
     {
       name: "cert",
       value: "FILE",
-      says: "the certificate of the node at ADDRESS, in PEM form",
+      description: "the certificate of the node at ADDRESS, in PEM form",
       completes: "file",
     },
-    { name: "join", value: "INVITE", says: "the node's invite, instead of both" },
+    {
+      name: "join",
+      value: "INVITE",
+      description: "the node's invite, instead of ADDRESS and --cert",
+    },
     JSON_FLAG,
   ],
   examples: [
     "ping 127.0.0.1:7402 --cert voidkad-data/127.0.0.1.cert.pem",
     "ping --join voidkad://198.51.100.7:7402/MIIB...",
   ],
-  exit: "0 when the node answers, 1 when it does not, 2 for wrong arguments.",
+  exit: "0 if the node answers, 1 if it does not, 2 for wrong arguments.",
+  load: async () => (await import("../commands/ping.ts")).ping,
 };
 
-/** `voidkad completions` */
-export const COMPLETIONS: CommandSpec = {
+const COMPLETIONS: CommandSpec = {
   name: "completions",
   arguments: [{ name: "SHELL", shown: "bash|zsh|fish", completes: ["bash", "zsh", "fish"] }],
   summary: "print completions for a shell",
-  about: "Prints a script that lets a shell complete commands, flags and file names.",
+  about: "Prints a script by which a shell completes commands, flags and file names.",
   flags: [],
   examples: [
     "completions bash > ~/.local/share/bash-completion/completions/voidkad",
@@ -215,9 +227,13 @@ export const COMPLETIONS: CommandSpec = {
     "completions fish > ~/.config/fish/completions/voidkad.fish",
   ],
   exit: "0, 2 for wrong arguments.",
+  load: async () => {
+    const { completions } = await import("../commands/completions.ts");
+    return (flags) => completions(flags, COMMANDS);
+  },
 };
 
-/** In the order in which help names them. */
+/** In the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   START,
   INVITE,

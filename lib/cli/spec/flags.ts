@@ -12,31 +12,31 @@ import { suggest } from "./suggest.ts";
 export interface FlagsSpec {
   /** Flags with a value, without the leading dashes. */
   readonly values: readonly string[];
-  /** Those of them that may be given again: each time adds to a comma-separated list. */
+  /** Those of them that may be repeated: each use adds to a comma-separated list. */
   readonly lists?: readonly string[];
-  /** Flags without one; they can also be given as `--flag=false` and `--no-flag`. */
+  /** Flags without a value; they can also be given as `--flag=false` and `--no-flag`. */
   readonly switches: readonly string[];
+  /** Short forms by flag, without the dashes. */
+  readonly letters?: Readonly<Record<string, string>>;
   /** Names of the arguments. */
   readonly positionals: readonly string[];
-  /** How many of them are needed; all, if it is not said. */
+  /** How many of them are needed; all by default. */
   readonly positionalsMin?: number;
 }
 
-/** What was given. */
+/** The flags and arguments that a command was given. */
 export interface Flags {
   /** Values by flag; `true` or `false` for a switch. */
   readonly values: ReadonlyMap<string, string>;
-  /** As many as the specification asks for, unless help is asked for. */
+  /** As many as the specification allows, unless help is asked for. */
   readonly positionals: readonly string[];
   readonly help: boolean;
 }
 
-const SHORT = { config: "c", help: "h" };
-
 /**
  * Reads the flags and arguments of a command.
  *
- * @throws {UsageError} for whatever does not fit the specification.
+ * @throws {UsageError} if they do not fit the specification.
  */
 export function readFlags(args: readonly string[], spec: FlagsSpec): Flags {
   const unknown: string[] = [];
@@ -45,7 +45,7 @@ export function readFlags(args: readonly string[], spec: FlagsSpec): Flags {
     boolean: ["help", ...spec.switches],
     negatable: spec.switches,
     collect: [...spec.values, ...spec.switches],
-    alias: SHORT,
+    alias: { ...spec.letters, help: "h" },
     "--": true,
     unknown: (arg, key) => key === undefined || (unknown.push(arg), false),
   });

@@ -1,5 +1,5 @@
 /**
- * The help of each command, made from what is said about it.
+ * The help of each command, made from its description.
  *
  * @module
  */
@@ -28,16 +28,16 @@ export function formatUsage(command: CommandSpec): string {
 /**
  * `voidkad --help`
  *
- * @param main the command that stands for itself when none is named; its flags are told here too.
+ * @param main the command that runs when none is named; its flags are shown, too.
  */
 export function formatOverview(commands: readonly CommandSpec[], main: CommandSpec): string {
   const lines = commands.map((command) => [synopsis(command), command.summary] as const);
-  lines.push(["help [COMMAND]", "say more about a command"], ["--version", "say the version"]);
+  lines.push(["help [COMMAND]", "show the help of a command"], ["--version", "show the version"]);
   const column = Math.max(...lines.map(([start]) => start.length)) + 2;
   const usage = lines.map(([start, summary]) => `  voidkad ${start.padEnd(column)}${summary}`);
   const [before, after] = main.aboutFlags ?? ["", ""];
   return [
-    "voidkad, a node of a Kademlia network that keeps values under keys",
+    "voidkad, a node of a Kademlia network that stores values under keys",
     `Usage:\n${usage.join("\n")}`,
     `Examples:\n${commands.map(({ examples }) => formatExample(examples[0]!)).join("\n")}`,
     "Settings of a node:",
@@ -62,8 +62,8 @@ function formatFlags(flags: readonly FlagSpec[]): string {
     `  ${letter ? `-${letter}, ` : ""}--${name}${value ? ` ${value}` : ""}`
   );
   const column = Math.min(COLUMN_MAX, Math.max(...starts.map(({ length }) => length)) + 2);
-  return flags.map(({ says }, i) => {
-    const lines = wrap(says, WIDTH - column).split("\n");
+  return flags.map(({ description }, i) => {
+    const lines = wrap(description, WIDTH - column).split("\n");
     const indent = `\n${" ".repeat(column)}`;
     const start = starts[i]!;
     return start.length < column ? start.padEnd(column) + lines.join(indent) : start +

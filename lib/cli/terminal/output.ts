@@ -1,36 +1,71 @@
 /**
  * Writing to standard output and standard error.
  *
+ * A reader that has gone, as in `voidkad status --watch | head -1`, is no error: there is just nothing
+ * left to write for. A full disk is one.
+ *
  * @module
  */
 
-/** Where bytes are written to at once: `Deno.stdout`, `Deno.stderr`. */
+/** Takes bytes at once: `Deno.stdout`, `Deno.stderr`. */
 export interface Sink {
   writeSync(bytes: Uint8Array): number;
 }
 
-/** Writes all bytes, or throws. */
-export function writeBytes(sink: Sink, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += sink.writeSync(bytes.subarray(at));
-}
-
-/** Writes a text. That nobody reads any more is no reason to stop: it is ignored. */
-export function writeText(sink: Sink, text: string): void {
+/**
+ * Writes all bytes.
+ *
+ * @returns whether they can be read: false if the other end of the pipe is closed.
+ * @throws {Error} if they cannot be written for another reason.
+ */
+export function writeBytes(sink: Sink, bytes: Uint8Array): boolean {
   try {
-    writeBytes(sink, new TextEncoder().encode(text));
-  } catch {
-    // The other end of the pipe is closed.
+    for (let at = 0; at < bytes.length;) at += sink.writeSync(bytes.subarray(at));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw new Error(`Cannot write the output: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/**
- * Writes one line as {@linkcode writeText} does. What could end it early or steer a terminal is written
- * as an escape: parts of a line may come from another machine.
- */
-export function writeLine(sink: Sink, line: string): void {
-  writeText(sink, `${line.replaceAll(/\p{Cc}/gu, escape)}\n`);
+/** Writes a text as {@linkcode writeBytes} does. */
+export function writeText(sink: Sink, text: string): boolean {
+  return writeBytes(sink, new TextEncoder().encode(text));
 }
 
-function escape(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+/**
+ * Writes one line as {@linkcode writeBytes} does. Control characters, which could end the line early or
+ * steer a terminal, are written as escapes: parts of a line may come from another machine.
+ */
+export function writeLine(sink: Sink, line: string): boolean {
+  const text = line.replaceAll(/\p{Cc}/gu, (character) => `\\x${hexOf(character)}`);
+  return writeText(sink, `${text}\n`);
+}
+
+/** Writes a document as one line of JSON, as {@linkcode writeBytes} does. */
+export function writeJson(sink: Sink, document: unknown): boolean {
+  // JSON lets DEL and the C1 controls stand as they are, and a terminal would obey them.
+  const text = JSON.stringify(document).replaceAll(
+    /[\x7f-\x9f]/g,
+    (character) => `\\u00${hexOf(character)}`,
+  );
+  return writeText(sink, `${text}\n`);
+}
+
+/** Writes one line as {@linkcode writeLine} does. If that fails, there is nowhere to report it. */
+export function logLine(sink: Sink, line: string): void {
+  try {
+    writeLine(sink, line);
+  } catch {
+    // The disk of the log is full, for example.
+  }
+}
+
+/** A text with a question mark for each control character. */
+export function toPlain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
+}
+
+function hexOf(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, "0");
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { toPlain } from "./output.ts";
+
 /** A column: its heading, and whether it is set to the right. */
 export interface Column {
   readonly name: string;
@@ -24,9 +26,4 @@ export function formatTextTable(
     row.map((cell, i) => columns[i]!.right ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
       .join("  ").trimEnd()
   );
-}
-
-/** A text without control characters. */
-export function toPlain(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?");
 }
