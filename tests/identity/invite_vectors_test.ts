@@ -1,0 +1,26 @@
+/**
+ * Invites against `tests/vectors`.
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import { formatInvite, readInvite } from "../../lib/identity/invite.ts";
+import { serverNameOf } from "../../lib/identity/server_name.ts";
+import invites from "../vectors/invites.json" with { type: "json" };
+
+for (const { name, text, address, certificate, serverName } of invites.invites) {
+  Deno.test(`vectors: ${name}`, () => {
+    const invite = readInvite(text);
+    assertEquals(formatAddress(invite.address), address);
+    assertEquals(encodeHex(invite.certificate), certificate);
+    assertEquals(serverNameOf(invite.address.hostname), serverName);
+    assertEquals(formatInvite(invite), text);
+  });
+}
+
+for (const { name, text, reason } of invites.malformed) {
+  Deno.test(`vectors: an invite with ${name} is refused, since ${reason}`, () => {
+    assertThrows(() => readInvite(text), SyntaxError);
+  });
+}

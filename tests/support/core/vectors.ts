@@ -1,0 +1,44 @@
+/**
+ * The vectors of `tests/vectors`, as this program's own types.
+ *
+ * @module
+ */
+
+import { decodeHex } from "@std/encoding/hex";
+import { parseAddress } from "../../../lib/core/kademlia/address.ts";
+import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+
+/** A contact as a vector names it. */
+export interface VectorContact {
+  readonly address: string;
+  readonly certificate: string;
+}
+
+/** The bytes of a notation like `0024 028b ab*32`: hex digits in parts, each repeated if it says so. */
+export function bytesOfVector(text: string): Uint8Array<ArrayBuffer> {
+  const parts = text.split(" ").filter((part) => part !== "").map((part) => {
+    const [hex, count = "1"] = part.split("*");
+    return new Array<Uint8Array>(Number(count)).fill(decodeHex(hex!));
+  });
+  return new Uint8Array(parts.flat().flatMap((bytes) => [...bytes]));
+}
+
+/** The contact that a vector names. */
+export function contactOfVector({ address, certificate }: VectorContact): Contact {
+  return makeContact(parseAddress(address), bytesOfVector(certificate), sha256);
+}
+
+/** The names of fields that hold bytes. */
+const BYTES = new Set(["key", "value", "nonce"]);
+
+/** A vector's message, as the codec has it. */
+export function messageOfVector(message: Readonly<Record<string, unknown>>): unknown {
+  const entries = Object.entries(message).map(([name, value]) => {
+    if (BYTES.has(name)) return [name, bytesOfVector(value as string)];
+    if (name === "sender") return [name, contactOfVector(value as VectorContact)];
+    if (name === "contacts") return [name, (value as VectorContact[]).map(contactOfVector)];
+    return [name, value];
+  });
+  return Object.fromEntries(entries);
+}
