@@ -4,9 +4,14 @@
  * @module
  */
 
-/** The seed in the environment, or else a new one, from 0 to 2^32 - 1. Prints it. */
-export function printedSeed(): number {
-  const seed = givenSeed() ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+/**
+ * The seed in the environment, or else `standard`. Prints it.
+ *
+ * @param standard a new one if it is not given.
+ * @returns a whole number from 0 to 2^32 - 1.
+ */
+export function printedSeed(standard = crypto.getRandomValues(new Uint32Array(1))[0]!): number {
+  const seed = givenSeed() ?? standard;
   console.log(`seed ${seed}`);
   return seed;
 }
