@@ -13,7 +13,7 @@ import { type NodeSaid, type Subject, subjectsOf } from "./limits/subjects.ts";
 import { formatSpread, median } from "./report/statistics.ts";
 import { FlagReader } from "../common/flag_reader.ts";
 import { showProgress } from "../common/progress.ts";
-import { formatRows } from "../common/text.ts";
+import { formatTable } from "../../lib/format/table.ts";
 
 const USAGE = `\
 Usage: deno task bench:limits [--rounds N] [--seconds N] [--json]
@@ -121,7 +121,7 @@ async function pumpBare(
 }
 
 function formatAll(rows: readonly Row[]): string[] {
-  return formatRows([
+  return formatTable([
     ["answers a second", "in flight", "node", "bare echo", "its writes", "ratio"],
     ...rows.map(({ subject, inFlight, writes, node, bare }) => [
       subject.name,

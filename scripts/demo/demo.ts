@@ -14,7 +14,7 @@ import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { DemoNetwork } from "./demo_network.ts";
 import { programOf } from "../common/node_process.ts";
 import { readPieces } from "./pieces.ts";
-import { formatTable, isComplete, type Measured } from "./demo_report.ts";
+import { formatReport, isComplete, type Measured } from "./demo_report.ts";
 
 const USAGE = `\
 Usage: deno task demo [--keep] [--binary FILE] [--seed NUMBER]
@@ -123,7 +123,7 @@ async function show(network: DemoNetwork): Promise<boolean> {
 
   if (!keep) await network.stop();
   console.log("");
-  for (const line of formatTable([before, after])) console.log(line);
+  for (const line of formatReport([before, after])) console.log(line);
   return isComplete(before) && isComplete(after);
 }
 

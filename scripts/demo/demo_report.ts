@@ -5,6 +5,7 @@
  */
 
 import { formatMs } from "../../lib/format/format.js";
+import { formatTable } from "../../lib/format/table.ts";
 
 /** Counts and times of one phase. */
 export interface Measured {
@@ -34,12 +35,8 @@ export function isComplete({ pieces, found, identical }: Measured): boolean {
 }
 
 /** The lines of a table with a row for each phase. */
-export function formatTable(phases: readonly Measured[]): string[] {
-  const rows = [COLUMNS, ...phases.map(cellsOf)];
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
-  );
+export function formatReport(phases: readonly Measured[]): string[] {
+  return formatTable([COLUMNS, ...phases.map(cellsOf)]);
 }
 
 function cellsOf({ name, pieces, found, identical, putTimes, getTimes }: Measured): string[] {

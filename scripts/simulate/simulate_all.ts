@@ -12,7 +12,7 @@ import { SCENARIOS } from "../../lib/sim/scenarios/all.ts";
 import type { Scenario, Size } from "../../lib/sim/scenarios/scenario.ts";
 import { FlagReader } from "../common/flag_reader.ts";
 import { formatBytes } from "../../lib/format/format.js";
-import { formatWrapped } from "../common/text.ts";
+import { formatWrappedRow } from "../../lib/format/table.ts";
 
 const USAGE = `\
 Usage: deno task simulate:all [--only NAME] [--seed N] [--short]
@@ -91,5 +91,5 @@ function measure(scenario: Scenario, size: Size, seed: number) {
 }
 
 function say(cells: readonly string[]): void {
-  writeText(Deno.stdout, `${formatWrapped(cells, WIDTHS).join("\n")}\n`);
+  writeText(Deno.stdout, `${formatWrappedRow(cells, WIDTHS).join("\n")}\n`);
 }

@@ -15,7 +15,7 @@ import {
   formatNumber,
   formatShare,
 } from "../../lib/format/format.js";
-import { formatRows } from "../common/text.ts";
+import { formatTable } from "../../lib/format/table.ts";
 
 /** Rows of the table over time. */
 const ROWS_MAX = 13;
@@ -23,11 +23,11 @@ const ROWS_MAX = 13;
 /** All tables, line by line. */
 export function formatResults(results: Results, effort: Effort): string[] {
   return [
-    ...formatRows(callRows(results)),
+    ...formatTable(callRows(results)),
     "",
-    ...formatRows(timeRows(results.samples, results.marks)),
+    ...formatTable(timeRows(results.samples, results.marks)),
     "",
-    ...formatRows(runRows(results, effort)),
+    ...formatTable(runRows(results, effort), "ll"),
   ];
 }
 
@@ -109,7 +109,7 @@ function runRows(results: Results, { seconds, bytesPerNode, rssBytesMax }: Effor
   if (ended > 0) {
     rows.unshift(["sessions ended", `${formatNumber(ended)}, ${sessions.killed} by a crash`]);
   }
-  return rows.map(([name, value]) => [`${name!.padEnd(15)} ${value}`]);
+  return rows;
 }
 
 /** The hash of a run as it is printed. */

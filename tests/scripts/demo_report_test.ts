@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatTable, isComplete, type Measured } from "../../scripts/demo/demo_report.ts";
+import { formatReport, isComplete, type Measured } from "../../scripts/demo/demo_report.ts";
 
 const COMPLETE: Measured = {
   name: "before the kill",
@@ -12,7 +12,7 @@ const COMPLETE: Measured = {
 
 Deno.test("the table is aligned, and has a dash for what was not measured", () => {
   const after = { ...COMPLETE, name: "after", found: 2, identical: 1, putTimes: [] };
-  assertEquals(formatTable([COMPLETE, after]), [
+  assertEquals(formatReport([COMPLETE, after]), [
     "                 pieces  found  identical  put median  put p99  get median  get p99",
     "before the kill       3      3          3       10 ms   250 ms      100 ms   198 ms",
     "after                 3      2          1           –        –      100 ms   198 ms",

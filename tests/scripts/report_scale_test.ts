@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { linearScale, logScale, roundUp, timeScale } from "../../scripts/simulate/report/scale.ts";
-import { formatRows, formatWrapped } from "../../scripts/common/text.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -22,12 +21,4 @@ Deno.test("values are drawn in proportion", () => {
 
 Deno.test("an axis ends at a tick", () => {
   assertEquals([0, 0.7, 41, 50, 51].map((max) => roundUp(max, 5)), [1, 0.8, 50, 50, 60]);
-});
-
-Deno.test("tables are aligned, and long cells broken between words", () => {
-  assertEquals(formatRows([["", "a"], ["long", "100"], ["x"]]), ["        a", "long  100", "x"]);
-  assertEquals(formatWrapped(["one two three", "unbreakable", ""], [7, 4, 2]), [
-    "one two  unbreakable",
-    "three",
-  ]);
 });

@@ -6,6 +6,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { formatDuration, formatMs, plural, shorten } from "../../format/format.js";
+import { formatTable } from "../../format/table.ts";
 import type { ExplanationDocument } from "../../admin/contract.ts";
 import { readValueKey } from "../../admin/value_key.ts";
 import { paintFor } from "../terminal/colours.ts";
@@ -14,7 +15,6 @@ import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
 import { toPlain, writeJson, writeText } from "../terminal/output.ts";
-import { formatTextTable } from "../terminal/table.ts";
 
 /** A lookup takes a while if some nodes do not answer. */
 const LIMIT_MS = 60_000;
@@ -50,47 +50,28 @@ function show(explanation: ExplanationDocument): void {
 
 function askedTable({ asked }: ExplanationDocument): string[] {
   const byNode = new Map(asked.map((node) => [node.id, node.address]));
-  const columns = [
-    { name: "asked" },
-    { name: "id" },
-    { name: "bits", right: true },
-    { name: "hops", right: true },
-    { name: "at", right: true },
-    { name: "took", right: true },
-    { name: "gave" },
-    { name: "named by" },
-  ];
-  return formatTextTable(
-    columns,
-    asked.map((node) => [
-      node.address,
-      shorten(node.id),
-      String(node.prefixBits),
-      String(node.hops),
-      formatMs(node.startedMs),
-      node.ms === null ? "-" : formatMs(node.ms),
-      node.outcome === "contacts" ? plural(node.contacts, "contact") : node.outcome,
-      node.from === null ? "own table" : byNode.get(node.from) ?? shorten(node.from),
-    ]),
-  );
+  const heading = ["asked", "id", "bits", "hops", "at", "took", "gave", "named by"];
+  const rows = asked.map((node) => [
+    node.address,
+    shorten(node.id),
+    String(node.prefixBits),
+    String(node.hops),
+    formatMs(node.startedMs),
+    node.ms === null ? "-" : formatMs(node.ms),
+    node.outcome === "contacts" ? plural(node.contacts, "contact") : node.outcome,
+    node.from === null ? "own table" : byNode.get(node.from) ?? shorten(node.from),
+  ]);
+  return formatTable([heading, ...rows.map((row) => row.map(toPlain))], "llrrrrll");
 }
 
 function responsibleTable({ responsible }: ExplanationDocument): string[] {
-  const columns = [
-    { name: "responsible" },
-    { name: "id" },
-    { name: "bits", right: true },
-    { name: "holds it" },
-    { name: "lifetime left", right: true },
-  ];
-  return formatTextTable(
-    columns,
-    responsible.map((node) => [
-      node.self ? `${node.address} (this node)` : node.address,
-      shorten(node.id),
-      String(node.prefixBits),
-      node.holds === null ? `not known: ${node.reason}` : node.holds ? "yes" : "no",
-      node.ttlMs === null ? "-" : formatDuration(node.ttlMs),
-    ]),
-  );
+  const heading = ["responsible", "id", "bits", "holds it", "lifetime left"];
+  const rows = responsible.map((node) => [
+    node.self ? `${node.address} (this node)` : node.address,
+    shorten(node.id),
+    String(node.prefixBits),
+    node.holds === null ? `not known: ${node.reason}` : node.holds ? "yes" : "no",
+    node.ttlMs === null ? "-" : formatDuration(node.ttlMs),
+  ]);
+  return formatTable([heading, ...rows.map((row) => row.map(toPlain))], "llrlr");
 }

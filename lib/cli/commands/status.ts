@@ -13,6 +13,7 @@ import {
   formatMs,
   formatNumber,
 } from "../../format/format.js";
+import { formatTable } from "../../format/table.ts";
 import type { FiguresDocument, NodeDocument, PercentilesDocument } from "../../admin/contract.ts";
 import { paintFor, type Style } from "../terminal/colours.ts";
 import { EXIT_FAILURE } from "../errors.ts";
@@ -75,7 +76,7 @@ function format(state: NodeDocument, last: NodeDocument | null = null): string {
     paint("dim", toPlain(state.id)),
     ...reasons.map((reason) => `  ${toPlain(reason)}`),
     "",
-    ...figures(state, last).map(([name, text]) => `${name.padEnd(13)}${text}`),
+    ...formatTable(figures(state, last), "ll"),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatTable } from "../../format/table.ts";
+import { wrapWords } from "../../format/wrap.ts";
 import type { CommandSpec, FlagSpec } from "./command_spec.ts";
 
 const WIDTH = 80;
@@ -33,8 +35,7 @@ export function formatUsage(command: CommandSpec): string {
 export function formatOverview(commands: readonly CommandSpec[], main: CommandSpec): string {
   const lines = commands.map((command) => [synopsis(command), command.summary] as const);
   lines.push(["help [COMMAND]", "show the help of a command"], ["--version", "show the version"]);
-  const column = Math.max(...lines.map(([start]) => start.length)) + 2;
-  const usage = lines.map(([start, summary]) => `  voidkad ${start.padEnd(column)}${summary}`);
+  const usage = formatTable(lines, "ll").map((line) => `  voidkad ${line}`);
   const [before, after] = main.aboutFlags ?? ["", ""];
   return [
     "voidkad, a node of a Kademlia network that stores values under keys",
@@ -63,24 +64,14 @@ function formatFlags(flags: readonly FlagSpec[]): string {
   );
   const column = Math.min(COLUMN_MAX, Math.max(...starts.map(({ length }) => length)) + 2);
   return flags.map(({ description }, i) => {
-    const lines = wrap(description, WIDTH - column).split("\n");
+    const lines = wrapWords(description, WIDTH - column);
     const indent = `\n${" ".repeat(column)}`;
     const start = starts[i]!;
-    return start.length < column ? start.padEnd(column) + lines.join(indent) : start +
-      indent + lines.join(indent);
+    const first = start.length < column ? start.padEnd(column) : start + indent;
+    return first + lines.join(indent);
   }).join("\n");
 }
 
-/** Breaks a text between its words. Lines that it has already stay. */
-function wrap(text: string, width = WIDTH): string {
-  return text.split("\n").map((line) => {
-    const lines = [""];
-    for (const word of line.split(" ")) {
-      const last = lines.at(-1)!;
-      if (last === "") lines[lines.length - 1] = word;
-      else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-      else lines.push(word);
-    }
-    return lines.join("\n");
-  }).join("\n");
+function wrap(text: string): string {
+  return wrapWords(text, WIDTH).join("\n");
 }

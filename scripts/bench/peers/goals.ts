@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatRows } from "../../common/text.ts";
+import { formatTable } from "../../../lib/format/table.ts";
 import { HYPERDHT, LIBP2P, OPENDHT } from "./contenders.ts";
 import { PHASES, type RunResult } from "../report/results.ts";
 import { formatFigure, formatSpread, median, present } from "../report/statistics.ts";
@@ -102,7 +102,7 @@ export function formatGoals(
       if (ours) rows.push(formatGoal(goal, ours, peer));
     }
   }
-  return formatRows([heading, ...rows, ...handshakeRows(groups)]);
+  return formatTable([heading, ...rows, ...handshakeRows(groups)]);
 }
 
 /** What keeping connections gains over a handshake for each request, which is a run of its own. */
@@ -130,7 +130,7 @@ export function formatPooling(groups: readonly Group[]): string[] {
       ]);
     }
   }
-  return formatRows([
+  return formatTable([
     ["figure", "nodes", "pooled", "a handshake per request", "ratio", "goal", "reached"],
     ...rows,
   ]);

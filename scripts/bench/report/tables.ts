@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatRows } from "../../common/text.ts";
+import { formatTable } from "../../../lib/format/table.ts";
 import { type PhaseResult, PHASES, type RunResult } from "./results.ts";
 import { formatSpread } from "./statistics.ts";
 
@@ -34,7 +34,7 @@ export function formatTables(groups: readonly Group[]): string[] {
     "Median [lowest-highest] of the runs. ok: lowest share of operations that succeeded, byte for byte.",
     ...PHASES.flatMap((phase) => ["", ...formatPhase(phase, groups)]),
     "",
-    ...formatRows([
+    ...formatTable([
       ["bring-up and memory", "ms", "contacts", "MiB/node up", "MiB/node after", ...CONNECTIONS],
       ...groups.map(({ id, nodes, runs }) => [
         `${nodes} ${id}`,
@@ -75,5 +75,5 @@ function formatPhase(phase: (typeof PHASES)[number], groups: readonly Group[]): 
         : [spread("acks_per_op")],
     ];
   });
-  return formatRows([[...heading, ...last], ...rows]);
+  return formatTable([[...heading, ...last], ...rows]);
 }

@@ -10,7 +10,7 @@ import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { programOf } from "../../common/node_process.ts";
 import { showProgress } from "../../common/progress.ts";
-import { formatRows } from "../../common/text.ts";
+import { formatTable } from "../../../lib/format/table.ts";
 import { ManyProcesses } from "../networks/many_processes.ts";
 import { type BenchOptions, copiesAt } from "../bench_flags.ts";
 import { untilSignal } from "../signals.ts";
@@ -143,7 +143,7 @@ function report(
       `${NEWCOMERS} newcomers as soon as they know 8 others; one at a time`,
   );
   for (
-    const line of formatRows([
+    const line of formatTable([
       ["GET of a node", "count", "p50 ms", "p90 ms", "p99 ms", "p50 / warm p50"],
       ...parts.map(([name, samples]) => [
         name,

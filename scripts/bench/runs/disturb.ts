@@ -5,7 +5,7 @@
  */
 
 import { programOf } from "../../common/node_process.ts";
-import { formatRows } from "../../common/text.ts";
+import { formatTable } from "../../../lib/format/table.ts";
 import { ManyProcesses } from "../networks/many_processes.ts";
 import { type BenchOptions, copiesAt } from "../bench_flags.ts";
 import type { PhaseResult } from "../report/results.ts";
@@ -78,7 +78,7 @@ function report(
     ),
     String(result.success_rate),
   ];
-  const lines = formatRows([
+  const lines = formatTable([
     [`GET, ${nodes} nodes`, "ops/s", "p50 ms", "p99 ms", "max ms", "ok"],
     row("undisturbed", before),
     row("one frozen, one leaves", during),

@@ -8,7 +8,7 @@
 import { ROOT } from "../../common/root.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { showProgress } from "../../common/progress.ts";
-import { formatRows } from "../../common/text.ts";
+import { formatTable } from "../../../lib/format/table.ts";
 import type { BenchOptions } from "../bench_flags.ts";
 import { untilSignal } from "../signals.ts";
 import { formatFigure } from "../report/statistics.ts";
@@ -117,7 +117,7 @@ function report(
     name,
     ...[0.5, 0, 1].map((share) => formatFigure(samples.quantile(share))),
   ];
-  const lines = formatRows([
+  const lines = formatTable([
     ["start to ready", "median ms", "least ms", "most ms"],
     row("voidkad", node),
     row("Deno.serve", hello),
