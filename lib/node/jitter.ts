@@ -11,3 +11,8 @@ import type { Random } from "./ports.ts";
 export function jittered(intervalMs: number, random: Random): number {
   return intervalMs * (1 + JITTER_SHARE * (2 * random.next() - 1));
 }
+
+/** The interval, shortened by up to {@linkcode JITTER_SHARE} of itself: for what must happen within it. */
+export function shortened(intervalMs: number, random: Random): number {
+  return intervalMs * (1 - JITTER_SHARE * random.next());
+}

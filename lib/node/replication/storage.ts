@@ -12,7 +12,7 @@ import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { ValueStore } from "../../core/store/value_store.ts";
 import { Alarm } from "../alarm.ts";
-import { jittered } from "../jitter.ts";
+import { shortened } from "../jitter.ts";
 import type { NodeOptions } from "../options.ts";
 import type { Ports } from "../ports.ts";
 import type { StoreFigures } from "../snapshot.ts";
@@ -139,8 +139,8 @@ export class Storage {
     this.awaitDue();
   }
 
-  /** The republish interval, moved a little so that the holders of a value take turns. */
+  /** The republish interval or a little less, so that the holders of a value take turns. */
   #intervalMs(): number {
-    return jittered(this.#options.republishIntervalMs, this.#ports.random);
+    return shortened(this.#options.republishIntervalMs, this.#ports.random);
   }
 }

@@ -76,6 +76,18 @@ Deno.test("where one holder has republished, the others do not", () => {
   assert(stores >= 0.6 * rounds * (replication - 1), `${stores} STOREs in ${rounds} intervals`);
 });
 
+Deno.test("a replica is republished within the republish interval", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(2, OFTEN);
+  const keys = Array.from({ length: 20 }, (_, i) => keyOf(`${i}`));
+  for (const each of keys) {
+    world.put(nodes[0]!, each, bytesOf("value"), { replication: 2, ttlMs: HOUR_MS });
+  }
+  const start = world.now;
+  world.run(OFTEN.republishIntervalMs!);
+  assert(storesSince(nodes, start) >= keys.length);
+});
+
 Deno.test("the remaining life, the stamp and the nonce travel unchanged", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8, OFTEN);
