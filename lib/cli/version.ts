@@ -6,5 +6,5 @@
 
 import config from "../../deno.json" with { type: "json" };
 
-/** As `deno.json` says. */
+/** The version in `deno.json`. */
 export const VERSION: string = config.version;

@@ -59,7 +59,7 @@ export function parseInvite(text: string): Invite {
   if (slash < 0) throw new SyntaxError("the invite has no certificate after its address");
   const address = parseAddress(text.slice(SCHEME.length, slash));
   if (isWildcard(address) || address.port === 0) {
-    throw new SyntaxError(`${formatAddress(address)} is no address to reach`);
+    throw new SyntaxError(`${formatAddress(address)} is not an address to connect to`);
   }
   return { address, certificate: decodeCertificate(text.slice(slash + 1)) };
 }

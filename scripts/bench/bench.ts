@@ -24,8 +24,8 @@ import type { FailedRun, RunResult } from "./report/results.ts";
 import { measureStart } from "./runs/start.ts";
 import { formatTables, type Group, groupRuns } from "./report/tables.ts";
 
-/** Copies that each peer makes of a value, where there are nodes enough. */
-const COPIES: Readonly<Record<string, number>> = { [HYPERDHT.id]: 20, [OPENDHT.id]: 8 };
+/** Replicas that each peer makes of a value, where there are nodes enough. */
+const REPLICAS: Readonly<Record<string, number>> = { [HYPERDHT.id]: 20, [OPENDHT.id]: 8 };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -93,14 +93,14 @@ function contendersAt(nodes: number, options: BenchOptions): Contender[] {
   if (!options.run.pooling) return [ownContender(most), unpooledContender(most)];
   if (!options.besidePeers) return [ownContender(most)];
   const peers = [HYPERDHT, OPENDHT, ...options.withLibp2p ? [LIBP2P] : []];
-  const copies = new Set(peers.map((peer) => copiesLike(peer.id, nodes, options)));
-  return [...[...copies].map(ownContender), ...peers];
+  const counts = new Set(peers.map((peer) => replicasLike(peer.id, nodes, options)));
+  return [...[...counts].map(ownContender), ...peers];
 }
 
-/** The copies with which this project is compared with a peer. */
-function copiesLike(peer: string, nodes: number, options: BenchOptions): number {
+/** The number of replicas at which this project is compared with a peer. */
+function replicasLike(peer: string, nodes: number, options: BenchOptions): number {
   const most = copiesAt(nodes, options);
-  return options.replication ?? Math.min(COPIES[peer] ?? most, most);
+  return options.replication ?? Math.min(REPLICAS[peer] ?? most, most);
 }
 
 /** Prints tables of what was measured; returns the exit status. */
@@ -115,7 +115,7 @@ function report(runs: readonly (RunResult | FailedRun)[], options: BenchOptions)
       say("");
       const partner = ({ id, nodes }: Group) =>
         groups.find((own) =>
-          own.nodes === nodes && own.id === ownContender(copiesLike(id, nodes, options)).id
+          own.nodes === nodes && own.id === ownContender(replicasLike(id, nodes, options)).id
         );
       for (const line of formatGoals(groups, partner)) say(line);
     }

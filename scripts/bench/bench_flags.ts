@@ -1,5 +1,5 @@
 /**
- * The flags of `deno task bench`, and what they say.
+ * The flags of `deno task bench`, and what they mean.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 } from "../../lib/core/limits.ts";
 import { FlagReader } from "../common/flag_reader.ts";
 
-/** One network and what it has to do; also what the process of a run is told. */
+/** One network and its work; also the argument of the process of a run. */
 export interface RunOptions {
   readonly nodes: number;
   /** Whether each node has a process of its own. */
@@ -33,12 +33,12 @@ export interface RunOptions {
 /** What to measure. */
 export type Measurement = "work" | "cold" | "disturb" | "start";
 
-/** All that can be said. */
+/** All options. */
 export interface BenchOptions {
   readonly measurement: Measurement;
   readonly nodes: readonly number[];
   readonly rounds: number;
-  /** Copies that each PUT asks for; null for as many as leave one node besides to read through. */
+  /** Replicas that each PUT asks for; null for as many as leave one node besides to read through. */
   readonly replication: number | null;
   readonly run: Omit<RunOptions, "nodes" | "replication" | "seed">;
   readonly besidePeers: boolean;
@@ -46,7 +46,7 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** What `--help` says. */
+/** The text of `--help`. */
 export const USAGE = `\
 Usage: deno task bench [flags]
 
@@ -58,7 +58,7 @@ and prints what that takes: the same work as that of the other systems.
   --ops N                   PUTs and GETs per phase (500)
   --warm N                  PUTs and GETs before the first phase (100)
   --size BYTES              of the values (256)
-  --replication R           copies of each value (8 at 10 nodes, 20 at 30: the number of nodes less 2, at most 20)
+  --replication R           replicas of each value (8 at 10 nodes, 20 at 30: the number of nodes less 2, at most 20)
   --proof-of-work-bits BITS (${PROOF_OF_WORK_BITS_DEFAULT}, as nodes have it by default)
   --processes               a process for each node, and one for the driver; else all are in one
     --binary FILE           the compiled voidkad that these run, instead of main.ts
@@ -78,12 +78,12 @@ Instead of the work:
                             the variable DENORT_BIN may name the runtime to compile with
 
 What counts: the clock of a bring-up runs from the first node's start until each knows 8 others, or all;
-certificates are at hand, since a node makes its own once in its life. Requests are sent on one kept
+certificates are prepared, since a node makes its own only once. Requests are sent on one kept
 connection per node to the module API. PUT has no answer there. With all nodes in one process, it ends when
 the node that took it reports to its API server that all replicas have acknowledged, and counts only then;
 "acks" includes that node itself where it is one of them.
 With --processes, each PUT has a connection of its own, which the node closes when the PUT has ended, and
-the copies are counted afterwards by asking every node. A GET goes to a random node that neither put the
+the replicas are counted afterwards by asking every node. A GET goes to a random node that neither put the
 value nor holds it; each value is read once, and every byte is compared. Processor time is that of all
 nodes and the driver. "pairs" counts ordered pairs of nodes of which one has asked the other: connections
 have a direction.
@@ -121,7 +121,7 @@ const NODES_DEFAULT: Readonly<Record<Measurement, string>> = {
  * Reads the flags.
  *
  * @returns null if help is asked for.
- * @throws {UsageError} that says which flag is wrong.
+ * @throws {UsageError} that names the flag that is wrong.
  */
 export function readOptions(args: readonly string[]): BenchOptions | null {
   const flags = readFlags(args, { values: VALUES, switches: SWITCHES, positionals: [] });
@@ -158,7 +158,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   return options;
 }
 
-/** The copies that each PUT of a network of this size asks for. */
+/** The replicas that each PUT of a network of this size asks for. */
 export function copiesAt(nodes: number, { replication }: BenchOptions): number {
   return Math.min(replication ?? Math.max(1, nodes - 2), BUCKET_SIZE_DEFAULT);
 }

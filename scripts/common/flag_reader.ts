@@ -41,7 +41,7 @@ export class FlagReader {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
     throw new UsageError(
-      `--${name}: "${text}" is none of ${choices.join(", ")}${suggest(text, choices)}`,
+      `--${name}: "${text}" is not one of ${choices.join(", ")}${suggest(text, choices)}`,
     );
   }
 }

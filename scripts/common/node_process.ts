@@ -24,7 +24,7 @@ export interface Ended {
   readonly afterMs: number;
 }
 
-/** What the line `ready ...` says. */
+/** The fields of the line `ready ...`. */
 interface Ready {
   /** 64 hex digits. */
   readonly id: string;
@@ -52,7 +52,7 @@ export function programOf(binary?: string): Program {
   };
 }
 
-/** A stream of text, kept whole, with those who wait for something to appear in it. */
+/** The whole text of a stream, in which one can wait for a match. */
 class Output {
   text = "";
   readonly ended: Promise<void>;
@@ -119,7 +119,7 @@ export class NodeProcess implements AsyncDisposable {
    *
    * @param onSpawned gets it as soon as there is a process to be ended.
    * @param env variables of its environment besides those of this process.
-   * @throws {Error} with all that the node has said, if it does not come to serve.
+   * @throws {Error} with the output of the node, if it does not become ready.
    */
   static async start(
     program: Program,
@@ -135,7 +135,7 @@ export class NodeProcess implements AsyncDisposable {
     );
     if (!match) {
       await node[Symbol.asyncDispose]();
-      throw new Error(`The node does not come to serve: ${node.stdout}${node.stderr}`);
+      throw new Error(`The node did not become ready: ${node.stdout}${node.stderr}`);
     }
     const [, id = "", p2p = "", api = "", http, cert = ""] = match;
     node.#ready = {
@@ -152,9 +152,9 @@ export class NodeProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What the node said of itself when it began to serve. */
+  /** What the node printed when it became ready. */
   get ready(): Ready {
-    if (!this.#ready) throw new Error("The node does not serve yet");
+    if (!this.#ready) throw new Error("The node is not ready yet");
     return this.#ready;
   }
 

@@ -23,7 +23,7 @@ export function showProgress(what: string, total: number): Progress {
     barIncompleteChar: "░",
     hideCursor: false, // a signal may end the process at once, without a chance to show it again
     clearOnComplete: true,
-    gracefulExit: false, // those who show it listen for signals themselves
+    gracefulExit: false, // the callers listen for signals themselves
   });
   bar.start(total, 0);
   return { step: () => bar.increment(), [Symbol.dispose]: () => bar.stop() };

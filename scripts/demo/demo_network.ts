@@ -21,7 +21,7 @@ const STARTS_AT_ONCE = 3;
 const REQUESTS_AT_ONCE = 4;
 const REQUEST_LIMIT_MS = 10_000;
 
-/** What the demo says and by what it decides. */
+/** Where the demo prints, and its random numbers. */
 export interface Surroundings {
   readonly say: (line: string) => void;
   readonly random: SeededRandom;

@@ -15,7 +15,7 @@ import { type SimNode, World } from "../../lib/sim/world.ts";
 import type { SimulateOptions } from "./simulate_flags.ts";
 import type { GetPhase, LookupPhase, Mark, Results } from "./results.ts";
 
-/** Who is told how far a course is. */
+/** Is called as a course goes on. */
 export interface Onlooker {
   /** A stretch of so many steps begins. */
   begin(what: string, total: number, world: World): void;

@@ -62,7 +62,7 @@ function pickScenarios(only: string | undefined): readonly Scenario[] {
   const found = SCENARIOS.filter(({ name }) => name === only);
   if (found.length > 0) return found;
   const names = SCENARIOS.map(({ name }) => name);
-  throw new UsageError(`--only: "${only}" is no scenario${suggest(only, names)}`);
+  throw new UsageError(`--only: "${only}" is not a scenario${suggest(only, names)}`);
 }
 
 /** Runs a scenario and prints its row; a scenario that cannot go on keeps no promise. */

@@ -1,5 +1,5 @@
 /**
- * The flags of `deno task simulate`, and what they say.
+ * The flags of `deno task simulate`, and what they mean.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export interface SimulateOptions {
 /** A latency profile's name. */
 export type LatencyName = keyof typeof LATENCY_PROFILES;
 
-/** What `--help` says. */
+/** The text of `--help`. */
 export const USAGE = `\
 Usage: deno task simulate [flags]
 
@@ -65,7 +65,7 @@ and values are got all the time for some hours more. The same flags and seed rep
 
 Nodes:
   --prefix-length BITS (1)   --bucket-size K (20)   --parallelism ALPHA (3)   --replication R (20)
-  --ttl SECONDS              life of the values (86400)
+  --ttl SECONDS              lifetime of the values (86400)
   --republish-interval SECONDS (3600)
 
 The network:
@@ -124,7 +124,7 @@ const DAY_SECONDS = 86_400;
  *
  * @param randomSeed the seed if none is given.
  * @returns null if help is asked for.
- * @throws {UsageError} that says which flag is wrong.
+ * @throws {UsageError} that names the flag that is wrong.
  */
 export function readOptions(args: readonly string[], randomSeed: number): SimulateOptions | null {
   const flags = readFlags(args, { values: VALUES, switches: SWITCHES, positionals: [] });

@@ -59,9 +59,9 @@ function callRows({ lookups, gets, puts }: Results): string[][] {
   rows.push(["  replicas written, mean and fewest", formatNumber(replicas.mean), String(fewest)]);
   const late = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.late, 0);
   const wrong = gets.reduce((sum, { gets: { verdicts } }) => sum + verdicts.wrong, 0);
-  if (puts.failed > 0) rows.push(["  that nobody took", formatNumber(puts.failed)]);
-  if (late > 0) rows.push(["GETs that found a value after its life", formatNumber(late)]);
-  if (wrong > 0) rows.push(["GETs that found what was never put", formatNumber(wrong)]);
+  if (puts.failed > 0) rows.push(["  stored by no node", formatNumber(puts.failed)]);
+  if (late > 0) rows.push(["GETs that found an expired value", formatNumber(late)]);
+  if (wrong > 0) rows.push(["GETs that found a value never put", formatNumber(wrong)]);
   return rows;
 }
 
@@ -117,7 +117,7 @@ function formatHash(trace: number): string {
   return trace.toString(16).padStart(8, "0");
 }
 
-/** The same for machines. Times are virtual milliseconds; what cannot be said is null. */
+/** The same for machines. Times are virtual milliseconds; what is not known is null. */
 export function toJson(options: SimulateOptions, results: Results, effort: Effort): unknown {
   const { puts, gets, lookups, samples, marks, sessions, events, trace, endedAt } = results;
   return {

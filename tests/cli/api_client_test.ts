@@ -78,7 +78,7 @@ Deno.test("putValue notices that the node cuts the connection", async () => {
   await assertRejects(
     () => putValue(makeAddress("127.0.0.1", port), put(new Uint8Array(65_495)), LIMIT_MS),
     ApiError,
-    "The node does not take the value: it cut the connection",
+    "The node did not accept the value: it closed the connection",
   );
   server.close();
   await once(server, "close");
@@ -127,10 +127,10 @@ for (
   const [name, bytes, message] of [
     ["nothing", [], "closed the connection without an answer"],
     ["part of an answer", [0, 36, 2], "closed the connection without an answer"],
-    ["another type", [0, 4, 2, 138], "No answer that can be read: message type 650"],
-    ["a size too small", [0, 3, 2, 141], "No answer that can be read: frame of 3 bytes"],
+    ["another type", [0, 4, 2, 138], "Cannot read the answer of the node: message type 650"],
+    ["a size too small", [0, 3, 2, 141], "Cannot read the answer of the node: frame of 3 bytes"],
     ["trailing bytes", [0, 37, 2, 141, ...KEY, 0], "1 trailing bytes"],
-    ["another key", [0, 36, 2, 141, ...KEY.with(0, 1)], "answers for another key"],
+    ["another key", [0, 36, 2, 141, ...KEY.with(0, 1)], "answered for another key"],
   ] as const
 ) {
   Deno.test(`getValue refuses ${name}`, async () => {

@@ -60,7 +60,7 @@ b = 2
 c = 3
 [dht]
 d = 4`;
-  assertThrows(() => values(text), IniError, '"[unclosed" is no section');
+  assertThrows(() => values(text), IniError, '"[unclosed" is not a section');
   assertEquals(values(text.replace("[unclosed\n", "")), { b: "2", d: "4" });
   assertEquals(values(""), null);
   assertEquals(values("[DHT]\na = 1"), null);
@@ -77,8 +77,8 @@ Deno.test("lines are counted whatever ends them", () => {
 Deno.test("a line that is no entry is an error with its number", () => {
   for (
     const [line, message] of [
-      ["word", "not: key = value"],
-      ["= 1", "not: key = value"],
+      ["word", "is not a setting: write key = value"],
+      ["= 1", "is not a setting: write key = value"],
       ['a = "x', "do not enclose"],
       ['a = "x" y', "do not enclose"],
     ] as const

@@ -113,7 +113,7 @@ Deno.test("wrong values are named with file and line", () => {
   const at = "conf/node.ini:2:";
   refuses(["p2p_address = 1.2.3.4"], `${at} p2p_address: "1.2.3.4" has no port`);
   refuses(["p2p_address ="], `${at} p2p_address: it has no value`);
-  refuses(["log_level = loud"], `${at} log_level: "loud" is none of debug, info, warn, error`);
+  refuses(["log_level = loud"], `${at} log_level: "loud" is not one of debug, info, warn, error`);
   for (const key of ["allow_remote_api", "allow_remote_http"]) {
     refuses([`${key} = 1`], `${at} ${key}: "1" is neither true nor false`);
   }
@@ -130,13 +130,16 @@ Deno.test("wrong values are named with file and line", () => {
   );
   refuses(
     ["bootstrapper = 0.0.0.0:1", "bootstrapper_cert = a"],
-    `${at} bootstrapper: 0.0.0.0:1 is no address to reach`,
+    `${at} bootstrapper: 0.0.0.0:1 is not an address to connect to`,
   );
-  refuses(["public_address = [::]:1"], `${at} public_address: [::]:1 is no address to reach`);
+  refuses(
+    ["public_address = [::]:1"],
+    `${at} public_address: [::]:1 is not an address to connect to`,
+  );
   refuses(["p2p_adress = 1"], `${at} unknown key "p2p_adress" (did you mean "p2p_address"?)`);
   refuses(["colour = red"], `${at} unknown key "colour"`);
-  refuses(["ttl_max = 1", "ttl_max = 2"], "conf/node.ini:3: ttl_max was set in line 2 before");
-  refuses(["protocolError"], `${at} "protocolError" is not: key = value`);
+  refuses(["ttl_max = 1", "ttl_max = 2"], "conf/node.ini:3: ttl_max is already set in line 2");
+  refuses(["protocolError"], `${at} "protocolError" is not a setting: write key = value`);
 });
 
 Deno.test("numbers are whole and in their range", () => {
@@ -202,9 +205,9 @@ Deno.test("a file without the section is an error", () => {
 Deno.test("a client needs a port to go to", async () => {
   const flags = (name: string) => new Map([[name, "127.0.0.1:0"]]);
   const api = await assertRejects(() => readNodeAddresses(flags("api-address")), UsageError);
-  assertEquals(api.message, "--api-address: port 0 is no port of a node");
+  assertEquals(api.message, "--api-address: port 0 is not the port of a node");
   const http = await assertRejects(() => readHttpAddress(flags("http-address")), UsageError);
-  assertEquals(http.message, "--http-address: port 0 is no port of a node");
+  assertEquals(http.message, "--http-address: port 0 is not the port of a node");
 });
 
 Deno.test("the help names every key with its flag", () => {

@@ -89,8 +89,8 @@ Deno.test("an error says what is wrong with an invite", () => {
   refuses("voidkad://10.1.2.3:7402/", "the invite has no certificate after its address");
   refuses("voidkad://10.1.2.3/MAA", '"10.1.2.3" has no port');
   refuses("voidkad://example.com:1/MAA", '"example.com" is not an IP address');
-  refuses("voidkad://10.1.2.3:0/MAA", "10.1.2.3:0 is no address to reach");
-  refuses("voidkad://0.0.0.0:1/MAA", "0.0.0.0:1 is no address to reach");
+  refuses("voidkad://10.1.2.3:0/MAA", "10.1.2.3:0 is not an address to connect to");
+  refuses("voidkad://0.0.0.0:1/MAA", "0.0.0.0:1 is not an address to connect to");
   refuses("voidkad://10.1.2.3:1/MA A", 'the invite\'s certificate has a " " in it');
   refuses("voidkad://10.1.2.3:1/MA/A", 'the invite\'s certificate has a "/" in it');
   refuses(

@@ -188,7 +188,7 @@ Deno.test("without HTTP a put is not confirmed, and says so", async () => {
   assertMatch(quorum.err, /^voidkad: put: Cannot confirm the write quorum: /);
   assertEquals([quorum.code, quorum.out], [1, ""]);
   const explained = await run("explain", "k", "--http-address", "off");
-  assertMatch(explained.err, /^voidkad: explain: HTTP of the node is off: /);
+  assertMatch(explained.err, /^voidkad: explain: HTTP is off: /);
   assertEquals(explained.code, 2);
 });
 

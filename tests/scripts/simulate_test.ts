@@ -103,7 +103,7 @@ Deno.test("what is wrong with a flag is one line and exit status 2", async () =>
     fails(
       "simulate",
       "--latency intranet",
-      'simulate: --latency: "intranet" is none of lan, internet (did you mean "internet"?)',
+      'simulate: --latency: "intranet" is not one of lan, internet (did you mean "internet"?)',
     ),
     fails(
       "simulate",
@@ -114,7 +114,7 @@ Deno.test("what is wrong with a flag is one line and exit status 2", async () =>
     fails(
       "simulate_all",
       "--only study",
-      'simulate:all: --only: "study" is no scenario' +
+      'simulate:all: --only: "study" is not a scenario' +
         ' (did you mean "steady"?)',
     ),
   ]);

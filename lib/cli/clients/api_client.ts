@@ -15,7 +15,7 @@ import { dialHostname } from "./dial_hostname.ts";
 
 const READ_BYTES = 65_536;
 
-/** The node cannot be reached, or does not keep to the protocol. */
+/** The node cannot be reached, or violates the protocol. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 }
@@ -24,8 +24,8 @@ export class ApiError extends Error {
 class ApiTimeout extends ApiError {}
 
 /**
- * Hands a value to a node. The protocol knows no answer: this waits until the node has read everything
- * and closes its side, so that a refusal is noticed where it shows, but not beyond the limit.
+ * Sends a value to a node. A PUT has no answer: this waits until the node has read everything and closed
+ * its side, but no longer than the limit, so that most refusals are noticed.
  *
  * @param limitMs for connecting and for the wait, in milliseconds.
  * @throws {ApiError} if the node cannot be reached, or refuses what it is sent.
@@ -42,13 +42,13 @@ export async function putValue(
       sent = true;
       await connection.closeWrite();
       if (await connection.read(new Uint8Array(1)) !== null) {
-        throw new ApiError("The node answers a PUT, which has no answer");
+        throw new ApiError("The node answered a PUT, which has no answer");
       }
     });
   } catch (error) {
     if (error instanceof ApiTimeout && sent) return; // the node has all of it, and keeps its side open
     if (error instanceof ApiError) throw error;
-    throw new ApiError(`The node does not take the value: ${describe(error)}`);
+    throw new ApiError(`The node did not accept the value: ${describe(error)}`);
   }
 }
 
@@ -57,7 +57,7 @@ export async function putValue(
  *
  * @param limitMs for all of it, in milliseconds.
  * @returns null if the node does not find it.
- * @throws {ApiError} if there is no answer, or none that fits.
+ * @throws {ApiError} if there is no answer, or a wrong one.
  */
 export async function getValue(
   node: Address,
@@ -68,12 +68,12 @@ export async function getValue(
     return await withConnection(node, limitMs, async (connection) => {
       await send(connection, { type: "get", key });
       const answer = await readAnswer(connection);
-      if (!equals(answer.key, key)) throw new ApiError("The node answers for another key");
+      if (!equals(answer.key, key)) throw new ApiError("The node answered for another key");
       return answer.type === "success" ? answer.value : null;
     });
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw new ApiError(`No answer that can be read: ${describe(error)}`);
+    throw new ApiError(`Cannot read the answer of the node: ${describe(error)}`);
   }
 }
 
@@ -130,6 +130,6 @@ function describe(error: unknown): string {
   if (
     error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted
-  ) return "it cut the connection";
+  ) return "it closed the connection";
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * A client of a node's HTTP: one connection per request, and no proxy, whatever the environment names.
+ * A client of a node's HTTP: one connection per request, and never through a proxy.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:ht
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { dialHostname } from "./dial_hostname.ts";
 
-/** More than a node ever answers, so that whatever else listens there cannot fill the memory. */
+/** More than a node ever answers, so that another program at that address cannot fill the memory. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const REFUSED = "ECONNREFUSED";
 
-/** No HTTP answer was had from the node. */
+/** The node gave no HTTP answer. */
 export class HttpUnreachable extends Error {
   override readonly name = "HttpUnreachable";
-  /** Whether a connection was made, so that the node may have done what it was asked. */
+  /** Whether a connection was made, so that the node may have carried the request out. */
   readonly asked: boolean;
 
   constructor(message: string, asked: boolean) {
@@ -25,21 +25,21 @@ export class HttpUnreachable extends Error {
   }
 }
 
-/** The node says no, or what answers is no node. */
+/** The node refused the request, or what answered is not a node. */
 export class HttpRefused extends Error {
   override readonly name = "HttpRefused";
 }
 
 /** What a node answers. */
 export interface HttpAnswer {
-  /** Where it comes from, as messages name it. */
+  /** Where it comes from, for messages. */
   readonly from: string;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
 }
 
-/** What is asked of a node. */
+/** A request. */
 export interface HttpQuestion {
   readonly path: string;
   readonly method?: "GET" | "PUT";
@@ -102,16 +102,16 @@ export function parseJson({ body, status, from }: HttpAnswer): unknown {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
     throw new HttpRefused(
-      `What answers at ${from} is no node of voidkad: status ${status}, no JSON`,
+      `${from} is not a voidkad node: it answered with status ${status} and no JSON`,
     );
   }
 }
 
-/** The error that an answer tells. */
+/** The error that an answer carries. */
 export function refusal(answer: HttpAnswer): HttpRefused {
   const { error } = parseJson(answer) as { error?: unknown };
   const why = typeof error === "string" ? error : `status ${answer.status}`;
-  return new HttpRefused(`The node at ${answer.from} refuses: ${why}`);
+  return new HttpRefused(`The node at ${answer.from} refused: ${why}`);
 }
 
 async function readAnswer(from: string, answer: IncomingMessage): Promise<HttpAnswer> {
@@ -128,7 +128,7 @@ async function readAnswer(from: string, answer: IncomingMessage): Promise<HttpAn
 function describe(error: unknown): string {
   const code = codeOf(error);
   if (code === REFUSED) return "connection refused, is it running, with HTTP on?";
-  if (code === "ECONNRESET" || code === "EPIPE") return "it cut the connection";
+  if (code === "ECONNRESET" || code === "EPIPE") return "it closed the connection";
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -24,7 +24,7 @@ export interface NodeAddresses {
  * that happens to be at the default of the other.
  *
  * @param flags values of flags by name.
- * @throws {UsageError} if a setting is no address that can be dialled.
+ * @throws {UsageError} if a setting is not an address that can be dialled.
  */
 export async function readNodeAddresses(
   flags: ReadonlyMap<string, string>,
@@ -70,10 +70,10 @@ export async function readHttpAddress(flags: ReadonlyMap<string, string>): Promi
   const settings = await gatherSettings(flags, ["http_address"]);
   const address = checkPort(httpAddressOf(settings), "http_address", settings);
   if (address) return address;
-  throw new UsageError("HTTP of the node is off: give its address by --http-address");
+  throw new UsageError("HTTP is off: give the address of a node with --http-address");
 }
 
 function checkPort<T extends Address | null>(address: T, key: Key, settings: Settings): T {
-  if (address?.port === 0) throw settings.error(key, "port 0 is no port of a node");
+  if (address?.port === 0) throw settings.error(key, "port 0 is not the port of a node");
   return address;
 }

@@ -21,7 +21,7 @@ export function completions(
 ): Promise<number> {
   const [shell] = positionals as [string];
   if (!Object.hasOwn(SHELLS, shell)) {
-    throw new UsageError(`"${shell}" is none of ${Object.keys(SHELLS).join(", ")}`);
+    throw new UsageError(`"${shell}" is not one of ${Object.keys(SHELLS).join(", ")}`);
   }
   writeText(Deno.stdout, SHELLS[shell as keyof typeof SHELLS](commands));
   return Promise.resolve(0);

@@ -24,7 +24,7 @@ const TIMEOUT_SECONDS_MAX = 86_400;
 /** The result of a lookup. */
 interface Found {
   readonly value: Uint8Array | null;
-  /** What HTTP says about it. */
+  /** What HTTP reports about the value. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 

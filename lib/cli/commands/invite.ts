@@ -38,7 +38,7 @@ async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> 
   if (unused) throw new UsageError(`--${unused} cannot go with --cert: no node is asked then`);
   const address = readAddress(text, "--address");
   if (isWildcard(address) || address.port === 0) {
-    throw new UsageError(`--address: ${text} is no address to reach`);
+    throw new UsageError(`--address: ${text} is not an address to connect to`);
   }
   try {
     const line = formatInvite({ address, certificate: await readCertificate(file) });

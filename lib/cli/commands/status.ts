@@ -25,7 +25,7 @@ import { stopSignal } from "../terminal/stop_signal.ts";
 
 const LIMIT_MS = 10_000;
 const WATCH_EVERY_MS = 1_000;
-/** Moves to the upper left and clears what is there. */
+/** Moves the cursor to the upper left and clears the screen. */
 const CLEAR = "\x1b[H\x1b[2J";
 
 const COLOURS: Readonly<Record<string, Style>> = {
@@ -50,7 +50,7 @@ function ask(node: Address): Promise<NodeDocument> {
   return askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
 }
 
-/** Asks again and again until a signal ends it, or nobody reads the output any more. */
+/** Asks again and again until a signal comes, or the reader of the output is gone. */
 async function watch(node: Address, json: boolean): Promise<number> {
   using stop = stopSignal(() => {});
   let last: NodeDocument | null = null;

@@ -17,7 +17,7 @@ const SECTION = "dht";
  * Gathers the settings.
  *
  * @param flags values of flags by name, without the leading dashes.
- * @param keys what the command takes from flags; all others of `flags` are its own affair.
+ * @param keys the settings that are read from flags; other flags are ignored.
  * @throws {UsageError} if the file that `--config` names cannot be read or is wrong.
  */
 export async function gatherSettings(
@@ -59,7 +59,7 @@ export function parseConfig(text: string, file: string): Map<Key, Setting> {
     }
     const before = lines.get(key);
     if (before !== undefined) {
-      throw new UsageError(`${file}:${line}: ${key} was set in line ${before} before`);
+      throw new UsageError(`${file}:${line}: ${key} is already set in line ${before}`);
     }
     lines.set(key, line);
     settings.set(key, { value, where: `${file}:${line}: ${key}`, folder: dirname(file) });

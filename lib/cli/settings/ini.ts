@@ -1,9 +1,8 @@
 /**
  * Reads one section of an INI file, with the line of each entry.
  *
- * VoidPhone modules share one file, each with a section of its own. So only the lines of the wanted
- * section are looked at; the others, and what stands before the first section, follow whatever grammar
- * their module knows.
+ * VoidPhone modules share one file, each with a section of its own. Only the lines of the wanted section
+ * are read; other sections, and lines before the first section, may follow the grammar of another module.
  *
  * In the section: `key = value`; `;` and `#` begin a comment, at the start of a line or after a space; a
  * value in double quotes is taken as it stands, without escapes.
@@ -47,7 +46,9 @@ export function readIniSection(text: string, section: string): IniEntry[] | null
     if (content === "" || /^[;#]/.test(content)) continue;
     if (content.startsWith("[")) {
       const header = /^\[([^\]]*)\]\s*(?:[;#].*)?$/.exec(content);
-      if (!header && inside) throw new IniError(line, `"${content}" is no section: write [name]`);
+      if (!header && inside) {
+        throw new IniError(line, `"${content}" is not a section: write [name]`);
+      }
       inside = header?.[1]?.trim() === section;
       found ||= inside;
     } else if (inside) entries.push(readEntry(content, line));
@@ -58,7 +59,7 @@ export function readIniSection(text: string, section: string): IniEntry[] | null
 function readEntry(content: string, line: number): IniEntry {
   const at = content.indexOf("=");
   const key = content.slice(0, Math.max(at, 0)).trim();
-  if (key === "") throw new IniError(line, `"${content}" is not: key = value`);
+  if (key === "") throw new IniError(line, `"${content}" is not a setting: write key = value`);
   return { key, value: readValue(content.slice(at + 1).trim(), line), line };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Settings as the user wrote them, and the reading of each kind of value with errors that say where.
+ * Settings as the user wrote them. Reads each kind of value, with errors that name the setting.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export function readAddress(text: string, where: string): Address {
   }
 }
 
-/** All that was set. Each reader throws a {@linkcode UsageError} that says where the value is wrong. */
+/** The settings. Each reader throws a {@linkcode UsageError} that names the setting whose value is wrong. */
 export class Settings {
   readonly #settings: ReadonlyMap<Key, Setting>;
   /** The file that some of them may come from; null if none was given. */
@@ -117,7 +117,9 @@ export class Settings {
     const text = this.#text(key);
     if (text === null) return standard;
     const choice = choices.find((one) => one === text);
-    if (choice === undefined) throw this.error(key, `"${text}" is none of ${choices.join(", ")}`);
+    if (choice === undefined) {
+      throw this.error(key, `"${text}" is not one of ${choices.join(", ")}`);
+    }
     return choice;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What `voidkad start` makes of its settings: values checked, each by itself and against each other.
+ * The settings of `voidkad start`, checked each by itself and against each other.
  *
  * @module
  */
@@ -28,13 +28,13 @@ import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 import { readAddress, type Settings } from "./settings.ts";
 
-/** Where a node listens for peers if nothing else is said. */
+/** Where a node listens for peers by default. */
 const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
-/** Where it listens for clients, and they look for it. */
+/** Where a node serves the module API by default. */
 const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
-/** Where it serves its operator if it has no file of settings. */
+/** Where a node serves HTTP by default, if it has no file of settings. */
 const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
-/** Where it keeps its certificate, from the current folder. */
+/** Where a node stores its certificate by default, from the current folder. */
 const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
@@ -45,9 +45,9 @@ export interface StartOptions {
   /** Where peers reach the node, if that is not where it listens; port 0 means the listener's. */
   readonly publicAddress: Address | null;
   readonly apiAddress: Address;
-  /** Where to serve the operator; null for nowhere. */
+  /** Where to serve HTTP; null for nowhere. */
   readonly httpAddress: Address | null;
-  /** Whether nobody asked for that address, so that another port will do if it is taken. */
+  /** Whether that address is only the default, so that another port may be used if it is taken. */
   readonly httpPortMayDiffer: boolean;
   readonly certFile: string;
   readonly keyFile: string;
@@ -61,7 +61,7 @@ export interface StartOptions {
 /**
  * Checks the settings of a node.
  *
- * @throws {UsageError} that says where a setting is wrong.
+ * @throws {UsageError} that names the setting that is wrong.
  */
 export function readStartOptions(settings: Settings): StartOptions {
   const p2pAddress = settings.address("p2p_address") ?? parseAddress(P2P_ADDRESS_DEFAULT);
@@ -81,8 +81,8 @@ export function readStartOptions(settings: Settings): StartOptions {
 }
 
 /**
- * Where a node serves HTTP; null for nowhere. Without a word about it: there for who tries the program out,
- * not there for who has configured it.
+ * Where a node serves HTTP; null for nowhere. By default it is on without a file of settings, for a first
+ * try, and off with one.
  */
 export function httpAddressOf(settings: Settings): Address | null {
   const address = settings.addressOrOff("http_address");
@@ -96,8 +96,8 @@ function readListenHttpAddress(settings: Settings): Address | null {
   if (address && !isLoopback(address) && !mayBeRemote) {
     throw settings.error(
       "http_address",
-      `${formatAddress(address)} is open to other machines, and the page asks for no password: ` +
-        "if that is meant, say --allow-remote-http",
+      `${formatAddress(address)} is open to other machines, and the page has no password: ` +
+        "add --allow-remote-http to allow it",
     );
   }
   return address;
@@ -114,8 +114,8 @@ function readListenApiAddress(settings: Settings): Address {
   if (!isLoopback(address) && !mayBeRemote) {
     throw settings.error(
       "api_address",
-      `${formatAddress(address)} is open to other machines, and the API asks for no password: ` +
-        "if that is meant, say --allow-remote-api",
+      `${formatAddress(address)} is open to other machines, and the module API has no password: ` +
+        "add --allow-remote-api to allow it",
     );
   }
   return address;
@@ -127,12 +127,15 @@ function readPublicAddress(settings: Settings, p2pAddress: Address): Address | n
     if (!isWildcard(p2pAddress)) return null;
     throw settings.error(
       "p2p_address",
-      `${formatAddress(p2pAddress)} is no address that peers can reach: ` +
-        "say by --public-address where they reach it",
+      `${formatAddress(p2pAddress)} is not an address that peers can reach: ` +
+        "give one with --public-address",
     );
   }
   if (isWildcard(address)) {
-    throw settings.error("public_address", `${formatAddress(address)} is no address to reach`);
+    throw settings.error(
+      "public_address",
+      `${formatAddress(address)} is not an address to connect to`,
+    );
   }
   return address.port === 0 ? makeAddress(address.hostname, p2pAddress.port) : address;
 }
@@ -166,7 +169,10 @@ function readBootstrappers(settings: Settings): { address: Address; certFile: st
   return addresses.map((text, i) => {
     const address = readAddress(text, settings.where("bootstrapper"));
     if (isWildcard(address) || address.port === 0) {
-      throw settings.error("bootstrapper", `${formatAddress(address)} is no address to reach`);
+      throw settings.error(
+        "bootstrapper",
+        `${formatAddress(address)} is not an address to connect to`,
+      );
     }
     return { address, certFile: settings.resolve("bootstrapper_cert", files[i]!) };
   });

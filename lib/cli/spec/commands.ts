@@ -139,7 +139,7 @@ const GET: CommandSpec = {
       name: "output",
       letter: "o",
       value: "FILE",
-      description: "write the value to this file; - for standard output, whatever the value is",
+      description: "write the value to this file; - for standard output, even if it is binary",
       completes: "file",
     },
     {

@@ -10,12 +10,12 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** What a shell reports of a process that SIGINT ended. */
+/** The exit status of a process that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
 
 /**
- * Listens for the signals that ask for an end, until disposed of: the first one resolves `received`, a
- * second one ends the process at once.
+ * Listens for signals to stop, until disposed of: the first one resolves `received`, a second one ends
+ * the process at once.
  */
 export function stopSignal(log: Log): { readonly received: Promise<void> } & Disposable {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import type { ApiRequest } from "../../../lib/core/wire/messages.ts";
 import { idKey, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { FrameStream } from "../../../lib/net/frame_stream.ts";
 
-/** One who waits for the answer to a GET. */
+/** A GET that waits for its answer. */
 interface Waiting {
   readonly resolve: (value: Uint8Array | null) => void;
   readonly reject: (error: Error) => void;

@@ -1,5 +1,5 @@
 /**
- * One who is no node and asks nodes what they know and hold, over their own protocol.
+ * A client of the peer protocol that asks nodes what they know and hold, and is no node itself.
  *
  * @module
  */

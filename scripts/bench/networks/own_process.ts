@@ -51,7 +51,7 @@ export class OwnProcessNetwork implements BenchNetwork {
   readonly #certificates: readonly Certificate[];
   readonly #running: RunningNode[] = [];
   readonly #clients: ApiConnection[] = [];
-  /** Who waits for the end of a PUT, by key. */
+  /** Callbacks for the end of a PUT, by key. */
   readonly #putting = new Map<string, OnEnd>();
   /** Contacts that each node has asked. */
   readonly #asked: Set<Contact>[] = [];
@@ -66,7 +66,7 @@ export class OwnProcessNetwork implements BenchNetwork {
     ];
   }
 
-  /** Prepares a network: a node makes its certificate once in its life, so they are at hand. */
+  /** Prepares a network: its certificates, since a node makes its own only once. */
   static async prepare(options: OwnProcessOptions): Promise<OwnProcessNetwork> {
     const certificates: Certificate[] = [];
     for (let i = 0; i < options.nodes; i++) {
@@ -128,7 +128,7 @@ export class OwnProcessNetwork implements BenchNetwork {
     };
   }
 
-  /** The ports of a node, and its certificate (PEM), for those who talk to it directly. */
+  /** The ports of a node, and its certificate (PEM), for clients that talk to it directly. */
   addressesOf(node: number): { p2pPort: number; apiPort: number; certificate: string } {
     const { p2pAddress, apiAddress } = this.#running[node]!;
     const certificate = this.#certificates[node]!.certificatePem;

@@ -1,5 +1,5 @@
 /**
- * Those who are measured: each run is a process that prints its result as the last line, a JSON object.
+ * The systems that are measured: each run is a process that prints its result as the last line, a JSON object.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Contender {
   command(options: RunOptions): readonly string[];
 }
 
-/** This project, with so many copies of each value. */
+/** This project, with this many replicas of each value. */
 export function ownContender(replication: number): Contender {
   return own(`voidkad R=${replication}`, { replication, pooling: true });
 }

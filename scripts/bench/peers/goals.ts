@@ -87,7 +87,7 @@ const GOALS: readonly Goal[] = [
 /**
  * Compares our groups with the peers'.
  *
- * @param partner the group of ours, of the same size, that has the same number of copies.
+ * @param partner the group of ours, of the same size, that has the same number of replicas.
  * @returns the lines of a table.
  */
 export function formatGoals(

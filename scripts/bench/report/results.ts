@@ -33,7 +33,7 @@ export interface PhaseResult {
 /** The names of the phases, in their order. */
 export const PHASES = ["put_c1", "get_c1", "put_c32", "get_c32"] as const;
 
-/** One run of one network. Peers leave out what is not theirs to tell. */
+/** One run of one network. Other systems leave out what they do not measure. */
 export interface RunResult extends Readonly<Record<(typeof PHASES)[number], PhaseResult>> {
   readonly id: string;
   readonly peer: string;
@@ -52,7 +52,7 @@ export interface RunResult extends Readonly<Record<(typeof PHASES)[number], Phas
   readonly rss_per_node_up_mib: number;
   readonly rss_per_node_end_mib: number;
   readonly notes: readonly string[];
-  /** Copies that each PUT asked for. */
+  /** Replicas that each PUT asked for. */
   readonly replication?: number;
   readonly proof_of_work_bits?: number;
   /** Handshakes in the whole network, and ordered pairs of nodes of which one has asked the other. */

@@ -56,7 +56,7 @@ const CONNECTIONS = ["handshakes up", "after", "pairs"];
 
 function formatPhase(phase: (typeof PHASES)[number], groups: readonly Group[]): string[] {
   const isGet = phase.startsWith("get");
-  const last = isGet ? ["copies", "reader holds"] : ["acks"];
+  const last = isGet ? ["replicas", "reader holds"] : ["acks"];
   const heading = [phase, "ops/s", "p50 ms", "p99 ms", "CPU ms/op", "packets/op", "bytes/op", "ok"];
   const rows = groups.map(({ id, nodes, runs }) => {
     const spread = (field: keyof PhaseResult) =>

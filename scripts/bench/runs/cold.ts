@@ -47,7 +47,7 @@ export async function measureCold(
 }
 
 interface Passes {
-  /** Times of the first GETs of those who have joined a moment ago. */
+  /** Times of the first GETs of nodes that have just joined. */
   readonly newcomers: Samples;
   /** Times of the first GETs of all readers, of the second ones, and so on. */
   readonly times: readonly Samples[];

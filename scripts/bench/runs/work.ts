@@ -27,7 +27,7 @@ export interface WorkOptions {
   readonly seed: number;
 }
 
-/** A value, its key, and who has to do with it. */
+/** A value, its key, and the nodes that put and get it. */
 export interface Item {
   readonly key: Uint8Array;
   readonly value: Uint8Array;

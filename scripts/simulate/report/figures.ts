@@ -52,7 +52,7 @@ function renderReplicas(results: Results): string {
   ];
   return overTimeChart(results, {
     title: "Replicas per value",
-    note: "Living nodes that keep a value whose life is not over.",
+    note: "Living nodes that hold a value that has not expired.",
     y: linearAxis(0, roundUp(highest(series), Y_TICKS), formatNumber),
     series,
     width: WIDE,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Maps values to places in a drawing. */
+/** Maps values to positions in a drawing. */
 export interface Scale {
   at(value: number): number;
   readonly ticks: readonly number[];
