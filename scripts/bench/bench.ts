@@ -18,10 +18,10 @@ import {
 } from "./peers/contenders.ts";
 import { measureDisturbed } from "./runs/disturb.ts";
 import { formatGoals, formatPooling } from "./peers/goals.ts";
-import { type BenchOptions, copiesAt, readOptions, USAGE } from "./bench_flags.ts";
-import { preparePeers } from "./peers/peers.ts";
-import type { FailedRun, RunResult } from "./report/results.ts";
-import { measureStart } from "./runs/start.ts";
+import { type BenchOptions, readOptions, replicasAt, USAGE } from "./bench_flags.ts";
+import { preparePeers } from "./peers/harness.ts";
+import type { FailedBenchRun, RunResult } from "./report/run_result.ts";
+import { measureStart } from "./runs/start_time.ts";
 import { formatTables, type Group, groupRuns } from "./report/tables.ts";
 
 /** Replicas that each peer makes of a value, where there are nodes enough. */
@@ -63,7 +63,7 @@ async function work(options: BenchOptions): Promise<number> {
         (processes ? "a process for each node" : "all nodes and the driver in one process"),
     );
   }
-  const runs: (RunResult | FailedRun)[] = [];
+  const runs: (RunResult | FailedBenchRun)[] = [];
   for (let round = 1; round <= options.rounds; round++) {
     for (const nodes of options.nodes) {
       for (const contender of contendersAt(nodes, options)) {
@@ -73,7 +73,7 @@ async function work(options: BenchOptions): Promise<number> {
             `round ${round} of ${options.rounds}: ${contender.id}, ${nodes} nodes`,
           );
         }
-        const replication = copiesAt(nodes, options);
+        const replication = replicasAt(nodes, options);
         const result = await runOnce(contender, {
           ...options.run,
           nodes,
@@ -89,7 +89,7 @@ async function work(options: BenchOptions): Promise<number> {
 }
 
 function contendersAt(nodes: number, options: BenchOptions): Contender[] {
-  const most = copiesAt(nodes, options);
+  const most = replicasAt(nodes, options);
   if (!options.run.pooling) return [ownContender(most), unpooledContender(most)];
   if (!options.besidePeers) return [ownContender(most)];
   const peers = [HYPERDHT, OPENDHT, ...options.withLibp2p ? [LIBP2P] : []];
@@ -99,14 +99,14 @@ function contendersAt(nodes: number, options: BenchOptions): Contender[] {
 
 /** The number of replicas at which this project is compared with a peer. */
 function replicasLike(peer: string, nodes: number, options: BenchOptions): number {
-  const most = copiesAt(nodes, options);
+  const most = replicasAt(nodes, options);
   return options.replication ?? Math.min(REPLICAS[peer] ?? most, most);
 }
 
 /** Prints tables of what was measured; returns the exit status. */
-function report(runs: readonly (RunResult | FailedRun)[], options: BenchOptions): number {
+function report(runs: readonly (RunResult | FailedBenchRun)[], options: BenchOptions): number {
   const done = runs.filter((run): run is RunResult => !("failed" in run));
-  const failed = runs.filter((run): run is FailedRun => "failed" in run);
+  const failed = runs.filter((run): run is FailedBenchRun => "failed" in run);
   if (!options.json) {
     const groups = groupRuns(done);
     for (const line of formatTables(groups)) say(line);

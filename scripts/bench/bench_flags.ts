@@ -15,7 +15,7 @@ import {
 import { FlagReader } from "../common/flag_reader.ts";
 
 /** One network and its work; also the argument of the process of a run. */
-export interface RunOptions {
+export interface BenchRunOptions {
   readonly nodes: number;
   /** Whether each node has a process of its own. */
   readonly processes: boolean;
@@ -40,7 +40,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Replicas that each PUT asks for; null for as many as leave one node besides to read through. */
   readonly replication: number | null;
-  readonly run: Omit<RunOptions, "nodes" | "replication" | "seed">;
+  readonly run: Omit<BenchRunOptions, "nodes" | "replication" | "seed">;
   readonly besidePeers: boolean;
   readonly withLibp2p: boolean;
   readonly json: boolean;
@@ -159,7 +159,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
 }
 
 /** The replicas that each PUT of a network of this size asks for. */
-export function copiesAt(nodes: number, { replication }: BenchOptions): number {
+export function replicasAt(nodes: number, { replication }: BenchOptions): number {
   return Math.min(replication ?? Math.max(1, nodes - 2), BUCKET_SIZE_DEFAULT);
 }
 
@@ -174,7 +174,7 @@ function readNodes(text: string): number[] {
     const nodes = Number(part);
     if (/^\d+$/.test(part) && nodes >= 3 && nodes <= NODES_MAX) return nodes;
     if (text === NODES_DEFAULT.start) return nodes;
-    throw new UsageError(`--nodes: "${part}" is no number between 3 and ${NODES_MAX}`);
+    throw new UsageError(`--nodes: "${part}" is not a number between 3 and ${NODES_MAX}`);
   });
 }
 

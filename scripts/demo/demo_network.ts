@@ -10,7 +10,7 @@ import { getValue, putValue } from "../../lib/cli/clients/api_client.ts";
 import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { NodeProcess, type Program } from "../common/node_process.ts";
 import type { Piece } from "./pieces.ts";
-import { type Progress, showProgress } from "../common/progress.ts";
+import { type ProgressBar, showProgress } from "../common/progress_bar.ts";
 import type { Measured } from "./demo_report.ts";
 
 const REPLICATION = 5;
@@ -22,7 +22,7 @@ const REQUESTS_AT_ONCE = 4;
 const REQUEST_LIMIT_MS = 10_000;
 
 /** Where the demo prints, and its random numbers. */
-export interface Surroundings {
+export interface DemoOptions {
   readonly say: (line: string) => void;
   readonly random: SeededRandom;
 }
@@ -43,12 +43,12 @@ export class DemoNetwork implements AsyncDisposable {
   #living: Member[] = [];
   #numbers = 0;
   #page: Member | undefined;
-  #progress: Progress | null = null;
+  #progress: ProgressBar | null = null;
   #ended = false;
   /** The node that took each piece. */
   readonly #putAt = new Map<Piece, Member>();
 
-  constructor(program: Program, folder: string, { say, random }: Surroundings) {
+  constructor(program: Program, folder: string, { say, random }: DemoOptions) {
     this.#program = program;
     this.#folder = folder;
     this.#say = (line) => {

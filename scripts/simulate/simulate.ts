@@ -8,10 +8,10 @@ import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
 import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
 import { runCourse } from "./course.ts";
 import { formatCommand, readOptions, type SimulateOptions, USAGE } from "./simulate_flags.ts";
-import { Progress } from "./progress.ts";
+import { RunMeter } from "./run_meter.ts";
 import { renderPage } from "./report/page.ts";
 import type { Effort, Results } from "./results.ts";
-import { formatResults, toJson } from "./summary.ts";
+import { formatResults, toJson } from "./format_results.ts";
 
 if (import.meta.main) Deno.exit(main(Deno.args));
 
@@ -43,7 +43,7 @@ function main(args: readonly string[]): number {
 }
 
 function simulate(options: SimulateOptions): { results: Results; effort: Effort } {
-  using progress = new Progress();
+  using progress = new RunMeter();
   const results = runCourse(options, progress);
   return { results, effort: progress.effort };
 }

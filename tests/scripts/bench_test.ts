@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../scripts/common/root.ts";
-import { type BenchOptions, copiesAt, readOptions } from "../../scripts/bench/bench_flags.ts";
-import { PHASES, type RunResult } from "../../scripts/bench/report/results.ts";
+import { type BenchOptions, readOptions, replicasAt } from "../../scripts/bench/bench_flags.ts";
+import { PHASES, type RunResult } from "../../scripts/bench/report/run_result.ts";
 import { formatSpread, median } from "../../scripts/bench/report/statistics.ts";
 
 async function run(script: string, ...flags: string[]) {
@@ -68,20 +68,20 @@ Deno.test("values are printed as a table without --json", async () => {
 });
 
 Deno.test("wrong flags are named", async () => {
-  await fails("bench", "--nodes 2", 'bench: --nodes: "2" is no number between 3 and 1000');
+  await fails("bench", "--nodes 2", 'bench: --nodes: "2" is not a number between 3 and 1000');
   await fails(
     "bench",
     "--nodes 3 --replication 3",
     "bench: --replication: of 3 nodes, one has to be left to read through: at most 2",
   );
   await fails("bench", "--cold", "bench: --cold: it needs --processes too");
-  await fails("limits", "--rounds x", 'bench:limits: --rounds: "x" is not a number');
+  await fails("echo_limits", "--rounds x", 'bench:limits: --rounds: "x" is not a number');
 });
 
-Deno.test("as many copies as leave one node to read through, or as many as are said", () => {
+Deno.test("as many replicas as leave one node to read through, or as many as are said", () => {
   const read = (...args: string[]): BenchOptions => readOptions(args)!;
-  assertEquals([3, 10, 30].map((nodes) => copiesAt(nodes, read())), [1, 8, 20]);
-  assertEquals(copiesAt(30, read("--replication", "8")), 8);
+  assertEquals([3, 10, 30].map((nodes) => replicasAt(nodes, read())), [1, 8, 20]);
+  assertEquals(replicasAt(30, read("--replication", "8")), 8);
   assertEquals(read("--no-pooling").run.pooling, false);
 });
 

@@ -14,7 +14,7 @@ import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 
 /** It never introduces itself, so that no node takes it for one of them. */
-export class Observer implements AsyncDisposable {
+export class Inspector implements AsyncDisposable {
   readonly #clock = new SystemClock();
   readonly #contacts = new ContactCache(sha256);
   readonly #handshakes = new Handshakes(this.#clock);

@@ -15,10 +15,10 @@ import { readCertificate } from "../../../lib/identity/certificate_files.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import process from "node:process";
 import { NodeProcess, type Program } from "../../common/node_process.ts";
-import { showProgress } from "../../common/progress.ts";
-import { ApiConnection } from "./api_connection.ts";
+import { showProgress } from "../../common/progress_bar.ts";
+import { PipelinedApiClient } from "./pipelined_api_client.ts";
 import { type BenchNetwork, contactsWanted, type Usage } from "./measured_network.ts";
-import { Observer } from "./inspector.ts";
+import { Inspector } from "./inspector.ts";
 import { processCpuMs, processResidentBytes } from "../system_counters.ts";
 import { waitUntil } from "../runs/wait.ts";
 
@@ -38,7 +38,7 @@ export interface ManyProcessesOptions {
 interface Member {
   readonly process: NodeProcess;
   readonly contact: Contact;
-  readonly client: ApiConnection;
+  readonly client: PipelinedApiClient;
   isGone: boolean;
 }
 
@@ -54,7 +54,7 @@ export class ManyProcesses implements BenchNetwork {
   readonly #options: ManyProcessesOptions;
   readonly #folder = Deno.makeTempDirSync({ prefix: "voidkad-bench-" });
   readonly #spawned: NodeProcess[] = [];
-  readonly #observer = new Observer();
+  readonly #inspector = new Inspector();
   readonly #members: Member[] = [];
   #goneCpuMs = 0;
 
@@ -110,7 +110,7 @@ export class ManyProcesses implements BenchNetwork {
     const wanted = contactsWanted(this.nodes);
     return waitUntil(
       "all nodes are bootstrapped",
-      async () => await this.#observer.countContacts(contact, wanted) >= wanted,
+      async () => await this.#inspector.countContacts(contact, wanted) >= wanted,
     );
   }
 
@@ -129,11 +129,11 @@ export class ManyProcesses implements BenchNetwork {
     );
     const { p2p, api, cert } = process.ready;
     const contact = makeContact(p2p, await readCertificate(cert), sha256);
-    return { process, contact, client: await ApiConnection.open(api), isGone: false };
+    return { process, contact, client: await PipelinedApiClient.open(api), isGone: false };
   }
 
   async tableSizes(): Promise<readonly number[]> {
-    const all = this.#members.map(({ contact }) => this.#observer.countContacts(contact, 255));
+    const all = this.#members.map(({ contact }) => this.#inspector.countContacts(contact, 255));
     return await Promise.all(all);
   }
 
@@ -152,7 +152,7 @@ export class ManyProcesses implements BenchNetwork {
     const holders = keys.map(() => new Set<number>());
     await Promise.all(this.#members.map(async ({ contact }, node) => {
       await Promise.all(keys.map(async (key, i) => {
-        if (await this.#observer.holds(contact, key)) holders[i]!.add(node);
+        if (await this.#inspector.holds(contact, key)) holders[i]!.add(node);
       }));
     }));
     return holders;
@@ -182,7 +182,7 @@ export class ManyProcesses implements BenchNetwork {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#observer[Symbol.asyncDispose]();
+    await this.#inspector[Symbol.asyncDispose]();
     await Promise.all(this.#members.map(({ client }) => client.close()));
     await Promise.all(this.#spawned.map((process) => process[Symbol.asyncDispose]()));
     await Deno.remove(this.#folder, { recursive: true });

@@ -18,7 +18,7 @@ import type { NodeOptions } from "../../../lib/node/options.ts";
 import type { Transport } from "../../../lib/node/ports.ts";
 import type { Receipt } from "../../../lib/node/values/publisher.ts";
 import process from "node:process";
-import { ApiConnection } from "./api_connection.ts";
+import { PipelinedApiClient } from "./pipelined_api_client.ts";
 import {
   type BenchNetwork,
   type Connections,
@@ -50,7 +50,7 @@ export class OwnProcessNetwork implements BenchNetwork {
   readonly #options: OwnProcessOptions;
   readonly #certificates: readonly Certificate[];
   readonly #running: RunningNode[] = [];
-  readonly #clients: ApiConnection[] = [];
+  readonly #clients: PipelinedApiClient[] = [];
   /** Callbacks for the end of a PUT, by key. */
   readonly #putting = new Map<string, OnEnd>();
   /** Contacts that each node has asked. */
@@ -108,7 +108,7 @@ export class OwnProcessNetwork implements BenchNetwork {
       () => this.#running.every(({ node }) => node.figures().contacts >= wanted),
     );
     for (const { apiAddress } of this.#running) {
-      this.#clients.push(await ApiConnection.open(apiAddress));
+      this.#clients.push(await PipelinedApiClient.open(apiAddress));
     }
     if (!this.#options.pooling) { for (const one of this.#transports) one.closeAfterEachRequest(); }
   }

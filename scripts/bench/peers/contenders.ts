@@ -5,9 +5,9 @@
  */
 
 import { ROOT } from "../../common/root.ts";
-import { PEERS_FOLDER, pythonWithOpenDht } from "./peers.ts";
-import type { RunOptions } from "../bench_flags.ts";
-import type { FailedRun, RunResult } from "../report/results.ts";
+import { PEERS_FOLDER, pythonWithOpenDht } from "./harness.ts";
+import type { BenchRunOptions } from "../bench_flags.ts";
+import type { FailedBenchRun, RunResult } from "../report/run_result.ts";
 import { untilSignal } from "../signals.ts";
 
 /** What ends a run that hangs. */
@@ -19,7 +19,7 @@ export interface Contender {
   /** How its rows are called. */
   readonly id: string;
   /** The command of one run. */
-  command(options: RunOptions): readonly string[];
+  command(options: BenchRunOptions): readonly string[];
 }
 
 /** This project, with this many replicas of each value. */
@@ -32,7 +32,7 @@ export function unpooledContender(replication: number): Contender {
   return own(`voidkad R=${replication}, no pooling`, { replication, pooling: false });
 }
 
-function own(id: string, changes: Pick<RunOptions, "replication" | "pooling">): Contender {
+function own(id: string, changes: Pick<BenchRunOptions, "replication" | "pooling">): Contender {
   return {
     id,
     command: (options) => [
@@ -45,7 +45,7 @@ function own(id: string, changes: Pick<RunOptions, "replication" | "pooling">): 
 }
 
 /** The flags that all peers take. */
-function peerFlags({ nodes, operations, warmUp, valueBytes, seed }: RunOptions): string[] {
+function peerFlags({ nodes, operations, warmUp, valueBytes, seed }: BenchRunOptions): string[] {
   const flags = { n: nodes, ops: operations, warm: warmUp, size: valueBytes, seed };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
@@ -87,8 +87,8 @@ function nodeBinary(): string {
 /** Runs a contender once. */
 export async function runOnce(
   contender: Contender,
-  options: RunOptions,
-): Promise<RunResult | FailedRun> {
+  options: BenchRunOptions,
+): Promise<RunResult | FailedBenchRun> {
   const { id } = contender;
   const isOwn = id.startsWith("voidkad");
   const [command, ...args] = contender.command(options);

@@ -6,7 +6,7 @@
 
 import { formatTable } from "../../../lib/format/table.ts";
 import { HYPERDHT, LIBP2P, OPENDHT } from "./contenders.ts";
-import { PHASES, type RunResult } from "../report/results.ts";
+import { PHASES, type RunResult } from "../report/run_result.ts";
 import { formatFigure, formatSpread, median, present } from "../report/statistics.ts";
 import type { Group } from "../report/tables.ts";
 

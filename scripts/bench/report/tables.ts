@@ -5,7 +5,7 @@
  */
 
 import { formatTable } from "../../../lib/format/table.ts";
-import { type PhaseResult, PHASES, type RunResult } from "./results.ts";
+import { type PhaseResult, PHASES, type RunResult } from "./run_result.ts";
 import { formatSpread } from "./statistics.ts";
 
 /** The runs of one contender on networks of one size. */

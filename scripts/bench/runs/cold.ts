@@ -9,10 +9,10 @@ import { equals } from "@std/bytes/equals";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
 import { programOf } from "../../common/node_process.ts";
-import { showProgress } from "../../common/progress.ts";
+import { showProgress } from "../../common/progress_bar.ts";
 import { formatTable } from "../../../lib/format/table.ts";
 import { ManyProcesses } from "../networks/many_processes.ts";
-import { type BenchOptions, copiesAt } from "../bench_flags.ts";
+import { type BenchOptions, replicasAt } from "../bench_flags.ts";
 import { untilSignal } from "../signals.ts";
 import { formatFigure } from "../report/statistics.ts";
 import type { Item } from "./work.ts";
@@ -35,7 +35,7 @@ export async function measureCold(
   for (const nodes of options.nodes) {
     await using network = new ManyProcesses({
       nodes,
-      replication: copiesAt(nodes, options),
+      replication: replicasAt(nodes, options),
       proofOfWorkBits: options.run.proofOfWorkBits,
       program: programOf(options.run.binary ?? undefined),
     });

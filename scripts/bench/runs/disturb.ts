@@ -7,8 +7,8 @@
 import { programOf } from "../../common/node_process.ts";
 import { formatTable } from "../../../lib/format/table.ts";
 import { ManyProcesses } from "../networks/many_processes.ts";
-import { type BenchOptions, copiesAt } from "../bench_flags.ts";
-import type { PhaseResult } from "../report/results.ts";
+import { type BenchOptions, replicasAt } from "../bench_flags.ts";
+import type { PhaseResult } from "../report/run_result.ts";
 import { untilSignal } from "../signals.ts";
 import { formatFigure } from "../report/statistics.ts";
 import { Work } from "./work.ts";
@@ -27,7 +27,7 @@ export async function measureDisturbed(
     for (let round = 1; round <= options.rounds; round++) {
       await using network = new ManyProcesses({
         nodes,
-        replication: copiesAt(nodes, options),
+        replication: replicasAt(nodes, options),
         proofOfWorkBits: options.run.proofOfWorkBits,
         program: programOf(options.run.binary ?? undefined),
       });

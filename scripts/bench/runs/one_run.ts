@@ -9,14 +9,14 @@ import { NODE_OPTIONS_DEFAULT } from "../../../lib/node/options.ts";
 import { programOf } from "../../common/node_process.ts";
 import type { BenchNetwork } from "../networks/measured_network.ts";
 import { ManyProcesses } from "../networks/many_processes.ts";
-import type { RunOptions } from "../bench_flags.ts";
+import type { BenchRunOptions } from "../bench_flags.ts";
 import { OwnProcessNetwork } from "../networks/own_process.ts";
-import type { RunResult } from "../report/results.ts";
+import type { RunResult } from "../report/run_result.ts";
 import { untilSignal } from "../signals.ts";
 import { doWork } from "./work.ts";
 
 /** Makes the network that the options describe; it is not started yet. */
-async function prepareNetwork(options: RunOptions): Promise<BenchNetwork> {
+async function prepareNetwork(options: BenchRunOptions): Promise<BenchNetwork> {
   const { nodes, replication, proofOfWorkBits, pooling, binary } = options;
   if (options.processes) {
     const program = programOf(binary ?? undefined);
@@ -26,7 +26,7 @@ async function prepareNetwork(options: RunOptions): Promise<BenchNetwork> {
   return await OwnProcessNetwork.prepare({ nodes, replication, node, pooling });
 }
 
-async function run(options: RunOptions): Promise<RunResult> {
+async function run(options: BenchRunOptions): Promise<RunResult> {
   await using network = await prepareNetwork(options);
   const result = await untilSignal(doWork(network, options));
   return {

@@ -6,9 +6,9 @@
 
 import { deadline } from "@std/async/deadline";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
-import { showProgress } from "../../common/progress.ts";
+import { showProgress } from "../../common/progress_bar.ts";
 import type { BenchNetwork } from "../networks/measured_network.ts";
-import { type PhaseResult, rounded } from "../report/results.ts";
+import { type PhaseResult, rounded } from "../report/run_result.ts";
 import { loopbackCounts } from "../system_counters.ts";
 
 /** No phase begins an operation after this. */
@@ -17,7 +17,7 @@ const LIMIT_MS = 120_000;
 const GRACE_MS = 30_000;
 
 /** What came of one operation; a number says how many have acknowledged. */
-export type Outcome = "ok" | "missing" | "wrong" | number;
+export type OperationOutcome = "ok" | "missing" | "wrong" | number;
 
 /** One phase. */
 export interface Phase {
@@ -25,11 +25,11 @@ export interface Phase {
   readonly count: number;
   readonly concurrency: number;
   /** Does the operation of this number; throws if it fails. */
-  readonly run: (index: number) => Promise<Outcome>;
+  readonly run: (index: number) => Promise<OperationOutcome>;
 }
 
 /** What is counted while a phase runs. */
-class Counts {
+class PhaseCounts {
   next = 0;
   ok = 0;
   missing = 0;
@@ -38,7 +38,7 @@ class Counts {
   readonly times = new Samples();
   readonly acks = new Samples();
 
-  note(outcome: Outcome, ms: number): void {
+  note(outcome: OperationOutcome, ms: number): void {
     if (outcome === "missing") this.missing++;
     else if (outcome === "wrong") this.wrong++;
     else {
@@ -57,7 +57,7 @@ class Counts {
 /** Runs a phase and says what it took. Successful operations make up the times. */
 export async function measurePhase(network: BenchNetwork, phase: Phase): Promise<PhaseResult> {
   const { count, concurrency } = phase;
-  const counts = new Counts();
+  const counts = new PhaseCounts();
   const loopback = loopbackCounts();
   const cpu = await network.cpuMs();
   const startedAt = performance.now();
@@ -92,7 +92,7 @@ export async function measurePhase(network: BenchNetwork, phase: Phase): Promise
 }
 
 /** Runs the operations, so many at a time. Fails if some do not end. */
-async function runAll(phase: Phase, counts: Counts, startedAt: number): Promise<void> {
+async function runAll(phase: Phase, counts: PhaseCounts, startedAt: number): Promise<void> {
   const { name, count, concurrency, run } = phase;
   using progress = showProgress(name, count);
   const work = async () => {

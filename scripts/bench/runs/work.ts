@@ -9,8 +9,8 @@ import { delay } from "@std/async/delay";
 import { equals } from "@std/bytes/equals";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import type { BenchNetwork } from "../networks/measured_network.ts";
-import { measurePhase, type Outcome } from "./phase.ts";
-import { type PhaseResult, rounded, type RunResult } from "../report/results.ts";
+import { measurePhase, type OperationOutcome } from "./phase.ts";
+import { type PhaseResult, rounded, type RunResult } from "../report/run_result.ts";
 
 const MIB = 1_024 ** 2;
 const WARM_CONCURRENCY = 8;
@@ -36,7 +36,7 @@ export interface Item {
 }
 
 /** What may differ for some GETs. */
-export interface GetOptions {
+export interface GetPhaseOptions {
   /** Whether a node may be asked at all. */
   readonly isReader?: (node: number) => boolean;
   /** Called when it is known who will be asked for what, just before the first GET. */
@@ -135,7 +135,7 @@ export class Work {
   async get(
     items: readonly Item[],
     concurrency: number,
-    { isReader = () => true, onReady = () => {} }: GetOptions = {},
+    { isReader = () => true, onReady = () => {} }: GetPhaseOptions = {},
   ): Promise<PhaseResult> {
     const held = await this.#network.holders(items.map(({ key }) => key));
     const readers = items.map(({ putter }, i) => this.#pickReader(putter, held[i]!, isReader));
@@ -144,7 +144,7 @@ export class Work {
       name: `get_c${concurrency}`,
       count: items.length,
       concurrency,
-      run: async (index): Promise<Outcome> => {
+      run: async (index): Promise<OperationOutcome> => {
         const { key, value } = items[index]!;
         const found = await this.#network.get(readers[index]!, key);
         if (!found) return "missing";

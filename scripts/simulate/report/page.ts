@@ -6,7 +6,7 @@
 
 import { formatCommand, type SimulateOptions } from "../simulate_flags.ts";
 import type { Effort, Results } from "../results.ts";
-import { formatResults } from "../summary.ts";
+import { formatResults } from "../format_results.ts";
 import { formatBytes, formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
 import { renderFigures } from "./figures.ts";
 import { escapeHtml } from "./html.ts";

@@ -7,12 +7,12 @@
 import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
 import { readFlags } from "../../lib/cli/spec/flags.ts";
 import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
-import { pump, type Writes } from "./limits/pump.ts";
-import { connectTcp, connectTls, Server } from "./limits/servers.ts";
-import { type NodeSaid, type Subject, subjectsOf } from "./limits/subjects.ts";
+import { pump, type Writes } from "./echo_limits/pump.ts";
+import { connectTcp, connectTls, Server } from "./echo_limits/servers.ts";
+import { type NodeSaid, type Subject, subjectsOf } from "./echo_limits/subjects.ts";
 import { formatSpread, median } from "./report/statistics.ts";
 import { FlagReader } from "../common/flag_reader.ts";
-import { showProgress } from "../common/progress.ts";
+import { showProgress } from "../common/progress_bar.ts";
 import { formatTable } from "../../lib/format/table.ts";
 
 const USAGE = `\

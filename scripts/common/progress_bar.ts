@@ -8,13 +8,13 @@
 import { SingleBar } from "cli-progress";
 
 /** How far something is. */
-export interface Progress extends Disposable {
+export interface ProgressBar extends Disposable {
   /** One more is done. */
   step(): void;
 }
 
 /** Shows a bar until it is disposed of, then leaves no trace of it. */
-export function showProgress(what: string, total: number): Progress {
+export function showProgress(what: string, total: number): ProgressBar {
   if (!Deno.stderr.isTerminal()) return { step: () => {}, [Symbol.dispose]: () => {} };
   const bar = new SingleBar({
     format: `${what} {bar} {value}/{total}`,

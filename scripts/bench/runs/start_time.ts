@@ -7,7 +7,7 @@
 
 import { ROOT } from "../../common/root.ts";
 import { Samples } from "../../../lib/sim/measure/samples.ts";
-import { showProgress } from "../../common/progress.ts";
+import { showProgress } from "../../common/progress_bar.ts";
 import { formatTable } from "../../../lib/format/table.ts";
 import type { BenchOptions } from "../bench_flags.ts";
 import { untilSignal } from "../signals.ts";

@@ -16,7 +16,7 @@ const LOOK_EVENTS = 4_096;
 const SHOW_EVERY_MS = 200;
 
 /** Draws a bar on standard error if that is a terminal; nothing otherwise. */
-export class Progress implements Onlooker, Disposable {
+export class RunMeter implements Onlooker, Disposable {
   readonly #startedAt = performance.now();
   readonly #heapBefore = usedHeap();
   readonly #bar = Deno.stderr.isTerminal() ? makeBar() : null;

@@ -63,7 +63,7 @@ export interface RunResult extends Readonly<Record<(typeof PHASES)[number], Phas
 }
 
 /** A run that came to nothing. */
-export interface FailedRun {
+export interface FailedBenchRun {
   readonly id: string;
   readonly nodes: number;
   readonly failed: true;

@@ -17,7 +17,7 @@ interface Waiting {
 }
 
 /** One connection to a node. Answers are told apart by their key: no key may be asked twice at a time. */
-export class ApiConnection {
+export class PipelinedApiClient {
   readonly #stream: FrameStream;
   readonly #waiting = new Map<string, Waiting>();
 
@@ -30,10 +30,10 @@ export class ApiConnection {
   }
 
   /** Connects to the API of a node. */
-  static async open({ hostname, port }: Address): Promise<ApiConnection> {
+  static async open({ hostname, port }: Address): Promise<PipelinedApiClient> {
     const conn = await Deno.connect({ hostname, port });
     conn.setNoDelay(true);
-    return new ApiConnection(conn);
+    return new PipelinedApiClient(conn);
   }
 
   /** Asks for a value. */

@@ -22,7 +22,7 @@ export class Server<Said> implements AsyncDisposable {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"],
-        `${ROOT}scripts/bench/limits/${script}`,
+        `${ROOT}scripts/bench/echo_limits/${script}`,
         ...args,
       ],
       stdin: "piped",
