@@ -36,6 +36,10 @@ declare module "@std/fmt/colors" {
   export function yellow(text: string): string;
 }
 
+declare module "@std/html/entities" {
+  export function escape(str: string): string;
+}
+
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(str1: string, str2: string): number;
 }

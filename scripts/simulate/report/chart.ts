@@ -4,8 +4,8 @@
  * @module
  */
 
+import { escape } from "@std/html/entities";
 import type { Scale } from "./scale.ts";
-import { escapeHtml } from "./html.ts";
 
 /** One line of a chart. */
 export interface Series {
@@ -70,7 +70,7 @@ export function renderLines(chart: LineChart): string {
       const text = `${chart.x.format(at)}: ${chart.y.format(value)} ${name}`;
       return `<circle class="dot c${i}" cx="${round(x.at(at))}" cy="${
         round(y.at(value))
-      }" r="4"><title>${escapeHtml(text)}</title></circle>`;
+      }" r="4"><title>${escape(text)}</title></circle>`;
     }).join("")
   );
   const body = [
@@ -95,7 +95,7 @@ export function renderBars(chart: BarChart): string {
       const text = `${categories[category]}: ${chart.y.format(height)} ${name}`;
       return `<rect class="bar c${i}" x="${round(left)}" y="${round(y.at(height))}" width="${
         round(Math.max(1, bar - 1))
-      }" height="${round(y.at(0) - y.at(height))}"><title>${escapeHtml(text)}</title></rect>`;
+      }" height="${round(y.at(0) - y.at(height))}"><title>${escape(text)}</title></rect>`;
     })
   );
   const labels = categories.map((name, i) =>
@@ -117,15 +117,13 @@ function figure(
   const legend = series.length < 2
     ? ""
     : `<p class="legend">${
-      series.map(({ name }, i) => `<span class="c${i}">${escapeHtml(name)}</span>`).join("")
+      series.map(({ name }, i) => `<span class="c${i}">${escape(name)}</span>`).join("")
     }</p>`;
   const name = width > WIDE_FROM ? ` class="wide"` : "";
-  return `<figure${name}><figcaption><h2>${escapeHtml(title)}</h2><p>${
-    escapeHtml(note)
-  }</p>${legend}` +
-    `</figcaption><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${
-      escapeHtml(title)
-    }">${body.join("")}</svg></figure>`;
+  return `<figure${name}><figcaption><h2>${escape(title)}</h2><p>${escape(note)}</p>${legend}` +
+    `</figcaption><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}">${
+      body.join("")
+    }</svg></figure>`;
 }
 
 function grid(y: Scale, axis: Axis, width: number): string[] {
@@ -166,7 +164,7 @@ function pathOf(points: Series["points"], x: Scale, y: Scale): string {
 
 function textAt(x: number, y: number, anchor: string, text: string, name = "tick"): string {
   return `<text class="${name}" x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${
-    escapeHtml(text)
+    escape(text)
   }</text>`;
 }
 

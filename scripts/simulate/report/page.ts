@@ -4,12 +4,12 @@
  * @module
  */
 
+import { escape } from "@std/html/entities";
 import { formatCommand, type SimulateOptions } from "../simulate_flags.ts";
 import type { Effort, Results } from "../results.ts";
 import { formatResults } from "../format_results.ts";
 import { formatBytes, formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
 import { renderFigures } from "./figures.ts";
-import { escapeHtml } from "./html.ts";
 import { STYLE } from "./style.ts";
 
 /** The whole page. */
@@ -23,14 +23,14 @@ export function renderPage(options: SimulateOptions, results: Results, effort: E
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>voidkad: ${escapeHtml(title)}</title>
+<title>voidkad: ${escape(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
-<h1>${escapeHtml(title)}</h1>
+<h1>${escape(title)}</h1>
 <p>A simulated network of voidkad nodes. This line replays it:</p>
-<pre>${escapeHtml(formatCommand(options))}</pre>
+<pre>${escape(formatCommand(options))}</pre>
 </header>
 <ul class="figures">
 ${keyFigures(results, effort).map(renderKeyFigure).join("\n")}
@@ -40,7 +40,7 @@ ${renderFigures(results)}
 </main>
 <section>
 <h2>All figures</h2>
-<pre>${escapeHtml(formatResults(results, effort).join("\n"))}</pre>
+<pre>${escape(formatResults(results, effort).join("\n"))}</pre>
 </section>
 </body>
 </html>
@@ -68,5 +68,5 @@ function keyFigures({ gets, puts, samples }: Results, { bytesPerNode }: Effort):
 }
 
 function renderKeyFigure({ value, what }: KeyFigure): string {
-  return `<li><b>${escapeHtml(value)}</b><span>${escapeHtml(what)}</span></li>`;
+  return `<li><b>${escape(value)}</b><span>${escape(what)}</span></li>`;
 }
