@@ -5,10 +5,7 @@
  */
 
 import { reportError, UsageError } from "./lib/cli/errors.ts";
-import { readCommandLine } from "./lib/cli/spec/command_line.ts";
 import { COMMANDS, START } from "./lib/cli/spec/commands.ts";
-import { suggest } from "./lib/cli/spec/suggest.ts";
-import { formatOverview } from "./lib/cli/spec/usage.ts";
 import { writeText } from "./lib/cli/terminal/output.ts";
 import { VERSION } from "./lib/cli/version.ts";
 
@@ -31,16 +28,19 @@ async function help([name = "help", more]: readonly string[]): Promise<number> {
     return reportError("help", new UsageError(`Unexpected argument "${more}"`));
   }
   if (!HELP.includes(name)) return await runCommand(name, ["--help"]);
+  const { formatOverview } = await import("./lib/cli/spec/usage.ts");
   return print(formatOverview(COMMANDS, START));
 }
 
 async function runCommand(name: string, args: readonly string[]): Promise<number> {
   const command = COMMANDS.find((one) => one.name === name);
   if (!command) {
+    const { suggest } = await import("./lib/cli/spec/suggest.ts");
     const hint = suggest(name, COMMANDS.map((one) => one.name)) || ", see voidkad --help";
     return reportError(null, new UsageError(`Unknown command "${name}"${hint}`));
   }
   try {
+    const { readCommandLine } = await import("./lib/cli/spec/command_line.ts");
     const flags = readCommandLine(command, args);
     if (!flags) return 0;
     const act = await command.load();

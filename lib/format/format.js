@@ -6,7 +6,6 @@
  */
 
 const NONE = "–";
-const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /**
  * Formats a whole number with its thousands set apart: `1,234,567`.
@@ -15,7 +14,7 @@ const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
  * @returns {string}
  */
 export function formatCount(count) {
-  return Number.isFinite(count) ? GROUPED.format(count) : NONE;
+  return Number.isFinite(count) ? group(count) : NONE;
 }
 
 /**
@@ -26,7 +25,7 @@ export function formatCount(count) {
  */
 export function formatNumber(number) {
   if (!Number.isFinite(number)) return NONE;
-  if (Math.abs(number) >= 100) return GROUPED.format(number);
+  if (Math.abs(number) >= 100) return group(number);
   return String(Number(number.toFixed(Math.abs(number) >= 10 ? 1 : 2)));
 }
 
@@ -121,4 +120,15 @@ export function shorten(hex) {
  */
 export function plural(count, one, many = `${one}s`) {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/**
+ * Rounds a number and sets its thousands apart. `Intl.NumberFormat` does the same, but takes 17 ms to load,
+ * which a command would wait for.
+ *
+ * @param {number} number
+ * @returns {string}
+ */
+function group(number) {
+  return number.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
 }
