@@ -41,7 +41,7 @@ async function runCommand(name: string, args: readonly string[]): Promise<number
   }
   try {
     const { readCommandLine } = await import("./lib/cli/spec/command_line.ts");
-    const flags = readCommandLine(command, args);
+    const flags = await readCommandLine(command, args);
     if (!flags) return 0;
     const act = await command.load();
     return await act(flags);

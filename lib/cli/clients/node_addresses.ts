@@ -8,7 +8,7 @@ import type { Address } from "../../core/kademlia/address.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import type { Key, Settings } from "../settings/settings.ts";
-import { apiAddressOf, httpAddressOf } from "../settings/start_options.ts";
+import { apiAddressOf, httpAddressOf } from "../settings/addresses.ts";
 import { HttpUnreachable } from "./http_client.ts";
 
 /** The addresses of a node. At least one of them is there. */

@@ -5,14 +5,7 @@
  */
 
 import { join } from "node:path";
-import {
-  type Address,
-  formatAddress,
-  isLoopback,
-  isWildcard,
-  makeAddress,
-  parseAddress,
-} from "../../core/kademlia/address.ts";
+import { type Address, formatAddress, isWildcard } from "../../core/kademlia/address.ts";
 import {
   BUCKET_SIZE_MAX,
   PARALLELISM_MAX,
@@ -26,29 +19,16 @@ import { type Invite, readInvite } from "../../identity/invite.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
+import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
 import { readAddress, type Settings } from "./settings.ts";
 
-/** Where a node listens for peers by default. */
-const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
-/** Where a node serves the module API by default. */
-const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
-/** Where a node serves HTTP by default, if it has no file of settings. */
-const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
 /** Where a node stores its certificate by default, from the current folder. */
 const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
 
 /** A checked configuration of a node. */
-export interface StartOptions {
-  readonly p2pAddress: Address;
-  /** Where peers reach the node, if that is not where it listens; port 0 means the listener's. */
-  readonly publicAddress: Address | null;
-  readonly apiAddress: Address;
-  /** Where to serve HTTP; null for nowhere. */
-  readonly httpAddress: Address | null;
-  /** Whether that address is only the default, so that another port may be used if it is taken. */
-  readonly httpPortMayDiffer: boolean;
+export interface StartOptions extends ListenAddresses {
   readonly certFile: string;
   readonly keyFile: string;
   readonly bootstrappers: readonly { readonly address: Address; readonly certFile: string }[];
@@ -64,80 +44,16 @@ export interface StartOptions {
  * @throws {UsageError} that names the setting that is wrong.
  */
 export function readStartOptions(settings: Settings): StartOptions {
-  const p2pAddress = settings.address("p2p_address") ?? parseAddress(P2P_ADDRESS_DEFAULT);
-  const publicAddress = readPublicAddress(settings, p2pAddress);
+  const addresses = readListenAddresses(settings);
+  const { hostname } = addresses.publicAddress ?? addresses.p2pAddress;
   return {
-    p2pAddress,
-    publicAddress,
-    apiAddress: readListenApiAddress(settings),
-    httpAddress: readListenHttpAddress(settings),
-    httpPortMayDiffer: !settings.has("http_address"),
-    ...readCertificateFiles(settings, (publicAddress ?? p2pAddress).hostname),
+    ...addresses,
+    ...readCertificateFiles(settings, hostname),
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
     node: readNodeOptions(settings),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
   };
-}
-
-/**
- * Where a node serves HTTP; null for nowhere. By default it is on without a file of settings, for a first
- * try, and off with one.
- */
-export function httpAddressOf(settings: Settings): Address | null {
-  const address = settings.addressOrOff("http_address");
-  if (address === "off") return null;
-  return address ?? (settings.file === null ? parseAddress(HTTP_ADDRESS_DEFAULT) : null);
-}
-
-function readListenHttpAddress(settings: Settings): Address | null {
-  const address = httpAddressOf(settings);
-  const mayBeRemote = settings.boolean("allow_remote_http");
-  if (address && !isLoopback(address) && !mayBeRemote) {
-    throw settings.error(
-      "http_address",
-      `${formatAddress(address)} is open to other machines, and the page has no password: ` +
-        "add --allow-remote-http to allow it",
-    );
-  }
-  return address;
-}
-
-/** Where a node listens for clients of the module API. */
-export function apiAddressOf(settings: Settings): Address {
-  return settings.address("api_address") ?? parseAddress(API_ADDRESS_DEFAULT);
-}
-
-function readListenApiAddress(settings: Settings): Address {
-  const address = apiAddressOf(settings);
-  const mayBeRemote = settings.boolean("allow_remote_api");
-  if (!isLoopback(address) && !mayBeRemote) {
-    throw settings.error(
-      "api_address",
-      `${formatAddress(address)} is open to other machines, and the module API has no password: ` +
-        "add --allow-remote-api to allow it",
-    );
-  }
-  return address;
-}
-
-function readPublicAddress(settings: Settings, p2pAddress: Address): Address | null {
-  const address = settings.address("public_address");
-  if (!address) {
-    if (!isWildcard(p2pAddress)) return null;
-    throw settings.error(
-      "p2p_address",
-      `${formatAddress(p2pAddress)} is not an address that peers can reach: ` +
-        "give one with --public-address",
-    );
-  }
-  if (isWildcard(address)) {
-    throw settings.error(
-      "public_address",
-      `${formatAddress(address)} is not an address to connect to`,
-    );
-  }
-  return address.port === 0 ? makeAddress(address.hostname, p2pAddress.port) : address;
 }
 
 function readCertificateFiles(settings: Settings, hostname: string) {

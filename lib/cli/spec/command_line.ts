@@ -7,16 +7,19 @@
 import type { CommandSpec, FlagSpec } from "./command_spec.ts";
 import { type Flags, type FlagsSpec, readFlags } from "./flags.ts";
 import { writeText } from "../terminal/output.ts";
-import { formatUsage } from "./usage.ts";
 
 /**
  * Reads the flags and arguments of a command; prints its help and returns null if they ask for that.
  *
  * @throws {UsageError} if the command does not take them.
  */
-export function readCommandLine(command: CommandSpec, args: readonly string[]): Flags | null {
+export async function readCommandLine(
+  command: CommandSpec,
+  args: readonly string[],
+): Promise<Flags | null> {
   const flags = readFlags(args, flagsSpecOf(command));
   if (!flags.help) return flags;
+  const { formatUsage } = await import("./usage.ts");
   writeText(Deno.stdout, formatUsage(command));
   return null;
 }

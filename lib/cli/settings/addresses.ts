@@ -1,0 +1,99 @@
+/**
+ * The addresses of a node, as its settings have them.
+ *
+ * @module
+ */
+
+import {
+  type Address,
+  formatAddress,
+  isLoopback,
+  isWildcard,
+  makeAddress,
+  parseAddress,
+} from "../../core/kademlia/address.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where a node listens for peers by default. */
+const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
+/** Where a node serves the module API by default. */
+const API_ADDRESS_DEFAULT = "127.0.0.1:7401";
+/** Where a node serves HTTP by default, if it has no file of settings. */
+const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
+
+/** Where a node listens. */
+export interface ListenAddresses {
+  readonly p2pAddress: Address;
+  /** Where peers reach the node, if that is not where it listens; port 0 means the listener's. */
+  readonly publicAddress: Address | null;
+  readonly apiAddress: Address;
+  /** Where to serve HTTP; null for nowhere. */
+  readonly httpAddress: Address | null;
+  /** Whether that address is only the default, so that another port may be used if it is taken. */
+  readonly httpPortMayDiffer: boolean;
+}
+
+/**
+ * Reads where a node is to listen.
+ *
+ * @throws {UsageError} that names the setting that is wrong.
+ */
+export function readListenAddresses(settings: Settings): ListenAddresses {
+  const p2pAddress = settings.address("p2p_address") ?? parseAddress(P2P_ADDRESS_DEFAULT);
+  return {
+    p2pAddress,
+    publicAddress: readPublicAddress(settings, p2pAddress),
+    apiAddress: checkRemote(apiAddressOf(settings), "api", settings),
+    httpAddress: checkRemote(httpAddressOf(settings), "http", settings),
+    httpPortMayDiffer: !settings.has("http_address"),
+  };
+}
+
+/**
+ * Where a node serves HTTP; null for nowhere. By default it is on without a file of settings, for a first
+ * try, and off with one.
+ */
+export function httpAddressOf(settings: Settings): Address | null {
+  const address = settings.addressOrOff("http_address");
+  if (address === "off") return null;
+  return address ?? (settings.file === null ? parseAddress(HTTP_ADDRESS_DEFAULT) : null);
+}
+
+/** Where a node listens for clients of the module API. */
+export function apiAddressOf(settings: Settings): Address {
+  return settings.address("api_address") ?? parseAddress(API_ADDRESS_DEFAULT);
+}
+
+/** Refuses an address that is open to other machines, unless the settings allow it. */
+function checkRemote<T extends Address | null>(
+  address: T,
+  server: "api" | "http",
+  settings: Settings,
+): T {
+  const isAllowed = settings.boolean(`allow_remote_${server}`);
+  if (!address || isLoopback(address) || isAllowed) return address;
+  throw settings.error(
+    `${server}_address`,
+    `${formatAddress(address)} is open to other machines, and asks for no password: ` +
+      `add --allow-remote-${server} to allow it`,
+  );
+}
+
+function readPublicAddress(settings: Settings, p2pAddress: Address): Address | null {
+  const address = settings.address("public_address");
+  if (!address) {
+    if (!isWildcard(p2pAddress)) return null;
+    throw settings.error(
+      "p2p_address",
+      `${formatAddress(p2pAddress)} is not an address that peers can reach: ` +
+        "give one with --public-address",
+    );
+  }
+  if (isWildcard(address)) {
+    throw settings.error(
+      "public_address",
+      `${formatAddress(address)} is not an address to connect to`,
+    );
+  }
+  return address.port === 0 ? makeAddress(address.hostname, p2pAddress.port) : address;
+}
