@@ -29,7 +29,7 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
     return body;
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw isLate ? tooLate() : new HttpError(400, "the body ends before its time");
+    throw isLate ? tooLate() : new HttpError(400, "the body is incomplete");
   } finally {
     clearTimeout(timer);
   }

@@ -65,11 +65,11 @@ export class RequestGuard {
     const site = headers.get("Sec-Fetch-Site");
     const isData = path.startsWith("/v1/") || path === "/metrics" || path === "/healthz";
     if (isData && site !== null && site !== "same-origin" && site !== "none") {
-      return { status: 403, error: "requests from the pages of others are not answered" };
+      return { status: 403, error: "requests from pages of other sites are refused" };
     }
     const reads = method === "GET" || method === "HEAD";
     if (!reads && !headers.has(WRITE_HEADER)) {
-      return { status: 403, error: `what writes needs the header ${WRITE_HEADER}: 1` };
+      return { status: 403, error: `a request that writes needs the header ${WRITE_HEADER}: 1` };
     }
     return null;
   }

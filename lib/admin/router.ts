@@ -42,7 +42,7 @@ export function route(
   const handle = routes[`${method} ${pattern}`];
   if (!handle) {
     const allowed = methods.includes("GET") ? [...methods, "HEAD"] : methods;
-    throw new HttpError(405, `${request.method} makes no sense here`, {
+    throw new HttpError(405, `${request.method} is not allowed here`, {
       "Allow": allowed.join(", "),
     });
   }

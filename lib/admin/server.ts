@@ -130,13 +130,13 @@ export class AdminServer implements AsyncDisposable {
 
   async #find(request: Request): Promise<Response> {
     const url = URL.parse(request.url);
-    if (!url) throw new HttpError(400, "what the request is for is no address");
+    if (!url) throw new HttpError(400, "the request has no valid path");
     const refused = this.#guard.check(request.method, url.pathname, request.headers);
     if (refused) throw new HttpError(refused.status, refused.error);
     const found = route(this.#routes, request, url);
     if (found) return await found();
     if (request.method !== "GET" && request.method !== "HEAD") {
-      throw new HttpError(405, `${request.method} makes no sense here`, { "Allow": "GET, HEAD" });
+      throw new HttpError(405, `${request.method} is not allowed here`, { "Allow": "GET, HEAD" });
     }
     const file = await readPageFile(url.pathname);
     if (!file) throw new HttpError(404, `there is nothing at ${url.pathname}`);

@@ -68,14 +68,14 @@ export class Telemetry implements Observer {
       handshake: duration("handshake", "Connections made or not"),
     };
     this.#hops = meter.createHistogram("voidkad.lookup.hops", {
-      description: "Requests in a row that lookups went",
+      description: "Hops of lookups: requests in a row",
       unit: "{hop}",
     });
     const counter = (name: string, description: string, unit: string) =>
       meter.createCounter(`voidkad.${name}`, { description, unit });
     this.#handled = counter("requests.received", "Requests of peers", "{request}");
     this.#stores = counter("stores.received", "STOREs of peers by status", "{request}");
-    this.#expired = counter("values.expired", "Values that came to their end", "{value}");
+    this.#expired = counter("values.expired", "Values that have expired", "{value}");
     this.#republished = counter("values.republished", "Values republished", "{value}");
     this.#bytes = counter("peer.bytes", "Bytes of frames to and from peers", "By");
   }
@@ -98,7 +98,7 @@ export class Telemetry implements Observer {
   lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void {
     this.#durations.lookup.record(ms / MS_PER_SECOND, { outcome });
     this.#hops.record(hops);
-    const error = outcome === "failed" ? "too much is under way, or the node is closing" : null;
+    const error = outcome === "failed" ? "the node is busy or closing" : null;
     this.#span("lookup", ms, { attributes: { outcome, hops, requests }, error });
   }
 

@@ -59,7 +59,7 @@ export class Metrics extends Counts {
       findValue: requests.labels("findValue"),
     };
     this.#lookupMs = this.#histogram("lookup_duration_seconds", "Lookups");
-    this.#lookupHops = this.#histogram("lookup_hops", "Requests in a row that lookups went", {
+    this.#lookupHops = this.#histogram("lookup_hops", "Hops of lookups: requests in a row", {
       buckets: HOPS,
     });
     this.#lookupRequests = this.#histogram("lookup_requests", "Requests that lookups took", {
@@ -181,7 +181,7 @@ export class Metrics extends Counts {
     this.#tally("peer_bytes_total", "Bytes of frames to and from peers", "direction", () => {
       return { in: this.bytes.in, out: this.bytes.out };
     });
-    this.#counter("values_expired_total", "Values that came to their end", [], (set) => {
+    this.#counter("values_expired_total", "Values that have expired", [], (set) => {
       set(this.expiredValues);
     });
     this.#counter("values_republished_total", "Values republished", [], (set) => {
@@ -239,7 +239,7 @@ export class Metrics extends Counts {
       set(cached, "cached");
     });
     gauge("store_bytes", "Bytes of the values held", [], (set) => set(state().storeBytes));
-    gauge("store_limit_bytes", "Most bytes that are held", [], (set) => {
+    gauge("store_limit_bytes", "Limit of the bytes held", [], (set) => {
       set(state().storeBytesMax);
     });
     gauge("connections", "Connections to and from peers", ["direction"], (set) => {

@@ -1,21 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { formatAddress } from "../../lib/core/kademlia/address.ts";
 import { newRandom, randomBytes } from "../support/api_clients.ts";
 import { hasTerminal, runOnTerminal } from "../support/terminal.ts";
 import {
-  type NodeProcess,
+  askOverHttp,
+  HTTP_FLAGS,
   program,
   runCommand,
   TestNetwork,
 } from "../support/test_node_process.ts";
 
-const HTTP = ["--http-address", "127.0.0.1:0"];
 /** More than the output of a command that should have ended takes. */
 const LIMIT_MS = 20_000;
-
-function httpOf({ ready }: NodeProcess): string[] {
-  return ["--http-address", formatAddress(ready.http!)];
-}
 
 /** Runs a command whose reader goes away after the first bytes, or at once if it need not read any. */
 async function runForReader(
@@ -41,7 +36,7 @@ async function runForReader(
 
 Deno.test("a command ends when nobody reads its output any more", async () => {
   await using network = new TestNetwork();
-  const at = httpOf(await network.start({ flags: HTTP }));
+  const at = askOverHttp(await network.start({ flags: HTTP_FLAGS }));
   const value = randomBytes(newRandom(), 65_495);
   assertEquals((await runCommand(["put", "big", "-", ...at], value)).code, 0);
   const quiet = { code: 0, stderr: "" };
@@ -72,7 +67,7 @@ Deno.test({
 
 Deno.test("a value goes to the file that --output names", async () => {
   await using network = new TestNetwork();
-  const at = httpOf(await network.start({ flags: HTTP }));
+  const at = askOverHttp(await network.start({ flags: HTTP_FLAGS }));
   const value = randomBytes(newRandom(), 1_000);
   assertEquals((await runCommand(["put", "binary", "-", ...at], value)).code, 0);
   const file = network.newFolder();
@@ -91,7 +86,7 @@ Deno.test("a value goes to the file that --output names", async () => {
 Deno.test("a terminal gets text with an end of line, and nothing that could disturb it", async () => {
   if (!await hasTerminal()) return;
   await using network = new TestNetwork();
-  const at = httpOf(await network.start({ flags: HTTP }));
+  const at = askOverHttp(await network.start({ flags: HTTP_FLAGS }));
   const values = {
     text: "grüß dich",
     lines: "one\ntwo\n",

@@ -56,7 +56,7 @@ Deno.test("a bootstrapper with another certificate is one line in the log", asyn
   const [item] = randomItems(random, 1);
   await put(node, item!);
   await assertFound(node, item!);
-  const trouble = `bootstrapper ${address} does not hold the certificate it was given with`;
+  const trouble = `bootstrapper ${address} does not have the expected certificate`;
   // The second attempt fails as the first one did, and says so only to those who want all.
   await node.waitForLog(new RegExp(`debug .*${trouble}`), 10_000);
   const [line, ...more] = warnings(node.stderr);

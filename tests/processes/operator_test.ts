@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { formatAddress } from "../../lib/core/kademlia/address.ts";
 import {
+  askOverHttp,
+  HTTP_FLAGS,
   type NodeProcess,
   program,
   runCommand,
@@ -8,16 +10,9 @@ import {
 } from "../support/test_node_process.ts";
 import { newRandom, randomBytes } from "../support/api_clients.ts";
 
-const HTTP = ["--http-address", "127.0.0.1:0"];
-
-/** Flags by which a command finds a node over HTTP. */
-function httpOf({ ready }: NodeProcess): string[] {
-  return ["--http-address", formatAddress(ready.http!), "--api-address", formatAddress(ready.api)];
-}
-
-/** The same for a command that knows HTTP only. */
-function onlyHttpOf({ ready }: NodeProcess): string[] {
-  return ["--http-address", formatAddress(ready.http!)];
+/** Flags by which a command asks a node over HTTP, or else through the module API. */
+function httpOf(node: NodeProcess): string[] {
+  return [...askOverHttp(node), "--api-address", formatAddress(node.ready.api)];
 }
 
 /** Runs a command; what it wrote, as text. */
@@ -26,6 +21,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, out: new TextDecoder().decode(stdout), err: stderr };
 }
 
+/** Runs a command with --json; what it printed. */
 async function runJson(
   ...args: string[]
 ): Promise<{ code: number; said: Record<string, unknown> }> {
@@ -36,8 +32,8 @@ async function runJson(
 
 Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
   await using network = new TestNetwork();
-  const first = await network.start({ flags: HTTP });
-  const at = onlyHttpOf(first);
+  const first = await network.start({ flags: HTTP_FLAGS });
+  const at = askOverHttp(first);
   const address = formatAddress(first.ready.p2p);
   const { out: invite } = await run("invite", ...at);
   const line = invite.trimEnd();
@@ -53,7 +49,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
     },
   );
 
-  const second = await network.start({ flags: ["--join", line, ...HTTP] });
+  const second = await network.start({ flags: ["--join", line, ...HTTP_FLAGS] });
   await second.waitUntilJoined();
   const third = await network.start({ flags: ["--join", line] });
   await third.waitUntilJoined();
@@ -100,7 +96,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
     assertEquals(why, "voidkad: put: the write quorum is missed: 3 of 4\n");
   });
 
-  await t.step("get tells where a value comes from", async () => {
+  await t.step("get shows where a value comes from", async () => {
     const { code, said } = await runJson("get", "greeting", ...httpOf(first));
     assertEquals([code, said.found, said.bytes, said.base64], [0, true, 5, "aGVsbG8="]);
     assertEquals(typeof said.ageMs, "number");
@@ -110,7 +106,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
     assertEquals(plain, { code: 0, out: "hello", err: "" });
   });
 
-  await t.step("status says how the node fares", async () => {
+  await t.step("status shows the state of the node", async () => {
     const { code, out, err } = await run("status", ...at);
     assertMatch(out, /^healthy {2}127\.0\.0\.1:\d+ {2}[0-9a-f]{64}\n/);
     assertMatch(out, /^contacts {5}2\n/m);
@@ -119,7 +115,7 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
     assertEquals(said.id, first.ready.id);
   });
 
-  await t.step("explain tells a lookup", async () => {
+  await t.step("explain shows a lookup", async () => {
     const { code, out, err } = await run("explain", "greeting", ...at);
     assertMatch(out, /^responsible .* holds it/m);
     assertMatch(out, /^127\.0\.0\.1:\d+ \(this node\) .* yes /m);
@@ -151,10 +147,10 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
 
 Deno.test("status --watch goes on until it is interrupted", async () => {
   await using network = new TestNetwork();
-  const node = await network.start({ flags: HTTP });
+  const node = await network.start({ flags: HTTP_FLAGS });
   const { command, args } = program();
   const watching = new Deno.Command(command, {
-    args: [...args, "status", "--watch", "--json", ...onlyHttpOf(node)],
+    args: [...args, "status", "--watch", "--json", ...askOverHttp(node)],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -213,10 +209,10 @@ Deno.test("a damaged invite is one line that says what is wrong", async () => {
 Deno.test("a command asks the node that its flags name, and no other", async () => {
   await using network = new TestNetwork();
   const [first, other] = await Promise.all([
-    network.start({ flags: HTTP }),
-    network.start({ flags: HTTP }),
+    network.start({ flags: HTTP_FLAGS }),
+    network.start({ flags: HTTP_FLAGS }),
   ]);
-  const at = onlyHttpOf(first);
+  const at = askOverHttp(first);
   // What a command would ask by default: the module API of another node.
   const config = `${network.newFolder()}.ini`;
   await Deno.writeTextFile(config, `[dht]\napi_address = ${formatAddress(other.ready.api)}\n`);
@@ -224,7 +220,7 @@ Deno.test("a command asks the node that its flags name, and no other", async () 
   assertEquals((await run("put", "k", "v", ...named)).code, 0);
   assertEquals(await run("get", "k", ...named), { code: 0, out: "v", err: "" });
   assertEquals((await run("get", "k", "-c", config)).code, 1);
-  assertEquals((await run("get", "k", ...onlyHttpOf(other))).code, 1);
+  assertEquals((await run("get", "k", ...askOverHttp(other))).code, 1);
   await first.end("SIGTERM");
   for (const args of [["get", "k"], ["put", "k", "v"]]) {
     const { code, out, err } = await run(...args, ...named);
@@ -235,10 +231,10 @@ Deno.test("a command asks the node that its flags name, and no other", async () 
 
 Deno.test("put takes any lifetime over HTTP", async () => {
   await using network = new TestNetwork();
-  const node = await network.start({ flags: HTTP });
-  const { code, said } = await runJson("put", "k", "v", "--ttl", "86400", ...onlyHttpOf(node));
+  const node = await network.start({ flags: HTTP_FLAGS });
+  const { code, said } = await runJson("put", "k", "v", "--ttl", "86400", ...askOverHttp(node));
   assertEquals([code, said.ttlMs], [0, 86_400_000]);
-  const longer = await run("put", "k", "v", "--ttl", "172800", ...onlyHttpOf(node));
+  const longer = await run("put", "k", "v", "--ttl", "172800", ...askOverHttp(node));
   assertMatch(longer.out, /^lifetime 24 h 0 min instead of 2 d 0 h: the node's limit$/m);
   const api = ["--api-address", formatAddress(node.ready.api)];
   const refused = await run("put", "k", "v", "--ttl", "86400", ...api);

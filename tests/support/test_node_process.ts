@@ -7,6 +7,7 @@
  * @module
  */
 
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
 import { NodeProcess, type Program, programOf } from "../../scripts/common/node_process.ts";
 
 export type { NodeProcess };
@@ -19,6 +20,14 @@ const LOOPBACK = [
   ...["--api-address", "127.0.0.1:0"],
   ...["--http-address", "off"],
 ];
+
+/** Flags of a node that serves HTTP. */
+export const HTTP_FLAGS = ["--http-address", "127.0.0.1:0"];
+
+/** Flags by which a command asks a node over HTTP, and in no other way. */
+export function askOverHttp({ ready }: NodeProcess): string[] {
+  return ["--http-address", formatAddress(ready.http!)];
+}
 
 /** The program under test. */
 export function program(): Program {

@@ -154,7 +154,7 @@ class ApiConnection {
       const put = { key, value, ttlMs: 1_000 * ttlSeconds, replication };
       this.#options.node.putWith(put, (receipt) => {
         // PUT has no answer, so that the log is the only place to say it.
-        if (!receipt?.holders.length) this.#options.log("warn", "A PUT was stored nowhere");
+        if (!receipt?.holders.length) this.#options.log("warn", "A PUT was stored by no node");
         this.#done();
         this.#options.onPut?.(key, receipt);
       });

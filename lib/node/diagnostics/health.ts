@@ -61,7 +61,9 @@ export function judgeHealth(figures: HealthFigures): Health {
 function ownTroubles({ eventLoopDelayMs, storeShare }: HealthFigures): string[] {
   const troubles: string[] = [];
   if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
-    troubles.push(`the event loop is ${Math.round(eventLoopDelayMs)} ms late: too much to do`);
+    troubles.push(
+      `the event loop is ${Math.round(eventLoopDelayMs)} ms late: the node is overloaded`,
+    );
   }
   if (storeShare > STORE_SHARE_MAX) {
     troubles.push(`the store is ${percent(storeShare)} full: it refuses values`);

@@ -13,7 +13,7 @@ import type { RequestFailure } from "../observer.ts";
 
 /** Why a search stopped; null stands for one that was not made. */
 export function whyStopped(result: LookupResult | null): string {
-  if (!result) return "this node is closing, or too much is under way in it";
+  if (!result) return "this node is closing or busy";
   const { found, lookup, closest } = result;
   if (found) return `${formatAddress(found.from.address)} gave the value`;
   if (lookup.candidates.length === 0) return "no other node is known that could be asked";
@@ -23,8 +23,8 @@ export function whyStopped(result: LookupResult | null): string {
   if (closest.length < lookup.options.amount) {
     const known = lookup.candidates.length;
     return known === 1
-      ? "the only other node that came to be known was asked"
-      : `all ${known} nodes that came to be known were asked`;
+      ? "the only other node known was asked"
+      : `all ${known} nodes known were asked`;
   }
   return `the ${closest.length} closest nodes that answer have all answered`;
 }
@@ -39,9 +39,9 @@ const REASONS: Readonly<Record<RequestFailure, string>> = {
   unreachable: "cannot be reached",
   untrusted: "does not hold its certificate",
   timeout: "did not answer in time",
-  busy: "was not asked, since too much is under way",
+  busy: "was not asked: too many requests are in flight",
   protocolError: "does not speak the protocol",
-  closed: "was not asked, since this node is closing",
+  closed: "was not asked: this node is closing",
 };
 
 /** Names at most so many nodes in a sentence. */
@@ -50,7 +50,7 @@ const NAMED_MAX = 3;
 /** What happened, in a sentence or two. */
 export function summarize(told: Told): string {
   const { found, asked, responsible, holders, busy } = told;
-  if (busy) return "The search was not made: this node is closing, or too much is under way in it.";
+  if (busy) return "No lookup was made: this node is closing or busy.";
   const held = `${holders} of the ${responsible.length} nodes that should hold it ${
     holders === 1 ? "does" : "do"
   }`;
@@ -66,7 +66,7 @@ export function summarize(told: Told): string {
   } else if (responsible.some(({ self, holds }) => self && holds)) {
     sentences.push("No other node that was asked has the value, but this one holds it", held);
   } else if (holders > 0) {
-    sentences.push("The search did not come upon the value", held);
+    sentences.push("The lookup did not find the value", held);
   } else if (asked.length === 0) {
     sentences.push("No other node is known, and this one does not hold the value");
   } else {

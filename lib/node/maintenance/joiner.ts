@@ -21,9 +21,9 @@ import type { Ports, RequestFailure } from "../ports.ts";
 
 const REASONS: Record<RequestFailure, string> = {
   unreachable: "cannot be reached",
-  untrusted: "does not hold the certificate it was given with",
+  untrusted: "does not have the expected certificate",
   timeout: "does not answer",
-  busy: "was not asked: too much is under way",
+  busy: "was not asked: too many requests are in flight",
   protocolError: "does not speak this version of the protocol",
   closed: "was not asked: this node is closing",
 };

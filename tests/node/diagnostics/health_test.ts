@@ -45,7 +45,7 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
   ]);
   assertEquals(judge({ eventLoopDelayMs: 900, storeShare: 1 }), [
     "degraded",
-    "the event loop is 900 ms late: too much to do",
+    "the event loop is 900 ms late: the node is overloaded",
     "the store is 100 % full: it refuses values",
   ]);
 });
