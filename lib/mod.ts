@@ -47,7 +47,7 @@ export type { Contact } from "./core/kademlia/contact.ts";
 export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";
 export { NodeBusyError, NodeClosedError, type NodeError } from "./node/errors.ts";
-export { type ClosestNodes, Node, type PutRequest } from "./node/node.ts";
+export { type ClosestNodes, Node } from "./node/node.ts";
 export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
 export type {
   AskedNode,
@@ -73,9 +73,16 @@ export type {
   NodeSnapshot,
   StoreFigures,
 } from "./node/snapshot.ts";
-export type { Receipt, Refusal } from "./node/values/publisher.ts";
-export type { GetOptions, GetResult, SearchResult } from "./node/values/quorum_read.ts";
-export type { PutOptions, PutReceipt } from "./node/values/values.ts";
+export type {
+  GetOptions,
+  GetResult,
+  OnPutEnd,
+  PutOptions,
+  PutReceipt,
+  PutRequest,
+  SearchResult,
+} from "./node/values/operations.ts";
+export type { Receipt, Refusal } from "./node/values/placement.ts";
 export { type CertificateOptions, loadOrMakeCertificate } from "./identity/certificate.ts";
 export {
   CertificateError,

@@ -12,7 +12,7 @@ import type { AskedOutcome } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
 import type { RequestFailure } from "../node/observer.ts";
 import type { NodeOptions } from "../node/options.ts";
-import type { Refusal } from "../node/values/publisher.ts";
+import type { Refusal } from "../node/values/placement.ts";
 
 /** The body of every answer that is an error. */
 export interface ErrorDocument {

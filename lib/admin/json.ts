@@ -13,7 +13,7 @@ import type { RunningNode } from "../net/serve.ts";
 import type { Explanation } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
 import type { ContactSnapshot } from "../node/snapshot.ts";
-import type { PutReceipt } from "../node/values/values.ts";
+import type { PutReceipt } from "../node/values/operations.ts";
 import type { Counts, Tally } from "../telemetry/counts.ts";
 import type {
   ContactDocument,

@@ -6,12 +6,13 @@
 
 import type { Clock } from "./ports.ts";
 
-/** Rings once at the earliest time it was set to, and can then be set again. */
+/** Rings once at the earliest time it was set to, and can then be set again, until it is closed. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
   #time = Infinity;
   #cancel: (() => void) | null = null;
+  #closed = false;
 
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock;
@@ -25,7 +26,7 @@ export class Alarm {
 
   /** Rings at `time`, unless it is set to ring before. An infinite time changes nothing. */
   setFor(time: number): void {
-    if (time >= this.#time) return;
+    if (time >= this.#time || this.#closed) return;
     this.#cancel?.();
     this.#time = time;
     this.#cancel = this.#clock.runAt(time, () => {
@@ -40,5 +41,11 @@ export class Alarm {
     this.#cancel?.();
     this.#cancel = null;
     this.#time = Infinity;
+  }
+
+  /** Calls it off for good. */
+  close(): void {
+    this.stop();
+    this.#closed = true;
   }
 }

@@ -21,16 +21,16 @@ import {
   type NodeSnapshot,
   snapshotLevels,
 } from "./snapshot.ts";
-import type { GetOptions, GetResult, SearchResult } from "./values/quorum_read.ts";
-import type { PutOptions, PutReceipt } from "./values/values.ts";
-
-/** A value to put, for {@linkcode Node.putWith}. */
-export interface PutRequest extends PutOptions {
-  /** 32 bytes. */
-  readonly key: NodeId;
-  /** 1 to 65,495 bytes; not to be changed afterwards. */
-  readonly value: Uint8Array;
-}
+import { handOver } from "./replication/handover.ts";
+import type {
+  GetOptions,
+  GetResult,
+  OnPutEnd,
+  PutOptions,
+  PutReceipt,
+  PutRequest,
+  SearchResult,
+} from "./values/operations.ts";
 
 /** The nodes closest to an id, and how they were found. */
 export interface ClosestNodes {
@@ -92,14 +92,13 @@ export class Node implements AsyncDisposable {
 
   /** Begins to serve and to join; returns at once, and joining goes on until it succeeds. */
   start(): this {
-    const { peers, requests, housekeeping, joiner, ports } = this.#parts;
-    ports.transport.attach({
+    const { introductions, requests, ports: { transport } } = this.#parts;
+    transport.attach({
       onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
-      onConnected: (contact) => peers.introduce(contact),
-      onDisconnected: (contact) => peers.checkWhetherGone(contact),
+      onConnected: (contact) => introductions.introduce(contact),
+      onDisconnected: (contact) => introductions.checkWhetherGone(contact),
     });
-    housekeeping.start();
-    joiner.join();
+    this.#parts.start();
     return this;
   }
 
@@ -128,11 +127,8 @@ export class Node implements AsyncDisposable {
    *
    * @throws {RangeError} as `put` does; `onEnd` is not called then.
    */
-  putWith(
-    request: PutRequest,
-    onEnd: (receipt: PutReceipt | null, error: NodeError | null) => void,
-  ): void {
-    this.#parts.values.put(request.key, request.value, request, onEnd);
+  putWith(request: PutRequest, onEnd: OnPutEnd): void {
+    this.#parts.puts.put(request, onEnd);
   }
 
   /**
@@ -150,7 +146,7 @@ export class Node implements AsyncDisposable {
   /** The same as {@linkcode get}, and tells how many requests it took. */
   search(key: NodeId, options: GetOptions = {}): Promise<SearchResult> {
     return new Promise((resolve, reject) => {
-      this.#parts.values.search(key, options, (result, error) => {
+      this.#parts.gets.get({ ...options, key }, (result, error) => {
         if (result) resolve(result);
         else reject(error);
       });
@@ -166,7 +162,7 @@ export class Node implements AsyncDisposable {
     key: NodeId,
     onEnd: (result: GetResult | null, error: NodeError | null) => void,
   ): void {
-    this.#parts.values.get(key, (result, _asked, error) => onEnd(result, error));
+    this.#parts.gets.get({ key }, (result, error) => onEnd(result && result.found, error));
   }
 
   /** Finds the nodes closest to an id. Null if the node is closed, or too many lookups are under way. */
@@ -198,13 +194,13 @@ export class Node implements AsyncDisposable {
 
   /** The node in numbers. */
   figures(): NodeFigures {
-    const { table, peers, joiner, storage } = this.#parts;
+    const { table, membership, joiner, storage } = this.#parts;
     return {
       contacts: table.size,
       answering: table.countAnswering(),
       contactsByLevel: countByLevel(table),
       hasJoined: joiner.hasJoined,
-      failedShare: peers.failedShare,
+      failedShare: membership.failedShare,
       store: storage.figures(),
     };
   }
@@ -243,7 +239,7 @@ export class Node implements AsyncDisposable {
   /** Asks a contact whether it lives; null if it does, else why it seems not to. */
   ping(contact: Contact): Promise<RequestFailure | null> {
     return new Promise((resolve) =>
-      this.#parts.peers.ping(contact, (_, failure) => resolve(failure))
+      this.#parts.introductions.ping(contact, (_, failure) => resolve(failure))
     );
   }
 
@@ -263,23 +259,18 @@ export class Node implements AsyncDisposable {
 
   /** The first part of closing: ends what is under way and hands values over. */
   leave(onEnd: () => void): void {
-    const { joiner, values, housekeeping } = this.#parts;
+    const { joiner, puts } = this.#parts;
     joiner.close();
-    values.whenIdle(() => {
-      housekeeping.close();
-      housekeeping.handOver(onEnd);
+    puts.whenIdle(() => {
+      this.#parts.stopMaintenance();
+      handOver(this.#parts, onEnd);
     });
   }
 
   /** The second part, and by itself what a crash would do: nothing more is said to anyone. */
   halt(): Promise<void> {
-    const { joiner, values, housekeeping, lookups, storage, ports } = this.#parts;
-    values.close();
-    joiner.close();
-    housekeeping.close();
-    lookups.close();
-    storage.close();
-    return ports.transport.close();
+    this.#parts.close();
+    return this.#parts.ports.transport.close();
   }
 
   async #close(): Promise<void> {

@@ -1,22 +1,36 @@
 /**
  * The parts of a node, put together over the ports that it is given.
  *
+ * Each part is made with this record and takes from it what its own type names. The fields stand in the
+ * order in which they are made; a part may use one that comes after it only once the node has started, which
+ * is why such uses stand here, as hooks.
+ *
  * @module
  */
 
 import type { Contact } from "../core/kademlia/contact.ts";
 import { RoutingTable } from "../core/kademlia/routing_table.ts";
 import type { NodeContext, NodeSettings } from "./context.ts";
+import { ClosestOracle } from "./lookup/closest_oracle.ts";
 import { Lookups } from "./lookup/lookups.ts";
+import { BucketRefresh } from "./maintenance/bucket_refresh.ts";
 import { Joiner } from "./maintenance/joiner.ts";
+import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
+import { Recheck } from "./maintenance/recheck.ts";
+import { Membership } from "./membership/membership.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
-import { Housekeeping } from "./replication/housekeeping.ts";
+import { Republisher } from "./replication/republisher.ts";
 import { Storage } from "./replication/storage.ts";
-import { Peers } from "./rpc/peers.ts";
+import { TurnoverWatch } from "./replication/turnover.ts";
+import { Introductions } from "./rpc/introductions.ts";
 import { RequestHandler } from "./rpc/request_handler.ts";
-import { Publisher } from "./values/publisher.ts";
-import { Values } from "./values/values.ts";
+import { Rpc } from "./rpc/rpc.ts";
+import { Gets } from "./values/get.ts";
+import { LocalValues } from "./values/local_values.ts";
+import { PathCache } from "./values/path_cache.ts";
+import { Placement } from "./values/placement.ts";
+import { Puts } from "./values/put.ts";
 
 /** All parts of one node. Only the node itself and tests of the parts have them in hand. */
 export class NodeParts implements NodeContext {
@@ -24,15 +38,33 @@ export class NodeParts implements NodeContext {
   readonly options: NodeOptions;
   readonly bootstrappers: readonly Contact[];
   readonly ports: Ports;
+
+  // Contacts.
   readonly table: RoutingTable;
-  readonly peers: Peers;
-  readonly storage: Storage;
+  readonly membership: Membership;
+  readonly rpc: Rpc;
+  readonly introductions: Introductions;
+  readonly oracle: ClosestOracle;
   readonly lookups: Lookups;
-  readonly publisher: Publisher;
-  readonly values: Values;
+
+  // Values.
+  readonly storage: Storage;
+  readonly placement: Placement;
+  readonly localValues: LocalValues;
+  readonly pathCache: PathCache;
+  readonly puts: Puts;
+  readonly gets: Gets;
+  readonly republisher: Republisher;
+  readonly turnover: TurnoverWatch;
+
+  // Maintenance.
   readonly joiner: Joiner;
+  readonly bucketRefresh: BucketRefresh;
+  readonly keepInTouch: KeepInTouch;
+  readonly recheck: Recheck;
+
+  /** Answers peers. */
   readonly requests: RequestHandler;
-  readonly housekeeping: Housekeeping;
 
   constructor({ self, options, bootstrappers, onJoined }: NodeSettings, ports: Ports) {
     this.self = self;
@@ -40,19 +72,58 @@ export class NodeParts implements NodeContext {
     this.bootstrappers = bootstrappers;
     this.ports = ports;
     this.table = new RoutingTable(self.id, options);
-    const peers = this.peers = new Peers(self, this.table, ports);
-    const storage = this.storage = new Storage(options, ports);
-    const lookups = this.lookups = new Lookups(peers, options, ports);
-    const publisher = this.publisher = new Publisher(peers, lookups, storage, options, ports);
-    this.values = new Values(peers, lookups, storage, publisher, options, ports);
-    const joiner = this.joiner = new Joiner(peers, lookups, options, ports, bootstrappers);
-    this.requests = new RequestHandler(peers, storage, options, ports);
-    this.housekeeping = new Housekeeping(
-      { peers, lookups, storage, publisher, joiner, bootstrappers },
-      options,
-      ports,
-    );
-    peers.onFailed = () => joiner.checkAlone();
-    if (onJoined) joiner.onJoined = onJoined;
+    this.membership = new Membership(this, {
+      onChanged: () => {
+        this.turnover.noteChange();
+        this.recheck.noteChange();
+      },
+      onFailed: () => this.joiner.checkAlone(),
+      onPingWanted: (contact) => this.introductions.ping(contact),
+    });
+    this.rpc = new Rpc(this);
+    this.introductions = new Introductions(this);
+    this.oracle = new ClosestOracle(this);
+    this.lookups = new Lookups(this);
+    this.storage = new Storage(this, { onDue: () => this.republisher.republishDue() });
+    this.placement = new Placement(this);
+    this.localValues = new LocalValues(this);
+    this.pathCache = new PathCache(this);
+    this.puts = new Puts(this);
+    this.gets = new Gets(this);
+    this.republisher = new Republisher(this);
+    this.turnover = new TurnoverWatch(this, {
+      onTurnover: () => this.republisher.republishAllEarly(),
+    });
+    this.joiner = new Joiner(this, { onJoined });
+    this.bucketRefresh = new BucketRefresh(this);
+    this.keepInTouch = new KeepInTouch(this);
+    this.recheck = new Recheck(this);
+    this.requests = new RequestHandler(this);
+  }
+
+  /** Begins what a node does by itself. */
+  start(): void {
+    this.bucketRefresh.start();
+    this.keepInTouch.start();
+    this.joiner.join();
+  }
+
+  /** Ends what a node does by itself, but for storing and answering. */
+  stopMaintenance(): void {
+    this.joiner.close();
+    this.bucketRefresh.close();
+    this.keepInTouch.close();
+    this.recheck.close();
+    this.turnover.close();
+    this.republisher.close();
+  }
+
+  /** Ends everything at once: what is under way fails. */
+  close(): void {
+    this.puts.close();
+    this.gets.close();
+    this.stopMaintenance();
+    this.lookups.close();
+    this.storage.close();
   }
 }

@@ -7,6 +7,9 @@
 
 import type { Contact } from "../kademlia/contact.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
+import type { TimedValue } from "../value.ts";
+
+export type { TimedValue };
 
 /** What a client of the module API asks. */
 export type ApiRequest =
@@ -25,20 +28,6 @@ export type ApiRequest =
 export type ApiAnswer =
   | { readonly type: "success"; readonly key: NodeId; readonly value: Uint8Array }
   | { readonly type: "failure"; readonly key: NodeId };
-
-/** A value as it travels between nodes and lies in stores, with what proves and dates it. */
-export interface TimedValue {
-  readonly key: NodeId;
-  readonly value: Uint8Array;
-  /** What is left of its life, in milliseconds. */
-  readonly ttlMs: number;
-  /** How many replicas its PUT asked for; `CACHED_REPLICATION` if this is a cached value. */
-  readonly replication: number;
-  /** Time of the PUT at the node that took it, in milliseconds since 1970. */
-  readonly stamp: number;
-  /** 32 bytes, the proof of work. */
-  readonly nonce: Uint8Array;
-}
 
 /** What one node asks of another. */
 export type PeerRequest =

@@ -19,7 +19,7 @@ import {
 import type { Node } from "../../node/node.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { Log } from "../../node/ports.ts";
-import type { Receipt } from "../../node/values/publisher.ts";
+import type { Receipt } from "../../node/values/placement.ts";
 import { acceptAll } from "../accept_all.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";
 

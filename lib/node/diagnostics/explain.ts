@@ -9,25 +9,22 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import type { TimedValue } from "../../core/wire/messages.ts";
+import type { TimedValue } from "../../core/value.ts";
 import { commonPrefixLength, compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { Explanation, ResponsibleNode } from "./explanation.ts";
-import { gather, type Said } from "../values/gather.ts";
+import { gather, type NodeAnswer } from "../values/gather.ts";
 import type { Lookups } from "../lookup/lookups.ts";
-import type { NodeOptions } from "../options.ts";
-import type { Peers } from "../rpc/peers.ts";
-import type { Ports } from "../ports.ts";
+import type { NodeContext } from "../context.ts";
+import type { Rpc } from "../rpc/rpc.ts";
 import type { Storage } from "../replication/storage.ts";
 import { summarize, whyStopped } from "./summary.ts";
 import { Trace } from "./trace.ts";
 
-/** What explaining takes. */
-export interface ExplainParts {
-  readonly peers: Peers;
+/** What explaining takes of a node's parts. */
+export interface ExplainParts extends NodeContext {
+  readonly rpc: Rpc;
   readonly lookups: Lookups;
   readonly storage: Storage;
-  readonly options: NodeOptions;
-  readonly ports: Ports;
 }
 
 /** Searches a key, and tells. */
@@ -72,14 +69,14 @@ function askResponsible(
   parts: ExplainParts,
   onEnd: (responsible: ResponsibleNode[], wanted: number) => void,
 ): void {
-  const { peers, lookups, storage, options, ports } = parts;
+  const { self, lookups, storage, options, ports } = parts;
   const trace = new Trace(ports);
   lookups.run({ target: key, forValue: false, trace }, (result) => {
     const known = found?.replication || storage.get(key)?.replication || 0;
     const byDistance = (a: Contact, b: Contact) => compareDistance(key, a.id, b.id);
-    const near = [peers.self, ...result?.closest ?? []].sort(byDistance)
+    const near = [self, ...result?.closest ?? []].sort(byDistance)
       .slice(0, known || options.bucketSize);
-    const contacts = near.filter((contact) => contact !== peers.self);
+    const contacts = near.filter((contact) => contact !== self);
     gather({ key, contacts, versions: Infinity }, parts, (said) => {
       const told = said.find(({ value }) => value?.replication)?.value?.replication ?? 0;
       const wanted = known || told || options.replication;
@@ -100,8 +97,8 @@ function askResponsible(
   });
 }
 
-function describe(key: NodeId, { contact, value, failure }: Said, parts: ExplainParts) {
-  const self = contact === parts.peers.self;
+function describe(key: NodeId, { contact, value, failure }: NodeAnswer, parts: ExplainParts) {
+  const self = contact === parts.self;
   const own = self ? parts.storage.get(key) : null;
   const { clock } = parts.ports;
   const ownTtlMs = own ? own.expiresAt - clock.now() : null;

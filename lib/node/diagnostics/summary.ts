@@ -8,7 +8,7 @@ import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { LOOKUP_REQUESTS_MAX } from "../../core/limits.ts";
 import type { AskedNode, Explanation, ResponsibleNode } from "./explanation.ts";
-import type { LookupResult } from "../lookup/lookups.ts";
+import type { LookupResult } from "../lookup/running_lookup.ts";
 import type { RequestFailure } from "../observer.ts";
 
 /** Why a search stopped; null stands for one that was not made. */

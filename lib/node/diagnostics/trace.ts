@@ -9,7 +9,7 @@ import type { Lookup } from "../../core/kademlia/lookup.ts";
 import type { PeerAnswer } from "../../core/wire/messages.ts";
 import { commonPrefixLength } from "../../core/kademlia/node_id.ts";
 import type { AskedNode, AskedOutcome } from "./explanation.ts";
-import type { LookupTrace } from "../lookup/lookups.ts";
+import type { LookupTrace } from "../lookup/running_lookup.ts";
 import type { Ports, RequestFailure } from "../ports.ts";
 
 /** What is known of one request while the search goes on. */

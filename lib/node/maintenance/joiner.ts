@@ -12,12 +12,13 @@ import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../limits.ts";
 import { flipBit } from "../../core/kademlia/node_id.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { Alarm } from "../alarm.ts";
+import type { NodeContext } from "../context.ts";
 import { jittered } from "../jitter.ts";
 import type { Lookups } from "../lookup/lookups.ts";
-import type { NodeOptions } from "../options.ts";
-import type { Peers } from "../rpc/peers.ts";
-import type { Ports, RequestFailure } from "../ports.ts";
+import type { RequestFailure } from "../ports.ts";
+import type { Introductions } from "../rpc/introductions.ts";
 
 const REASONS: Record<RequestFailure, string> = {
   unreachable: "cannot be reached",
@@ -28,13 +29,23 @@ const REASONS: Record<RequestFailure, string> = {
   closed: "was not asked: this node is closing",
 };
 
+/** What joining takes of a node's parts. */
+export interface JoinerParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly introductions: Introductions;
+  readonly lookups: Lookups;
+}
+
+/** What the joiner calls. */
+export interface JoinerHooks {
+  /** An attempt to join has reached another node. */
+  readonly onJoined?: (() => void) | undefined;
+}
+
 /** Keeps one node in its network. */
 export class Joiner {
-  readonly #peers: Peers;
-  readonly #lookups: Lookups;
-  readonly #options: NodeOptions;
-  readonly #ports: Ports;
-  readonly #bootstrappers: readonly Contact[];
+  readonly #parts: JoinerParts;
+  readonly #hooks: JoinerHooks;
   readonly #retry: Alarm;
   #waitMs = JOIN_RETRY_MIN_MS;
   #joining = false;
@@ -45,27 +56,11 @@ export class Joiner {
   #closed = false;
   /** What has been logged since the node last joined, so that one trouble gives one line. */
   readonly #troubles = new Set<string>();
-  /** Called at the end of each attempt that reached anyone. */
-  onJoined: () => void = () => {};
 
-  constructor(
-    peers: Peers,
-    lookups: Lookups,
-    options: NodeOptions,
-    ports: Ports,
-    bootstrappers: readonly Contact[],
-  ) {
-    this.#peers = peers;
-    this.#lookups = lookups;
-    this.#options = options;
-    this.#ports = ports;
-    this.#bootstrappers = bootstrappers;
-    this.#retry = new Alarm(ports.clock, () => this.join());
-  }
-
-  /** Whether an attempt is under way. */
-  get joining(): boolean {
-    return this.#joining;
+  constructor(parts: JoinerParts, hooks: JoinerHooks) {
+    this.#parts = parts;
+    this.#hooks = hooks;
+    this.#retry = new Alarm(parts.ports.clock, () => this.join());
   }
 
   /** Whether any attempt has reached anyone. */
@@ -73,21 +68,16 @@ export class Joiner {
     return this.#hasJoined;
   }
 
-  /** Number of nodes that it was told to join through. */
-  get bootstrappers(): number {
-    return this.#bootstrappers.length;
-  }
-
   /** Asks the bootstrappers and all known contacts for the own neighbourhood, and on success for the rest. */
   join(): void {
     if (this.#joining || this.#closed) return;
     this.#joining = true;
-    this.#knownBefore = this.#peers.table.size;
+    this.#knownBefore = this.#parts.table.size;
     this.#retry.stop();
-    let left = this.#bootstrappers.length;
+    let left = this.#parts.bootstrappers.length;
     if (left === 0) this.#lookUpSelf();
-    for (const contact of this.#bootstrappers) {
-      this.#peers.ping(contact, (_, failure) => {
+    for (const contact of this.#parts.bootstrappers) {
+      this.#parts.introductions.ping(contact, (_, failure) => {
         if (failure && !this.#closed) this.#report(contact, failure);
         if (--left === 0) this.#lookUpSelf();
       });
@@ -106,23 +96,23 @@ export class Joiner {
   }
 
   #isAlone(): boolean {
-    return this.#peers.table.closest(this.#peers.self.id, 1).length === 0;
+    return this.#parts.table.closest(this.#parts.self.id, 1).length === 0;
   }
 
   /** Whether there is anyone to try; a first node has nobody until others join it. */
   #knowsAnyone(): boolean {
-    return this.#bootstrappers.length > 0 || this.#peers.table.size > 0;
+    return this.#parts.bootstrappers.length > 0 || this.#parts.table.size > 0;
   }
 
   #report(contact: Contact, failure: RequestFailure): void {
     const trouble = `bootstrapper ${formatAddress(contact.address)} ${REASONS[failure]}`;
     const level = this.#troubles.has(trouble) ? "debug" : "warn";
     this.#troubles.add(trouble);
-    this.#ports.log(level, `Cannot join: ${trouble}; trying again`);
+    this.#parts.ports.log(level, `Cannot join: ${trouble}; trying again`);
   }
 
   #lookUpSelf(): void {
-    this.#lookups.run({ target: this.#peers.self.id, forValue: false }, (result) => {
+    this.#parts.lookups.run({ target: this.#parts.self.id, forValue: false }, (result) => {
       if (this.#closed) return;
       if (result && result.closest.length > 0) this.#flipBits(0);
       else {
@@ -134,12 +124,12 @@ export class Joiner {
 
   /** Looks up the own id with one bit flipped, from bit `index` on. */
   #flipBits(index: number): void {
-    const { table, self } = this.#peers;
+    const { table, self } = this.#parts;
     let bit = index;
-    while (table.countWithPrefix(bit) >= this.#options.bucketSize) {
+    while (table.countWithPrefix(bit) >= this.#parts.options.bucketSize) {
       const target = flipBit(self.id, bit++);
       if (table.isFullAt(target)) continue;
-      this.#lookups.run({ target, forValue: false, onePath: true }, () => {
+      this.#parts.lookups.run({ target, forValue: false, onePath: true }, () => {
         if (!this.#closed) this.#flipBits(bit);
       });
       return;
@@ -152,26 +142,26 @@ export class Joiner {
    * learn of each other only when all have joined.
    */
   #joined(): void {
-    const { clock, log, random } = this.#ports;
-    const { size } = this.#peers.table;
+    const { clock, log, random } = this.#parts.ports;
+    const { size } = this.#parts.table;
     this.#joining = false;
     this.#hasJoined = true;
     this.#waitMs = JOIN_RETRY_MIN_MS;
     this.#troubles.clear();
     log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
-    if (size > this.#knownBefore && size < this.#options.bucketSize) {
+    if (size > this.#knownBefore && size < this.#parts.options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
       this.#againMs *= 2;
     } else {
       this.#againMs = JOIN_AGAIN_MIN_MS;
     }
-    this.onJoined();
+    this.#hooks.onJoined?.();
   }
 
   /** Waits longer each time that nobody could be reached. */
   #tryLater(): void {
     if (this.#retry.isSet) return;
-    const { clock, random } = this.#ports;
+    const { clock, random } = this.#parts.ports;
     this.#retry.setFor(clock.now() + jittered(this.#waitMs, random));
     this.#waitMs = Math.min(2 * this.#waitMs, JOIN_RETRY_MAX_MS);
   }

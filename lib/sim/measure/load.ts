@@ -7,7 +7,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { compareDistance, equalIds, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
-import type { GetResult } from "../../node/values/quorum_read.ts";
+import type { GetResult } from "../../node/values/operations.ts";
 import { type GetOutcome, GetTally, type GetVerdict, LookupTally, PutTally } from "./tally.ts";
 import type { SimNode, World } from "../world.ts";
 

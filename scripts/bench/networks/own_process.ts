@@ -16,7 +16,7 @@ import { encodePem } from "../../../lib/identity/pem.ts";
 import { type RunningNode, serve } from "../../../lib/net/serve.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
 import type { Transport } from "../../../lib/node/ports.ts";
-import type { Receipt } from "../../../lib/node/values/publisher.ts";
+import type { Receipt } from "../../../lib/node/values/placement.ts";
 import process from "node:process";
 import { PipelinedApiClient } from "./pipelined_api_client.ts";
 import {

@@ -69,9 +69,9 @@ Deno.test("copies left for speed do not say how many should hold a value", async
   const [nearest, second, third, ...others] = byDistance(nodes);
   const version = { key, value: bytesOf("v"), stamp: 1, nonce: new Uint8Array(32), ttlMs: 10_000 };
   for (const { parts } of [nearest!, second!]) {
-    parts.storage.put({ ...version, replication: 0 }, true);
+    parts.storage.put({ ...version, replication: 0 }, { isCached: true });
   }
-  third!.parts.storage.put({ ...version, replication: 2 }, false);
+  third!.parts.storage.put({ ...version, replication: 2 });
   const told = await explain(world, others.at(-1)!);
   assertEquals([told.verdict, told.holders, told.wanted], ["found", 2, 2]);
   assertEquals(told.responsible.length, 2);
@@ -103,7 +103,7 @@ Deno.test("a frozen node in the way is named, with the value and without", async
   world.kill(third!);
   for (const { node } of others) await world.settle(node.ping(nearest!.contact));
   for (const { parts, transport } of nodes) {
-    if (!transport.closed && !transport.frozen) parts.storage.store.expire(Infinity);
+    if (!transport.closed && !transport.frozen) parts.storage.expire(Infinity);
   }
   const missing = await explain(world, others.at(-2)!);
   assertEquals([missing.verdict, missing.holders], ["missing", 0]);

@@ -27,7 +27,7 @@ Deno.test("a node that joins a large network finds its own neighbourhood and all
   const nodes = world.startMany(80, { bucketSize: 8 });
   const late = world.start(world.contact(200), [nodes[0]!.contact], { bucketSize: 8 });
   world.run(10_000);
-  const { table } = late.parts.peers;
+  const { table } = late.parts;
   const byCloseness = nodes.map(({ contact }) => contact)
     .sort((a, b) => compareDistance(late.contact.id, a.id, b.id));
   for (const contact of byCloseness.slice(0, 3)) assert(table.entry(contact));

@@ -123,12 +123,15 @@ Deno.test("ping says whether a contact lives", async () => {
 Deno.test("a request that was lost does not speak against a contact that has answered since", () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
-  const { peers, table } = a!.parts;
+  const { rpc, table } = a!.parts;
   b!.transport.frozen = true;
-  peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
+  const failures: unknown[] = [];
+  const findNode = { type: "findNode", key: a!.node.id, amount: 1 } as const;
+  rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
   world.run(500);
   b!.transport.frozen = false;
-  peers.ask(b!.contact, { type: "findNode", key: a!.node.id, amount: 1 }, () => {}, 1_000);
+  rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
   world.run(600);
+  assertEquals(failures, [null, "timeout"]);
   assertEquals(table.closest(b!.contact.id, 20).length, 1);
 });

@@ -125,13 +125,13 @@ Deno.test("values that expire while others are handed over are left out", async 
   for (let i = 0; i < 600; i++) {
     const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
     const stamp = world.queue.unixNow();
-    storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 }, false);
+    storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 });
   }
   const before = sent.length;
   const closing = node.close();
   const first = sent.length - before;
   assert(first > 0 && first < 600, `${first} STOREs at once`);
-  storage.store.expire(Infinity);
+  storage.expire(Infinity);
   await world.settle(closing);
   const stores = sent.slice(before).map(({ request }) => request)
     .filter((request) => request.type === "store");

@@ -155,7 +155,7 @@ Deno.test("an older version behind the closest is displaced once a newer one has
   const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
   const { storage } = byDistance[0]!.parts;
   const [behind] = byDistance.slice(options.replication);
-  behind!.parts.storage.put(storage.asTimed(storage.get(key)!), false);
+  behind!.parts.storage.put(storage.asTimed(storage.get(key)!));
   world.put(nodes[1]!, key, bytesOf("new"), options);
   world.run(3 * MINUTE_MS);
   for (const { node } of nodes) {
@@ -194,13 +194,12 @@ for (const what of ["displaced", "expired"] as const) {
     const { storage } = holder.parts;
     const before = storage.asTimed(storage.get(key)!);
     const start = world.now;
-    storage.store.scheduleAllEarlier(() => start);
-    storage.awaitDue();
+    storage.scheduleAllEarlier(() => start);
     world.run(0.1); // the lookup is under way
     assert(holder.sent.some(({ time }) => time >= start));
-    if (what === "expired") storage.store.expire(Infinity);
+    if (what === "expired") storage.expire(Infinity);
     const rest = { stamp: before.stamp + 1, value: bytesOf("newer") };
-    if (what === "displaced") storage.put({ ...before, ...rest }, false);
+    if (what === "displaced") storage.put({ ...before, ...rest });
     world.run(10_000);
     const sent = holder.sent.filter(({ time }) => time >= start).map(({ request }) => request);
     const stores = sent.filter((request) => request.type === "store");

@@ -105,7 +105,7 @@ Deno.test("a liar that invents contacts cannot hide a value", () => {
   const asker = world.start(world.contact(50), [liar, nodes[0]!.contact]);
   world.run(10_000);
   assertEquals(textOf(world.get(asker, key)?.value), "honest");
-  const { table } = asker.parts.peers;
+  const { table } = asker.parts;
   for (const contact of invented) assertEquals(table.entry(contact), null);
 });
 

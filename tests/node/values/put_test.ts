@@ -5,7 +5,7 @@ import type { StoreStatus } from "../../../lib/core/wire/messages.ts";
 import { compareDistance, flipBit, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../../lib/core/proof_of_work.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
-import type { Receipt } from "../../../lib/node/values/publisher.ts";
+import type { Receipt } from "../../../lib/node/values/placement.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";
 
@@ -99,7 +99,7 @@ Deno.test("where the closest are known but have frozen, those behind them take t
   const nodes = world.startMany(60);
   const isKnown = (node: SimNode, key: NodeId) => {
     world.put(node, key, bytesOf("first"));
-    return node.parts.peers.confirmedNear(key, 20) !== null;
+    return node.parts.oracle.confirmedNear(key, 20) !== null;
   };
   const near = (node: SimNode) => flipBit(node.node.id, 255);
   const putter = nodes.find((node) => isKnown(node, near(node)))!;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Receipt } from "../../../lib/node/values/publisher.ts";
-import type { SearchResult } from "../../../lib/node/values/quorum_read.ts";
-import type { PutOptions } from "../../../lib/node/values/values.ts";
+import type { Receipt } from "../../../lib/node/values/placement.ts";
+import type { SearchResult } from "../../../lib/node/values/operations.ts";
+import type { PutOptions } from "../../../lib/node/values/operations.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
@@ -108,7 +108,7 @@ Deno.test("a quorum beyond the copies is a range error", () => {
     const putting = () => node.node.putWith({ key, value, replication: 3, writeQuorum }, () => {});
     assertThrows(putting, RangeError, `write quorum ${writeQuorum} is not between 1 and 3`);
   }
-  const reading = () => node.parts.values.search(key, { readQuorum: 21 }, () => {});
+  const reading = () => node.parts.gets.get({ key, readQuorum: 21 }, () => {});
   assertThrows(reading, RangeError, "read quorum 21 is not between 1 and 20");
 });
 
@@ -120,7 +120,7 @@ Deno.test("a read quorum takes the newest of so many versions", async () => {
   const { storage } = holders[0]!.parts;
   const held = storage.asTimed(storage.get(key)!);
   const stamp = held.stamp + 500;
-  storage.put({ ...held, stamp }, false); // one holder alone has a newer version
+  storage.put({ ...held, stamp }); // one holder alone has a newer version
   const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
   const { found, asked } = await search(world, reader, 5);
   assertEquals([found!.versions, found!.stamp], [5, stamp]);

@@ -5,15 +5,22 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import type { StoreStatus, TimedValue } from "../../core/wire/messages.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { TimedValue } from "../../core/value.ts";
+import type { StoreStatus } from "../../core/wire/messages.ts";
+import type { NodeContext } from "../context.ts";
+import type { ClosestOracle } from "../lookup/closest_oracle.ts";
 import type { Lookups } from "../lookup/lookups.ts";
-import type { NodeOptions } from "../options.ts";
-import type { Peers } from "../rpc/peers.ts";
-import type { Ports, RequestFailure } from "../ports.ts";
+import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
+import type { Rpc } from "../rpc/rpc.ts";
 
-/** A value to be stored; its life is given by its end. */
+/** Contacts behind those closest to a key: one of them takes a value when one of the closest does not. */
+export const SPARES = 8;
+
+/** A value to be stored; its lifetime is given by its end. */
 export interface Publication {
   readonly key: NodeId;
   readonly value: Uint8Array;
@@ -24,14 +31,20 @@ export interface Publication {
   readonly expiresAt: number;
 }
 
+/** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
+export function asPublication(entry: StoredValue): Publication {
+  const { key, value, stamp, nonce, replication, expiresAt } = entry;
+  return { key, value, stamp, nonce, replication, expiresAt };
+}
+
 /** Why a node did not take a value. */
 export type Refusal = Exclude<StoreStatus, "stored"> | RequestFailure;
 
-/** What became of a value: who holds it, and who would not. */
+/** What became of a value: the nodes that hold it, and those that refused. */
 export interface Receipt {
   /** What was stored under. */
   readonly key: NodeId;
-  /** Copies that were wanted. */
+  /** Replicas that were wanted. */
   readonly of: number;
   /** Nodes that have acknowledged it, the own one included. */
   readonly holders: readonly Contact[];
@@ -41,12 +54,26 @@ export interface Receipt {
   readonly complete: boolean;
 }
 
-/** When to tell how a publication stands before it has ended. */
+/** When to report how a publication stands before it has ended. */
 export interface Quorum {
   /** Holders that are enough. */
   readonly count: number;
   /** Called once, with what is known then, if so many acknowledge the value and others have not ended. */
   readonly onReached: (receipt: Receipt) => void;
+}
+
+/** How to report a publication. */
+export interface PlacementReport {
+  /** Called when all STOREs have ended. */
+  readonly onEnd: (receipt: Receipt) => void;
+  readonly quorum?: Quorum | undefined;
+}
+
+/** A value to be stored on nodes that are given. */
+export interface StoreTask extends PlacementReport {
+  readonly publication: Publication;
+  /** Nodes that are to take it. */
+  readonly replicas: number;
 }
 
 /** After these it makes no sense to try another node. */
@@ -57,69 +84,56 @@ const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
   "closed",
 ]);
 
-/** Stores values on other nodes. */
-export class Publisher {
-  readonly #peers: Peers;
-  readonly #lookups: Lookups;
-  readonly #storage: Storage;
-  readonly #bucketSize: number;
-  readonly #ports: Ports;
+/** What placement takes of a node's parts. */
+export interface PlacementParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly rpc: Rpc;
+  readonly oracle: ClosestOracle;
+  readonly lookups: Lookups;
+  readonly storage: Storage;
+}
 
-  constructor(
-    peers: Peers,
-    lookups: Lookups,
-    storage: Storage,
-    { bucketSize }: NodeOptions,
-    ports: Ports,
-  ) {
-    this.#bucketSize = bucketSize;
-    this.#peers = peers;
-    this.#lookups = lookups;
-    this.#storage = storage;
-    this.#ports = ports;
+/** Stores values on the nodes that they belong to. */
+export class Placement {
+  readonly #parts: PlacementParts;
+
+  constructor(parts: PlacementParts) {
+    this.#parts = parts;
   }
 
   /**
    * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
    * wants. In a small network at rest, or close to home, they are known without asking.
    */
-  publish(
-    publication: Publication,
-    onEnd: (receipt: Receipt) => void,
-    quorum: Quorum | null = null,
-  ): void {
-    const { key, replication } = publication;
-    const { self } = this.#peers;
+  publish(publication: Publication, report: PlacementReport): void {
+    const { self, options: { bucketSize }, oracle, lookups } = this.#parts;
+    const { key, replication: replicas } = publication;
     const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
       const all = [self, ...answered].sort((a, b) => compareDistance(key, a.id, b.id));
       // The slow ones are asked only if there are not enough others.
-      this.storeOn([...all, ...slow], publication, replication, onEnd, quorum);
+      this.storeOn([...all, ...slow], { ...report, publication, replicas });
     };
-    const known = this.#peers.confirmedNear(key, this.#bucketSize);
+    const known = oracle.confirmedNear(key, bucketSize);
     if (known) return store(known, this.#behind(known, key));
-    this.#lookups.run({ target: key, forValue: false }, (result) => {
+    lookups.run({ target: key, forValue: false }, (result) => {
       const { lookup } = result ?? {};
       store(lookup?.closest(Infinity) ?? [], lookup?.slow() ?? []);
     });
   }
 
-  /** As many more of the contacts as are known to be the closest, for those of these who do not answer. */
+  /** As many more of the contacts as are known to be the closest, in case some of these do not answer. */
   #behind(known: readonly Contact[], key: NodeId): Contact[] {
-    if (known.length < this.#bucketSize) return [];
-    return this.#peers.table.closest(key, 2 * known.length).slice(known.length);
+    const { table, options: { bucketSize } } = this.#parts;
+    if (known.length < bucketSize) return [];
+    return table.closest(key, 2 * known.length).slice(known.length);
   }
 
-  /** Stores on the first `copies` of some contacts at once; for each that fails, on the next. */
-  storeOn(
-    contacts: readonly Contact[],
-    publication: Publication,
-    copies: number,
-    onEnd: (receipt: Receipt) => void,
-    quorum: Quorum | null = null,
-  ): void {
+  /** Stores on the first contacts at once, as many as are to take it; for each that fails, on the next. */
+  storeOn(contacts: readonly Contact[], task: StoreTask): void {
+    const { publication, replicas, quorum, onEnd } = task;
     const receipt = {
       key: publication.key,
-      of: copies,
+      of: replicas,
       holders: [] as Contact[],
       refused: [] as Receipt["refused"][number][],
       complete: false,
@@ -127,15 +141,15 @@ export class Publisher {
     let next = 0;
     let underWay = 0;
     let starting = true;
+    let isQuorumReported = false;
     const end = (): void => {
       receipt.complete = true;
       onEnd(receipt);
     };
-    let told = false;
-    const tellQuorum = (): void => {
+    const reportQuorum = (): void => {
       const { holders, refused } = receipt;
-      if (told || !quorum || holders.length < quorum.count) return;
-      told = true;
+      if (isQuorumReported || !quorum || holders.length < quorum.count) return;
+      isQuorumReported = true;
       quorum.onReached({ ...receipt, holders: [...holders], refused: [...refused] });
     };
     const startNext = (): void => {
@@ -147,15 +161,15 @@ export class Publisher {
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status)) startNext();
         if (--underWay === 0) end();
-        else if (!starting) tellQuorum();
+        else if (!starting) reportQuorum();
       });
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.
     underWay++;
-    for (let i = 0; i < copies; i++) startNext();
+    for (let i = 0; i < replicas; i++) startNext();
     starting = false;
     if (--underWay === 0) end();
-    else tellQuorum();
+    else reportQuorum();
   }
 
   #storeAt(
@@ -163,14 +177,14 @@ export class Publisher {
     publication: Publication,
     onEnd: (status: "stored" | Refusal) => void,
   ): void {
-    const { clock } = this.#ports;
-    const { key, value: bytes, stamp, nonce, replication } = publication;
+    const { self, rpc, storage, ports: { clock } } = this.#parts;
+    const { key, value, stamp, nonce, replication } = publication;
     const ttlMs = Math.ceil(publication.expiresAt - clock.now());
-    const value: TimedValue = { key, value: bytes, stamp, nonce, replication, ttlMs };
+    const timed: TimedValue = { key, value, stamp, nonce, replication, ttlMs };
     if (ttlMs <= 0) onEnd("expired");
-    else if (contact === this.#peers.self) onEnd(this.#storage.put(value, false));
+    else if (contact === self) onEnd(storage.put(timed));
     else {
-      this.#peers.ask(contact, { type: "store", ...value }, (answer, failure) => {
+      rpc.ask(contact, { type: "store", ...timed }, (answer, failure) => {
         onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");
       });
     }

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { REQUEST_LIMIT_MAX_MS } from "../../../lib/core/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
-import { RoutingTable } from "../../../lib/core/kademlia/routing_table.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { systemRandom } from "../../../lib/net/system.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../../lib/node/options.ts";
-import { Peers } from "../../../lib/node/rpc/peers.ts";
+import { NodeParts } from "../../../lib/node/parts.ts";
 import type { Clock, Transport } from "../../../lib/node/ports.ts";
 import { fakeContact, keyOf } from "../../support/values.ts";
 
@@ -48,17 +47,16 @@ const SILENT: Transport = {
 
 Deno.test("a process that was stopped for an hour does not wait another for an answer", () => {
   const clock = new StoppableClock();
-  const self = fakeContact("10.0.0.1", 1);
-  const peers = new Peers(self, new RoutingTable(self.id, NODE_OPTIONS_DEFAULT), {
-    transport: SILENT,
-    clock,
-    random: systemRandom,
-    sha256,
-    log: () => {},
-  });
+  const settings = {
+    self: fakeContact("10.0.0.1", 1),
+    options: NODE_OPTIONS_DEFAULT,
+    bootstrappers: [],
+  };
+  const ports = { transport: SILENT, clock, random: systemRandom, sha256, log: () => {} };
+  const { rpc } = new NodeParts(settings, ports);
   const request: PeerRequest = { type: "findNode", key: keyOf("any"), amount: 20 };
   const failures: (string | null)[] = [];
-  peers.ask(fakeContact("10.0.0.2", 1), request, (_, failure) => failures.push(failure));
+  rpc.ask(fakeContact("10.0.0.2", 1), request, (_, failure) => failures.push(failure));
   clock.jump(HOUR_MS);
   assertEquals(failures, []);
   clock.jump(REQUEST_LIMIT_MAX_MS);

@@ -1,0 +1,45 @@
+/**
+ * A value as nodes give it to each other, and the one rule of its validity.
+ *
+ * @module
+ */
+
+import type { Hash, NodeId } from "./kademlia/node_id.ts";
+import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "./limits.ts";
+import { verifyProofOfWork } from "./proof_of_work.ts";
+
+/** A value as it travels between nodes and lies in stores, with what proves and dates it. */
+export interface TimedValue {
+  readonly key: NodeId;
+  readonly value: Uint8Array;
+  /** Time until it expires, in milliseconds. */
+  readonly ttlMs: number;
+  /** How many replicas its PUT asked for; `CACHED_REPLICATION` if this is a cached value. */
+  readonly replication: number;
+  /** Time of the PUT at the node that took it, in milliseconds since 1970. */
+  readonly stamp: number;
+  /** 32 bytes, the proof of work. */
+  readonly nonce: Uint8Array;
+}
+
+/** What is wrong with a value. */
+export type ValueFault = "tooLarge" | "weakProofOfWork" | "stampAhead" | "expired";
+
+/** What a value is checked against. */
+export interface ValueRules {
+  /** Leading zero bits that the proof of work must have. */
+  readonly proofOfWorkBits: number;
+  /** The time in milliseconds since 1970. */
+  readonly unixNow: number;
+  readonly sha256: Hash;
+}
+
+/** The first fault of a value that another node has sent; null if it is valid. */
+export function checkValue(timed: TimedValue, rules: ValueRules): ValueFault | null {
+  const { key, value, ttlMs, stamp, nonce } = timed;
+  const { proofOfWorkBits, unixNow, sha256 } = rules;
+  if (value.length > VALUE_BYTES_MAX) return "tooLarge";
+  if (!verifyProofOfWork(sha256, nonce, key, value, proofOfWorkBits)) return "weakProofOfWork";
+  if (stamp > unixNow + STAMP_AHEAD_MAX_MS) return "stampAhead";
+  return ttlMs > 0 ? null : "expired";
+}

@@ -1,0 +1,59 @@
+/**
+ * Tells the nodes closest to an id without asking, where that can be known.
+ *
+ * In a small network at rest, or close to home, a node knows all who live near an id: lookups can then be
+ * shortened, and placing a value can do without one.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { NodeId } from "../../core/kademlia/node_id.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import { CONTACT_FRESH_MS } from "../../core/limits.ts";
+import type { NodeContext } from "../context.ts";
+import { SETTLED_MS } from "../limits.ts";
+import type { Membership } from "../membership/membership.ts";
+
+/** What the oracle takes of a node's parts. */
+export interface ClosestOracleParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly membership: Membership;
+}
+
+/** Knows, or does not know, the nodes closest to an id. */
+export class ClosestOracle {
+  readonly #parts: ClosestOracleParts;
+
+  constructor(parts: ClosestOracleParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The nodes closest to an id, if no node has come or gone of late, and all that live near it are known and
+   * were heard of a short time ago. Null if it takes a lookup to know.
+   */
+  knownNear(id: NodeId, amount: number): Contact[] | null {
+    const { table, membership, ports: { clock } } = this.#parts;
+    const now = clock.now();
+    if (now - membership.changedAt < SETTLED_MS) return null;
+    if (!table.knowsAllNear(id, amount, now - CONTACT_FRESH_MS)) return null;
+    return table.closest(id, amount);
+  }
+
+  /**
+   * The same, if a lookup has confirmed it a short time ago, and no node has come or gone since. A node that
+   * has joined through others may not have said a word to this one: only asking them tells.
+   */
+  confirmedNear(id: NodeId, amount: number): Contact[] | null {
+    const { table, membership, ports: { clock } } = this.#parts;
+    const exploredAt = table.exploredAt(id);
+    const isOld = exploredAt < clock.now() - CONTACT_FRESH_MS;
+    return isOld || exploredAt < membership.changedAt ? null : this.knownNear(id, amount);
+  }
+
+  /** Notes that a lookup for an id has gone to its end: it has asked all that are close to there. */
+  noteExplored(id: NodeId): void {
+    this.#parts.table.noteExplored(id, this.#parts.ports.clock.now());
+  }
+}

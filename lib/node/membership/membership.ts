@@ -1,0 +1,107 @@
+/**
+ * What answers and failures mean for the routing table, and what is known of the network's state by them.
+ *
+ * @module
+ */
+
+import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { NodeContext } from "../context.ts";
+import { LOST_CONTACTS_MAX } from "../limits.ts";
+import type { RequestFailure } from "../ports.ts";
+
+/** Requests over which the share of those that failed is smoothed. */
+const RECENT_REQUESTS = 50;
+
+/** What membership takes of a node's parts. */
+export interface MembershipParts extends NodeContext {
+  readonly table: RoutingTable;
+}
+
+/** What membership calls. */
+export interface MembershipHooks {
+  /** A contact has entered the table, or has been found not to answer. */
+  onChanged(): void;
+  /** A request to a contact has failed, after `onChanged`. */
+  onFailed(): void;
+  /** A contact must answer now to keep its bucket's last slot. */
+  onPingWanted(contact: Contact): void;
+}
+
+/** The contacts that take part in the network, as far as one node knows. */
+export class Membership {
+  readonly #parts: MembershipParts;
+  readonly #hooks: MembershipHooks;
+  /** Contacts that the table has dropped, oldest first. */
+  readonly #lost: Contact[] = [];
+  #lastSeenAt = -Infinity;
+  #changedAt = -Infinity;
+  #failedShare = 0;
+
+  constructor(parts: MembershipParts, hooks: MembershipHooks) {
+    this.#parts = parts;
+    this.#hooks = hooks;
+  }
+
+  /** When any peer was last heard of, by the clock's `now`. */
+  get lastSeenAt(): number {
+    return this.#lastSeenAt;
+  }
+
+  /** When a contact last entered the table or was found not to answer, by the clock's `now`. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  /** Share of the last requests, some fifty of them, that failed through no fault of this node's. */
+  get failedShare(): number {
+    return this.#failedShare;
+  }
+
+  /** Notes that a proven contact has been heard of. */
+  heardFrom(contact: Contact): void {
+    const now = this.#parts.ports.clock.now();
+    this.#lastSeenAt = now;
+    const { outcome, ping } = this.#parts.table.insert(contact, now);
+    if (ping) this.#hooks.onPingWanted(ping);
+    if (outcome === "added") this.#noteChange();
+  }
+
+  /** Counts a request that has ended: answered if there is no failure. */
+  noteOutcome(failure: RequestFailure | null): void {
+    if (failure && !isOfContact(failure)) return;
+    this.#failedShare += ((failure ? 1 : 0) - this.#failedShare) / RECENT_REQUESTS;
+  }
+
+  /** Notes that a request to a contact failed. */
+  noteFailed(contact: Contact, failure: RequestFailure): void {
+    if (!isOfContact(failure)) return;
+    if (this.#parts.table.failed(contact, this.#parts.ports.clock.now())) {
+      this.rememberLost(contact);
+    }
+    this.#noteChange();
+    this.#hooks.onFailed();
+  }
+
+  /** Notes a contact as lost, to be looked for now and then. */
+  rememberLost(contact: Contact): void {
+    if (indexOfContact(this.#lost, contact) >= 0) return;
+    this.#lost.push(contact);
+    if (this.#lost.length > LOST_CONTACTS_MAX) this.#lost.shift();
+  }
+
+  /** Takes out the contact that was lost first, to see whether it is back. */
+  takeLost(): Contact | null {
+    return this.#lost.shift() ?? null;
+  }
+
+  #noteChange(): void {
+    this.#changedAt = this.#parts.ports.clock.now();
+    this.#hooks.onChanged();
+  }
+}
+
+/** Whether a failure says something about the contact; a refusal of our own does not. */
+function isOfContact(failure: RequestFailure): boolean {
+  return failure !== "closed" && failure !== "busy";
+}

@@ -1,0 +1,108 @@
+/**
+ * Republishes the replicas of a node when they are due, and repairs what this brings to light.
+ *
+ * A newer version that another holder has is adopted; an older one that may still be about is displaced; and
+ * a node that is no longer among the closest to a key keeps the value only as a cached one.
+ *
+ * @module
+ */
+
+import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
+import type { NodeId } from "../../core/kademlia/node_id.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
+import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
+import type { NodeContext } from "../context.ts";
+import { EARLY_REPUBLISH_MS, REPUBLICATIONS_MAX } from "../limits.ts";
+import type { Rpc } from "../rpc/rpc.ts";
+import { asPublication, type Placement, type Receipt, SPARES } from "../values/placement.ts";
+import { valueFault } from "../values/value_fault.ts";
+import type { Storage } from "./storage.ts";
+
+/** What republishing takes of a node's parts. */
+export interface RepublisherParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly rpc: Rpc;
+  readonly storage: Storage;
+  readonly placement: Placement;
+}
+
+/** Republishes the values of one node. */
+export class Republisher {
+  readonly #parts: RepublisherParts;
+  #underWay = 0;
+  #closed = false;
+
+  constructor(parts: RepublisherParts) {
+    this.#parts = parts;
+  }
+
+  /** Republishes what is due, a few values at a time. */
+  republishDue(): void {
+    if (this.#closed) return;
+    const { storage, placement, ports: { observer } } = this.#parts;
+    for (const entry of storage.takeDue(REPUBLICATIONS_MAX - this.#underWay)) {
+      this.#underWay++;
+      const onEnd = (receipt: Receipt): void => {
+        this.#underWay--;
+        observer?.republished();
+        this.#afterRepublishing(entry, receipt);
+        storage.awaitDue();
+      };
+      placement.publish(asPublication(entry), { onEnd });
+    }
+    if (this.#underWay < REPUBLICATIONS_MAX) storage.awaitDue();
+  }
+
+  /** Has all replicas republished soon, each at a random time. */
+  republishAllEarly(): void {
+    const { storage, ports: { clock, random } } = this.#parts;
+    const now = clock.now();
+    storage.scheduleAllEarlier(() => now + EARLY_REPUBLISH_MS * random.next());
+  }
+
+  /** Has one replica republished early, though late enough for its PUT to have ended. */
+  republishEarly(entry: StoredValue): void {
+    const { storage, ports: { clock, random } } = this.#parts;
+    storage.scheduleEarlier(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
+  }
+
+  /** Begins no more republications. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #afterRepublishing(entry: StoredValue, { key, holders, of, refused }: Receipt): void {
+    const { self, storage } = this.#parts;
+    const newer = refused.find(({ reason }) => reason === "newerHeld");
+    if (newer) this.#adopt(newer.contact, key);
+    if (!entry.isHeld) return; // expired, or displaced by a newer version
+    if (entry.hasConflict) this.#displaceOlder(entry, holders);
+    entry.isOnlyHolder = holders.every((contact) => contact === self);
+    if (holders.length >= of && !holders.includes(self)) storage.demote(entry);
+  }
+
+  /**
+   * A PUT that could not reach all of the closest has stored on the next behind them, where republishing
+   * does not lead: these get the version that has won as a cached value, which replaces an older one.
+   */
+  #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
+    const { table, storage, rpc } = this.#parts;
+    const near = table.closest(entry.key, entry.replication + SPARES);
+    const winner = { ...storage.asTimed(entry), replication: CACHED_REPLICATION };
+    entry.hasConflict = false;
+    for (const contact of near) {
+      if (indexOfContact(holders, contact) >= 0) continue;
+      rpc.ask(contact, { type: "store", ...winner }, () => {});
+    }
+  }
+
+  /** Takes over the newer version that another holder has. */
+  #adopt(from: Contact, key: NodeId): void {
+    const { rpc, storage } = this.#parts;
+    rpc.ask(from, { type: "findValue", key, amount: 1 }, (answer) => {
+      if (this.#closed || answer?.type !== "foundValue") return;
+      if (valueFault(answer, this.#parts) === null) storage.take(answer);
+    });
+  }
+}

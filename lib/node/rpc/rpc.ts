@@ -1,0 +1,126 @@
+/**
+ * Asks contacts: time limits, measured round trips, and the report of each outcome to the membership.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { Askable } from "../../core/kademlia/lookup.ts";
+import { RoundTrip } from "../../core/kademlia/round_trip.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import {
+  CONTACT_FAILURES_MAX,
+  REQUEST_LIMIT_MAX_MS,
+  REQUEST_LIMIT_START_MS,
+} from "../../core/limits.ts";
+import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
+import type { NodeContext } from "../context.ts";
+import { DIAL_ALLOWANCE_MS, DIAL_LIMIT_MS, PING_LIMIT_MS } from "../limits.ts";
+import type { Membership } from "../membership/membership.ts";
+import type { OnAnswer, RequestFailure } from "../ports.ts";
+
+/** What asking takes of a node's parts. */
+export interface RpcParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly membership: Membership;
+}
+
+/** The contacts of one node, as something to be asked. */
+export class Rpc implements Askable {
+  readonly #parts: RpcParts;
+  /** Over all contacts: what to expect of one that has not been measured. */
+  readonly #overall = new RoundTrip();
+
+  constructor(parts: RpcParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Asks a contact. `onAnswer` is called exactly once, never before this returns. A PING has a fixed time
+   * limit; that of other requests follows from the round trips measured.
+   */
+  ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): void {
+    const { table, membership, ports: { clock, transport, observer } } = this.#parts;
+    const startedAt = clock.now();
+    const warm = this.isConnected(contact);
+    const sent = transport.request(contact, request, (answer, failure) => {
+      stopTimer();
+      const tookMs = clock.now() - startedAt;
+      observer?.requestEnded(request.type, failure ?? "answered", tookMs);
+      this.#take(contact, { answer, failure, roundTripMs: warm ? tookMs : null });
+      onAnswer(answer, failure);
+    });
+    const limit = startedAt +
+      (request.type === "ping" ? PING_LIMIT_MS : this.#limitMs(contact, warm));
+    const giveUp = (): void => {
+      sent.cancel();
+      observer?.requestEnded(request.type, "timeout", clock.now() - startedAt);
+      membership.noteOutcome("timeout");
+      // A lost message says nothing about a contact that has answered other requests meanwhile.
+      const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
+      if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
+      onAnswer(null, "timeout");
+    };
+    // A node that is late to look at the time has not looked at the answers either: it takes in what has
+    // come before it gives up. That takes as long as it was late, unless it was stopped altogether.
+    let stopTimer = clock.runAt(limit, () => {
+      const now = clock.now();
+      const graceMs = Math.min(Math.max(1, now - limit), REQUEST_LIMIT_MAX_MS);
+      stopTimer = clock.runAt(now + graceMs, giveUp);
+    });
+  }
+
+  /** Whether a request to a contact would find an open connection. */
+  isConnected(contact: Contact): boolean {
+    return this.#parts.ports.transport.isConnected(contact);
+  }
+
+  /**
+   * How long an answer may take before the contact counts as slow, in milliseconds. Connecting takes two
+   * round trips more.
+   */
+  slowAfterMs(contact: Contact): number {
+    const { slowMs } = this.#roundTripOf(contact);
+    return this.isConnected(contact) ? slowMs : dialled(3 * slowMs);
+  }
+
+  /** How long to wait for an answer before another contact is asked for the same, in milliseconds. */
+  hedgeAfterMs(contact: Contact): number {
+    const { hedgeMs, meanMs } = this.#roundTripOf(contact);
+    return this.isConnected(contact) ? hedgeMs : dialled(hedgeMs + 2 * Math.max(0, meanMs));
+  }
+
+  #take(contact: Contact, { answer, failure, roundTripMs }: Outcome): void {
+    const { membership } = this.#parts;
+    membership.noteOutcome(failure);
+    if (!answer) return membership.noteFailed(contact, failure!);
+    membership.heardFrom(contact);
+    if (roundTripMs === null) return;
+    this.#overall.add(roundTripMs);
+    const entry = this.#parts.table.find(contact.id);
+    if (entry) (entry.roundTrip ??= new RoundTrip()).add(roundTripMs);
+  }
+
+  #roundTripOf(contact: Contact): RoundTrip {
+    return this.#parts.table.find(contact.id)?.roundTrip ?? this.#overall;
+  }
+
+  #limitMs(contact: Contact, warm: boolean): number {
+    const failures = this.#parts.table.find(contact.id)?.failures ?? 0;
+    const limit = this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
+    return warm ? limit : Math.max(limit, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
+  }
+}
+
+/** How a request ended. */
+interface Outcome {
+  readonly answer: PeerAnswer | null;
+  readonly failure: RequestFailure | null;
+  /** Null if it had to connect first, so that nothing was measured. */
+  readonly roundTripMs: number | null;
+}
+
+/** A time with what connecting may take beyond its round trips. */
+function dialled(roundTripsMs: number): number {
+  return Math.min(roundTripsMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
+}

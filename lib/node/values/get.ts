@@ -1,0 +1,82 @@
+/**
+ * GET: finds a value here, in a PUT under way, or in the network.
+ *
+ * @module
+ */
+
+import type { NodeId } from "../../core/kademlia/node_id.ts";
+import type { NodeContext } from "../context.ts";
+import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
+import type { Lookups } from "../lookup/lookups.ts";
+import type { Rpc } from "../rpc/rpc.ts";
+import type { LocalValues } from "./local_values.ts";
+import { checkGet, type GetRequest, type OnGetEnd } from "./operations.ts";
+import type { PathCache } from "./path_cache.ts";
+import { readFromMany } from "./quorum_read.ts";
+
+/** What getting takes of a node's parts. */
+export interface GetsParts extends NodeContext {
+  readonly rpc: Rpc;
+  readonly lookups: Lookups;
+  readonly localValues: LocalValues;
+  readonly pathCache: PathCache;
+}
+
+/** The GETs of one node. */
+export class Gets {
+  readonly #parts: GetsParts;
+  #closed = false;
+
+  constructor(parts: GetsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Finds a value or, with a read quorum of more than one node, asks the nodes closest to the key until so
+   * many have given a version, and takes the newest. `onEnd` may be called at once; with an error if the
+   * node is closed or has too much under way.
+   *
+   * @throws {RangeError} if the key is not 32 bytes, or the quorum not between 1 and the bucket size.
+   */
+  get(request: GetRequest, onEnd: OnGetEnd): void {
+    const quorum = checkGet(request, this.#parts.options);
+    const { key } = request;
+    if (this.#closed) return onEnd(null, new NodeClosedError("get value"));
+    if (quorum === 1) return this.#getFirst(key, onEnd);
+    readFromMany({ key, quorum }, this.#parts, (result) => {
+      onEnd(result, result ? null : this.#whyNot());
+    });
+  }
+
+  /** Lets no more GETs begin. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The first version that is found. */
+  #getFirst(key: NodeId, onEnd: OnGetEnd): void {
+    const { lookups, localValues, pathCache, ports: { clock, observer } } = this.#parts;
+    const startedAt = clock.now();
+    const here = localValues.find(key, startedAt);
+    if (here) {
+      observer?.getEnded("here", 0);
+      return onEnd({ found: here, asked: 0 }, null);
+    }
+    lookups.run({ target: key, forValue: true }, (result) => {
+      const outcome = !result ? "failed" : result.found ? "found" : "missed";
+      observer?.getEnded(outcome, clock.now() - startedAt);
+      if (!result) return onEnd(null, this.#whyNot());
+      const { found, lookup } = result;
+      const asked = lookup.requests;
+      if (!found) return onEnd({ found: null, asked }, null);
+      const { value: { value, stamp, ttlMs }, from, hops } = found;
+      onEnd({ found: { value, stamp, ttlMs, from, hops, versions: 1 }, asked }, null);
+      pathCache.cacheOnPath(lookup, found);
+    });
+  }
+
+  /** Why a lookup did not take place, or was not carried to its end. */
+  #whyNot(): NodeError {
+    return this.#closed ? new NodeClosedError("get value") : new NodeBusyError("get value");
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The values that a node can give by itself: those that it stores, and those of its PUTs under way.
+ *
+ * @module
+ */
+
+import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
+import { STAMP_AHEAD_MAX_MS } from "../../core/limits.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { NodeContext } from "../context.ts";
+import type { Storage } from "../replication/storage.ts";
+import type { GetResult } from "./operations.ts";
+import type { Publication } from "./placement.ts";
+
+/** What local values take of a node's parts. */
+export interface LocalValuesParts extends NodeContext {
+  readonly storage: Storage;
+}
+
+/** The values at hand in one node. */
+export class LocalValues {
+  readonly #parts: LocalValuesParts;
+  /** PUTs under way by key: a GET on this node already sees their values. */
+  readonly #putting = new Map<string, Publication>();
+
+  constructor(parts: LocalValuesParts) {
+    this.#parts = parts;
+  }
+
+  /** A PUT begins. */
+  begin(publication: Publication): void {
+    this.#putting.set(idKey(publication.key), publication);
+  }
+
+  /** A PUT has ended. */
+  end(publication: Publication): void {
+    const name = idKey(publication.key);
+    if (this.#putting.get(name) === publication) this.#putting.delete(name);
+  }
+
+  /** The newest version of a key's value that is at hand. */
+  find(key: NodeId, now: number = this.#parts.ports.clock.now()): GetResult | null {
+    const newest = this.#newest(key, now);
+    if (!newest || newest.expiresAt <= now) return null;
+    const { value, stamp, expiresAt } = newest;
+    const from = this.#parts.self;
+    return { value, stamp, ttlMs: expiresAt - now, from, hops: 0, versions: 1 };
+  }
+
+  /** Newer than any version of the key that this node knows, also when two PUTs share a millisecond. */
+  nextStamp(key: NodeId): number {
+    const now = this.#parts.ports.clock.unixNow();
+    const known = this.#newest(key);
+    return known && known.stamp < now + STAMP_AHEAD_MAX_MS ? Math.max(now, known.stamp + 1) : now;
+  }
+
+  #newest(key: NodeId, now?: number): Publication | StoredValue | null {
+    // Mostly there is none, and a string for the key would be made in vain.
+    const putting = this.#putting.size > 0 ? this.#putting.get(idKey(key)) : undefined;
+    const stored = this.#parts.storage.get(key, now);
+    return putting && (!stored || putting.stamp > stored.stamp) ? putting : stored;
+  }
+}

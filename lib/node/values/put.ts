@@ -1,0 +1,148 @@
+/**
+ * PUT: proves the work for a value, places it, and reports which nodes hold it.
+ *
+ * @module
+ */
+
+import { ID_BYTES, TTL_DEFAULT_MS } from "../../core/limits.ts";
+import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";
+import type { NodeContext } from "../context.ts";
+import { NodeBusyError, NodeClosedError } from "../errors.ts";
+import { PROOF_OF_WORK_STEP, PUTS_END_LIMIT_MS, PUTS_MAX } from "../limits.ts";
+import type { PutOutcome } from "../observer.ts";
+import type { Storage } from "../replication/storage.ts";
+import type { LocalValues } from "./local_values.ts";
+import { checkPut, type OnPutEnd, type PutRequest } from "./operations.ts";
+import type { PathCache } from "./path_cache.ts";
+import type { Placement, Publication, Receipt } from "./placement.ts";
+
+/** What putting takes of a node's parts. */
+export interface PutsParts extends NodeContext {
+  readonly storage: Storage;
+  readonly placement: Placement;
+  readonly localValues: LocalValues;
+  readonly pathCache: PathCache;
+}
+
+/** The PUTs of one node. */
+export class Puts {
+  readonly #parts: PutsParts;
+  #underWay = 0;
+  #onIdle: (() => void) | null = null;
+  #closed = false;
+
+  constructor(parts: PutsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores a value on the nodes closest to its key. `onEnd` gets the receipt when the write quorum has
+   * acknowledged the value or, without one, when all have answered; an error if too many PUTs are under way
+   * or the node closes before the work is proven.
+   *
+   * @throws {RangeError} if the request is not within the limits; see {@linkcode checkPut}.
+   */
+  put(request: PutRequest, onEnd: OnPutEnd): void {
+    const { options, localValues, ports: { clock, sha256, observer } } = this.#parts;
+    const replication = checkPut(request, options);
+    if (this.#closed) return onEnd(null, new NodeClosedError("put value"));
+    if (this.#underWay >= PUTS_MAX) return onEnd(null, new NodeBusyError("put value"));
+    this.#underWay++;
+    const startedAt = clock.now();
+    const { key, value, writeQuorum } = request;
+    const ttlMs = Math.min(request.ttlMs || TTL_DEFAULT_MS, options.ttlMaxMs);
+    const nonce = this.#randomNonce();
+    const stamp = localValues.nextStamp(key);
+    const publication = { key, value, stamp, nonce, replication, expiresAt: startedAt + ttlMs };
+    localValues.begin(publication);
+    const solver = new ProofOfWorkSolver(nonce, key, sha256(value), options.proofOfWorkBits);
+    this.#solve(solver, (proof) => {
+      const solvedMs = clock.now() - startedAt;
+      if (!proof) {
+        observer?.putEnded("failed", 0, solvedMs);
+        localValues.end(publication);
+        onEnd(null, new NodeClosedError("put value"));
+        return this.#finish();
+      }
+      observer?.workProven(solvedMs);
+      publication.nonce = proof;
+      const report = (receipt: Receipt): void => onEnd({ ...receipt, ttlMs }, null);
+      this.#place(publication, { writeQuorum, startedAt, report });
+    });
+  }
+
+  /** Calls `onEnd` when no PUT is under way any more, or when waiting has taken long enough. */
+  whenIdle(onEnd: () => void): void {
+    if (this.#underWay === 0) return onEnd();
+    const { clock } = this.#parts.ports;
+    const end = (): void => {
+      this.#onIdle = null;
+      stopTimer();
+      onEnd();
+    };
+    const stopTimer = clock.runAt(clock.now() + PUTS_END_LIMIT_MS, end);
+    this.#onIdle = end;
+  }
+
+  /** Gives up PUTs whose work is not proven; the others end with what they wait for. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #randomNonce(): Uint8Array {
+    const nonce = new Uint8Array(ID_BYTES);
+    this.#parts.ports.random.fill(nonce);
+    return nonce;
+  }
+
+  /** Most proofs are found in the first step; a hard one lets other work have its turn in between. */
+  #solve(solver: ProofOfWorkSolver, onSolved: (nonce: Uint8Array | null) => void): void {
+    if (this.#closed) return onSolved(null);
+    const nonce = solver.step(PROOF_OF_WORK_STEP);
+    if (nonce) return onSolved(nonce);
+    const { clock } = this.#parts.ports;
+    clock.runAt(clock.now(), () => this.#solve(solver, onSolved));
+  }
+
+  /** Reports once: at the write quorum, or when all STOREs have ended. */
+  #place(publication: Publication, { writeQuorum, startedAt, report }: PlaceOptions): void {
+    const { placement, ports: { clock, observer } } = this.#parts;
+    let isReported = false;
+    const onReached = (receipt: Receipt): void => {
+      isReported = true;
+      report(receipt);
+    };
+    const onEnd = (receipt: Receipt): void => {
+      observer?.putEnded(outcomeOf(receipt), receipt.holders.length, clock.now() - startedAt);
+      this.#keepOwn(publication, receipt);
+      if (!isReported) report(receipt);
+      this.#finish();
+    };
+    const quorum = writeQuorum === undefined ? undefined : { count: writeQuorum, onReached };
+    placement.publish(publication, { onEnd, quorum });
+  }
+
+  #keepOwn(publication: Publication, { holders }: Receipt): void {
+    const { self, storage, localValues, pathCache } = this.#parts;
+    localValues.end(publication);
+    if (!holders.includes(self)) return pathCache.cacheHere(publication);
+    const entry = storage.get(publication.key);
+    if (entry?.stamp === publication.stamp) entry.isOnlyHolder = holders.length === 1;
+  }
+
+  #finish(): void {
+    if (--this.#underWay === 0) this.#onIdle?.();
+  }
+}
+
+/** How a value is placed for a PUT. */
+interface PlaceOptions {
+  readonly writeQuorum: number | undefined;
+  readonly startedAt: number;
+  readonly report: (receipt: Receipt) => void;
+}
+
+function outcomeOf({ holders, of }: Receipt): PutOutcome {
+  if (holders.length >= of) return "stored";
+  return holders.length > 0 ? "partly" : "nowhere";
+}
