@@ -57,6 +57,10 @@ export type {
 } from "./node/diagnostics/explanation.ts";
 export type { Health, Verdict } from "./node/diagnostics/health.ts";
 export type {
+  EndedHandshake,
+  EndedLookup,
+  EndedPut,
+  EndedRequest,
   GetOutcome,
   LookupOutcome,
   Observer,

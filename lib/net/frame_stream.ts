@@ -10,7 +10,12 @@
 import { deadline } from "@std/async/deadline";
 import { FrameError, type Writer } from "../core/wire/bytes.ts";
 import { type FrameFormat, Framer } from "../core/wire/framer.ts";
-import { READ_BUFFER_MAX_BYTES, READ_BUFFER_MIN_BYTES, SMALL_READS_MAX } from "./limits.ts";
+import {
+  CONNECTION_END_LIMIT_MS,
+  READ_BUFFER_MAX_BYTES,
+  READ_BUFFER_MIN_BYTES,
+  SMALL_READS_MAX,
+} from "./limits.ts";
 import type { Log } from "../node/ports.ts";
 import { putWriterBack, takeWriter } from "./writer_pool.ts";
 
@@ -20,9 +25,6 @@ export function logIfOurs(error: Error, log: Log): void {
   if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return;
   log("error", `Internal error, the connection is closed: ${error.stack}`);
 }
-
-/** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
-const END_LIMIT_MS = 100;
 
 /** What a stream tells its owner. */
 export interface FrameStreamHandler {
@@ -63,7 +65,7 @@ export class FrameStream {
     const read = this.#read();
     this.ended = this.#closing.promise.then(async () => {
       const tasks = Promise.allSettled([this.#connClosed, read, this.#flushed]);
-      await deadline(tasks, END_LIMIT_MS).catch(() => {});
+      await deadline(tasks, CONNECTION_END_LIMIT_MS).catch(() => {});
     });
   }
 

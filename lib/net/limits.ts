@@ -5,6 +5,7 @@
  */
 
 import { KIB, MIB, MINUTE_MS } from "../core/units.ts";
+import { HAND_OVER_LIMIT_MS, PUTS_END_LIMIT_MS } from "../node/limits.ts";
 
 // The module API.
 
@@ -37,6 +38,19 @@ export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
 export const PEER_UNREAD_BYTES_MAX = 256 * KIB;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
+
+// Closing.
+
+/** How long a client may take to read its last answers when the node closes. */
+export const API_CLOSE_LIMIT_MS = 200;
+/** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
+export const CONNECTION_END_LIMIT_MS = 100;
+/**
+ * What closing a node may take in all, one step after the other: PUTs under way end, values are handed over,
+ * connections to peers end, clients read their answers, and their connections end.
+ */
+export const CLOSE_LIMIT_MS = PUTS_END_LIMIT_MS + HAND_OVER_LIMIT_MS + CONNECTION_END_LIMIT_MS +
+  API_CLOSE_LIMIT_MS + CONNECTION_END_LIMIT_MS;
 
 // Buffers.
 

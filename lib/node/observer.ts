@@ -37,20 +37,62 @@ export type GetOutcome = "here" | "found" | "missed" | "failed";
 /** How a PUT ended: on all nodes wanted, on some of them, on none, or before it was sent. */
 export type PutOutcome = "stored" | "partly" | "nowhere" | "failed";
 
+/** A request to a peer that got its answer, or will get none. */
+export interface EndedRequest {
+  /** What was asked. */
+  readonly type: RequestType;
+  /** Whether it was answered, or why not. */
+  readonly outcome: "answered" | RequestFailure;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** A lookup that is over. */
+export interface EndedLookup {
+  /** How it ended. */
+  readonly outcome: LookupOutcome;
+  /** Requests in a row that led to the value, or else to the deepest contact that answered. */
+  readonly hops: number;
+  /** Requests that were sent. */
+  readonly requests: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** A PUT that is over, its last STORE included. */
+export interface EndedPut {
+  /** How it ended. */
+  readonly outcome: PutOutcome;
+  /** Nodes that have acknowledged the value. */
+  readonly holders: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** A handshake with a peer that is over. */
+export interface EndedHandshake {
+  /** Whether the peer dialled, or this node. */
+  readonly direction: "in" | "out";
+  /** Whether there is a connection. */
+  readonly succeeded: boolean;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
 /** Counts what a node does. Times are in milliseconds. */
 export interface Observer {
   /** A request to a peer got its answer, or will get none. */
-  requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void;
+  requestEnded(request: EndedRequest): void;
   /** A request of a peer has been answered. */
   requestHandled(type: RequestType): void;
   /** A STORE of a peer has been judged. */
   storeJudged(status: StoreStatus): void;
-  /** A lookup is over; `hops` is how deep it went. */
-  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void;
+  /** A lookup is over. */
+  lookupEnded(lookup: EndedLookup): void;
   /** A GET is over. */
   getEnded(outcome: GetOutcome, ms: number): void;
   /** A PUT is over, its last STORE included. */
-  putEnded(outcome: PutOutcome, holders: number, ms: number): void;
+  putEnded(put: EndedPut): void;
   /** A proof of work has been found. */
   workProven(ms: number): void;
   /** Values have come to their end. */
@@ -58,7 +100,7 @@ export interface Observer {
   /** A value has been republished. */
   republished(): void;
   /** A connection to a peer has been made, or has not. */
-  handshakeEnded(direction: "in" | "out", succeeded: boolean, ms: number): void;
+  handshakeEnded(handshake: EndedHandshake): void;
   /** Bytes of frames have come from, or gone to, a peer. */
   bytesMoved(direction: "in" | "out", count: number): void;
 }

@@ -6,11 +6,12 @@
 
 import type { StoreStatus } from "../core/wire/messages.ts";
 import type {
+  EndedHandshake,
+  EndedLookup,
+  EndedPut,
+  EndedRequest,
   GetOutcome,
-  LookupOutcome,
   Observer,
-  PutOutcome,
-  RequestFailure,
   RequestType,
 } from "../node/observer.ts";
 
@@ -68,7 +69,7 @@ export class Counts implements Observer {
   expiredValues = 0;
   republications = 0;
 
-  requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void {
+  requestEnded({ type, outcome, ms }: EndedRequest): void {
     let tally = this.requestsOut.get(type);
     if (!tally) this.requestsOut.set(type, tally = {});
     tally[outcome] = (tally[outcome] ?? 0) + 1;
@@ -83,7 +84,7 @@ export class Counts implements Observer {
     this.stores[status] = (this.stores[status] ?? 0) + 1;
   }
 
-  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, _ms: number): void {
+  lookupEnded({ outcome, hops, requests }: EndedLookup): void {
     const { lookups } = this;
     lookups.ended++;
     lookups[outcome]++;
@@ -99,7 +100,7 @@ export class Counts implements Observer {
     this.times.get.add(ms);
   }
 
-  putEnded(outcome: PutOutcome, _holders: number, ms: number): void {
+  putEnded({ outcome, ms }: EndedPut): void {
     this.puts.asked++;
     this.puts[outcome]++;
     this.puts.msSum += ms;
@@ -117,7 +118,7 @@ export class Counts implements Observer {
     this.republications++;
   }
 
-  handshakeEnded(direction: "in" | "out", succeeded: boolean, _ms: number): void {
+  handshakeEnded({ direction, succeeded }: EndedHandshake): void {
     if (succeeded) this.handshakes[direction]++;
     else this.handshakes[direction === "in" ? "inFailed" : "outFailed"]++;
   }

@@ -10,9 +10,9 @@ import type { Observer } from "../node/observer.ts";
 export function both(first: Observer, second: Observer | undefined): Observer {
   if (!second) return first;
   return {
-    requestEnded(type, outcome, ms) {
-      first.requestEnded(type, outcome, ms);
-      second.requestEnded(type, outcome, ms);
+    requestEnded(request) {
+      first.requestEnded(request);
+      second.requestEnded(request);
     },
     requestHandled(type) {
       first.requestHandled(type);
@@ -22,17 +22,17 @@ export function both(first: Observer, second: Observer | undefined): Observer {
       first.storeJudged(status);
       second.storeJudged(status);
     },
-    lookupEnded(outcome, hops, requests, ms) {
-      first.lookupEnded(outcome, hops, requests, ms);
-      second.lookupEnded(outcome, hops, requests, ms);
+    lookupEnded(lookup) {
+      first.lookupEnded(lookup);
+      second.lookupEnded(lookup);
     },
     getEnded(outcome, ms) {
       first.getEnded(outcome, ms);
       second.getEnded(outcome, ms);
     },
-    putEnded(outcome, holders, ms) {
-      first.putEnded(outcome, holders, ms);
-      second.putEnded(outcome, holders, ms);
+    putEnded(put) {
+      first.putEnded(put);
+      second.putEnded(put);
     },
     workProven(ms) {
       first.workProven(ms);
@@ -46,9 +46,9 @@ export function both(first: Observer, second: Observer | undefined): Observer {
       first.republished();
       second.republished();
     },
-    handshakeEnded(direction, succeeded, ms) {
-      first.handshakeEnded(direction, succeeded, ms);
-      second.handshakeEnded(direction, succeeded, ms);
+    handshakeEnded(handshake) {
+      first.handshakeEnded(handshake);
+      second.handshakeEnded(handshake);
     },
     bytesMoved(direction, count) {
       first.bytesMoved(direction, count);

@@ -20,11 +20,12 @@ import {
 } from "@opentelemetry/api";
 import type { StoreStatus } from "../core/wire/messages.ts";
 import type {
+  EndedHandshake,
+  EndedLookup,
+  EndedPut,
+  EndedRequest,
   GetOutcome,
-  LookupOutcome,
   Observer,
-  PutOutcome,
-  RequestFailure,
   RequestType,
 } from "../node/observer.ts";
 
@@ -80,7 +81,7 @@ export class Telemetry implements Observer {
     this.#bytes = counter("peer.bytes", "Bytes of frames to and from peers", "By");
   }
 
-  requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void {
+  requestEnded({ type, outcome, ms }: EndedRequest): void {
     const attributes = { type, outcome };
     const error = outcome === "answered" ? null : outcome;
     this.#durations.request.record(ms / MS_PER_SECOND, attributes);
@@ -95,7 +96,7 @@ export class Telemetry implements Observer {
     this.#stores.add(1, { status });
   }
 
-  lookupEnded(outcome: LookupOutcome, hops: number, requests: number, ms: number): void {
+  lookupEnded({ outcome, hops, requests, ms }: EndedLookup): void {
     this.#durations.lookup.record(ms / MS_PER_SECOND, { outcome });
     this.#hops.record(hops);
     const error = outcome === "failed" ? "the node is busy or closing" : null;
@@ -107,7 +108,7 @@ export class Telemetry implements Observer {
     this.#span("get", ms, { attributes: { outcome } });
   }
 
-  putEnded(outcome: PutOutcome, holders: number, ms: number): void {
+  putEnded({ outcome, holders, ms }: EndedPut): void {
     this.#durations.put.record(ms / MS_PER_SECOND, { outcome });
     const error = outcome === "nowhere" || outcome === "failed" ? "no node holds the value" : null;
     this.#span("put", ms, { attributes: { outcome, holders }, error });
@@ -126,7 +127,7 @@ export class Telemetry implements Observer {
     this.#republished.add(1);
   }
 
-  handshakeEnded(direction: "in" | "out", succeeded: boolean, ms: number): void {
+  handshakeEnded({ direction, succeeded, ms }: EndedHandshake): void {
     const attributes = { direction, outcome: succeeded ? "succeeded" : "failed" };
     this.#durations.handshake.record(ms / MS_PER_SECOND, attributes);
     this.#span("handshake", ms, { attributes, error: succeeded ? null : "no connection was made" });

@@ -8,7 +8,13 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from "./prom_client.ts";
-import type { PutOutcome, RequestFailure, RequestType } from "../node/observer.ts";
+import type {
+  EndedHandshake,
+  EndedLookup,
+  EndedPut,
+  EndedRequest,
+  RequestType,
+} from "../node/observer.ts";
 import { Counts } from "./counts.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -99,18 +105,15 @@ export class Metrics extends Counts {
     this.#delay.observe(ms / MS_PER_SECOND);
   }
 
-  override requestEnded(type: RequestType, outcome: "answered" | RequestFailure, ms: number): void {
-    super.requestEnded(type, outcome, ms);
+  override requestEnded(request: EndedRequest): void {
+    super.requestEnded(request);
+    const { type, outcome, ms } = request;
     if (outcome === "answered") this.#request[type].observe(ms / MS_PER_SECOND);
   }
 
-  override lookupEnded(
-    outcome: "found" | "notFound" | "closest" | "failed",
-    hops: number,
-    requests: number,
-    ms: number,
-  ): void {
-    super.lookupEnded(outcome, hops, requests, ms);
+  override lookupEnded(lookup: EndedLookup): void {
+    super.lookupEnded(lookup);
+    const { hops, requests, ms } = lookup;
     this.#lookupMs.observe(ms / MS_PER_SECOND);
     this.#lookupHops.observe(hops);
     this.#lookupRequests.observe(requests);
@@ -121,8 +124,9 @@ export class Metrics extends Counts {
     this.#getMs.observe(ms / MS_PER_SECOND);
   }
 
-  override putEnded(outcome: PutOutcome, holders: number, ms: number): void {
-    super.putEnded(outcome, holders, ms);
+  override putEnded(put: EndedPut): void {
+    super.putEnded(put);
+    const { holders, ms } = put;
     this.#putMs.observe(ms / MS_PER_SECOND);
     this.#putHolders.observe(holders);
   }
@@ -131,8 +135,9 @@ export class Metrics extends Counts {
     this.#workMs.observe(ms / MS_PER_SECOND);
   }
 
-  override handshakeEnded(direction: "in" | "out", succeeded: boolean, ms: number): void {
-    super.handshakeEnded(direction, succeeded, ms);
+  override handshakeEnded(handshake: EndedHandshake): void {
+    super.handshakeEnded(handshake);
+    const { direction, succeeded, ms } = handshake;
     if (succeeded) this.#handshake[direction].observe(ms / MS_PER_SECOND);
   }
 

@@ -14,6 +14,7 @@ import {
   readCertificate,
 } from "../../identity/certificate_files.ts";
 import { formatInvite } from "../../identity/invite.ts";
+import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
 import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
 import type { Observer } from "../../node/observer.ts";
 import type { Log } from "../../node/ports.ts";
@@ -25,9 +26,6 @@ import type { Settings } from "../settings/settings.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
 import { VERSION } from "../version.ts";
-
-/** A little less than the 2 s that a node has to close. */
-const CLOSE_LIMIT_MS = 1_900;
 
 /** Runs the command; returns its exit status. */
 export async function start({ values }: Flags): Promise<number> {

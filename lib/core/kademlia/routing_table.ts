@@ -8,7 +8,7 @@
  *
  * The table does no I/O. A full bucket answers an insertion with the contact to ping before it is
  * dropped; whoever owns the table pings and reports what came of it. Departing from the paper, a contact
- * that fails is includeFailing and no longer recommended, but dropped only when another can replace it, or when
+ * that fails is marked and no longer recommended, but dropped only when another can replace it, or when
  * it fails again and again while others answer: an outage of the own network does not empty the table.
  *
  * @module
@@ -112,6 +112,12 @@ export interface RoutingTableOptions {
   readonly bucketSize: number;
 }
 
+/** Which contacts may be named. */
+export interface ClosestOptions {
+  /** Whether those whose last request failed may be; not by default. */
+  readonly includeFailing?: boolean;
+}
+
 /** The routing table of one node. */
 export class RoutingTable {
   readonly #ownId: NodeId;
@@ -211,7 +217,11 @@ export class RoutingTable {
    * Up to `amount` contacts closest to an id, the closest first, of those whose last request did not
    * fail; with `includeFailing` also of the others.
    */
-  closest(target: NodeId, amount: number, includeFailing = false): Contact[] {
+  closest(
+    target: NodeId,
+    amount: number,
+    { includeFailing = false }: ClosestOptions = {},
+  ): Contact[] {
     const found: Contact[] = [];
     if (amount <= 0) return found;
     this.#visitBuckets(0, target, (bucket) => {

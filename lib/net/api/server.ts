@@ -12,6 +12,7 @@ import { deadline } from "@std/async/deadline";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import { API_FRAMES, decodeApiRequest, encodeApiAnswer } from "../../core/wire/api_codec.ts";
 import {
+  API_CLOSE_LIMIT_MS,
   API_CONNECTIONS_MAX,
   API_REQUESTS_PER_CONNECTION_MAX,
   API_UNSENT_BYTES_MAX,
@@ -22,9 +23,6 @@ import type { Log } from "../../node/ports.ts";
 import type { Receipt } from "../../node/values/placement.ts";
 import { acceptAll } from "../accept_all.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";
-
-/** How long a client may take to read its last answers when the node closes. */
-const CLOSE_LIMIT_MS = 200;
 
 /** Called at the end of each PUT of a client; the receipt is null if the node did not carry it out. */
 export type OnApiPut = (key: NodeId, receipt: Receipt | null) => void;
@@ -71,7 +69,7 @@ export class ApiServer {
     await this.#accepting;
     const connections = [...this.#connections];
     const ended = Promise.allSettled(connections.map((connection) => connection.close()));
-    await deadline(ended, CLOSE_LIMIT_MS).catch(() => {
+    await deadline(ended, API_CLOSE_LIMIT_MS).catch(() => {
       for (const connection of connections) connection.abort();
     });
     await ended;

@@ -173,7 +173,8 @@ export class TlsTransport implements Transport {
     const dialled = await this.#handshakes.dial(contact);
     this.#dialing--;
     this.#dialNext();
-    observer?.handshakeEnded("out", !("failure" in dialled), clock.now() - startedAt);
+    const ms = clock.now() - startedAt;
+    observer?.handshakeEnded({ direction: "out", succeeded: !("failure" in dialled), ms });
     if ("failure" in dialled) {
       if (this.#closing) return;
       this.counts.handshakesFailed++;
@@ -208,7 +209,8 @@ export class TlsTransport implements Transport {
     const startedAt = clock.now();
     const accepted = await this.#handshakes.accept(conn);
     const refused = "failure" in accepted;
-    observer?.handshakeEnded("in", !refused, clock.now() - startedAt);
+    const ms = clock.now() - startedAt;
+    observer?.handshakeEnded({ direction: "in", succeeded: !refused, ms });
     if (this.#closing || !this.#handler) return closeQuietly(conn);
     if (refused) {
       this.counts.handshakesFailed++;

@@ -39,6 +39,9 @@ export interface LookupTask {
   readonly trace?: LookupTrace;
 }
 
+/** Contacts that have failed will do where there are not enough others. */
+const WITH_FAILING = { includeFailing: true };
+
 /** The lookups of one node. */
 export class Lookups {
   readonly #parts: LookupsParts;
@@ -74,9 +77,10 @@ export class Lookups {
       this.#running.delete(running);
       if (result && !result.found) oracle.noteExplored(target);
       if (observer) {
-        const outcome = outcomeOf(result, forValue);
-        const depth = depthOf(result, lookup);
-        observer.lookupEnded(outcome, depth, lookup.requests, clock.now() - startedAt);
+        const { requests } = lookup;
+        const hops = depthOf(result, lookup);
+        const ms = clock.now() - startedAt;
+        observer.lookupEnded({ outcome: outcomeOf(result, forValue), hops, requests, ms });
       }
       onEnd(result);
       this.#startWaiting();
@@ -90,7 +94,7 @@ export class Lookups {
     const { table, oracle, self, options: { bucketSize, parallelism } } = this.#parts;
     const sure = forValue ? oracle.knownNear(target, bucketSize) : null;
     let known = sure ?? table.closest(target, bucketSize);
-    if (known.length < bucketSize) known = table.closest(target, bucketSize, true);
+    if (known.length < bucketSize) known = table.closest(target, bucketSize, WITH_FAILING);
     return new Lookup(
       {
         target,

@@ -54,7 +54,7 @@ export class KeepInTouch {
     this.#tryAgain(missing[Math.floor(random.next() * missing.length)]);
     this.#tryAgain(membership.takeLost());
     if (clock.now() - membership.lastSeenAt > KEEP_IN_TOUCH_MS) {
-      const [neighbour] = table.closest(self.id, 1, true);
+      const [neighbour] = table.closest(self.id, 1, { includeFailing: true });
       if (neighbour) introductions.ping(neighbour);
     }
     joiner.checkAlone();

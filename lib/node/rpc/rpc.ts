@@ -45,16 +45,17 @@ export class Rpc implements Askable {
     const warm = this.isConnected(contact);
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
-      const tookMs = clock.now() - startedAt;
-      observer?.requestEnded(request.type, failure ?? "answered", tookMs);
-      this.#take(contact, { answer, failure, roundTripMs: warm ? tookMs : null });
+      const ms = clock.now() - startedAt;
+      observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
+      this.#take(contact, { answer, failure, roundTripMs: warm ? ms : null });
       onAnswer(answer, failure);
     });
     const limit = startedAt +
       (request.type === "ping" ? PING_LIMIT_MS : this.#limitMs(contact, warm));
     const giveUp = (): void => {
       sent.cancel();
-      observer?.requestEnded(request.type, "timeout", clock.now() - startedAt);
+      const ms = clock.now() - startedAt;
+      observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
       membership.noteOutcome("timeout");
       // A lost message says nothing about a contact that has answered other requests meanwhile.
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;

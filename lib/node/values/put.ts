@@ -59,7 +59,7 @@ export class Puts {
     this.#solve(solver, (proof) => {
       const solvedMs = clock.now() - startedAt;
       if (!proof) {
-        observer?.putEnded("failed", 0, solvedMs);
+        observer?.putEnded({ outcome: "failed", holders: 0, ms: solvedMs });
         localValues.end(publication);
         onEnd(null, new NodeClosedError("put value"));
         return this.#finish();
@@ -113,7 +113,8 @@ export class Puts {
       report(receipt);
     };
     const onEnd = (receipt: Receipt): void => {
-      observer?.putEnded(outcomeOf(receipt), receipt.holders.length, clock.now() - startedAt);
+      const ms = clock.now() - startedAt;
+      observer?.putEnded({ outcome: outcomeOf(receipt), holders: receipt.holders.length, ms });
       this.#keepOwn(publication, receipt);
       if (!isReported) report(receipt);
       this.#finish();

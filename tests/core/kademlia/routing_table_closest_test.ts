@@ -79,7 +79,7 @@ Deno.test("closest gives what sorting all contacts gives, for prefix lengths 1 t
       for (const target of targets) {
         for (const includeFailing of [false, true]) {
           assertEquals(
-            table.closest(target, amount, includeFailing).map(({ id }) => idKey(id)),
+            table.closest(target, amount, { includeFailing }).map(({ id }) => idKey(id)),
             closestBySorting(table, target, amount, includeFailing).map(({ id }) => idKey(id)),
           );
         }

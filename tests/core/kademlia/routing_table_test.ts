@@ -156,7 +156,7 @@ Deno.test("a contact that fails is kept and not recommended, unless the failing 
   assert(!table.failed(far[0]!, 1));
   assertEquals(table.size, 2);
   assertEquals(table.closest(far[0]!.id, 5), [far[1]]);
-  assertEquals(table.closest(far[0]!.id, 5, true), [far[0], far[1]]);
+  assertEquals(table.closest(far[0]!.id, 5, { includeFailing: true }), [far[0], far[1]]);
 });
 
 Deno.test("a contact that fails again and again while others answer is dropped", () => {
@@ -186,7 +186,7 @@ Deno.test("when all fail and nobody answers, the own network is out: nobody is d
   }
   assertEquals(table.size, 20);
   assertEquals(table.closest(ownId, 20), []);
-  assertEquals(table.closest(ownId, 20, true).length, 20);
+  assertEquals(table.closest(ownId, 20, { includeFailing: true }).length, 20);
 });
 
 Deno.test("a table with replacements stays as full as it was when all fail and nobody answers", () => {

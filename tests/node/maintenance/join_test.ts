@@ -106,7 +106,7 @@ Deno.test("a bootstrapper with another certificate than the one given is not joi
   const node = world.start(world.contact(2), [wrong]);
   world.run(20_000);
   assertEquals(warnings(node).length, 1);
-  assert(/does not hold the certificate/.test(warnings(node)[0]!), warnings(node)[0]);
+  assert(/does not have the expected certificate/.test(warnings(node)[0]!), warnings(node)[0]);
   assertEquals(node.parts.table.size, 0);
   assertEquals(real.parts.table.size, 0);
 });
