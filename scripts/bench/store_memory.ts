@@ -13,7 +13,7 @@
 
 import { randomBytes } from "node:crypto";
 import { sha256 } from "../../lib/hash/sha256.ts";
-import type { TimedValue } from "../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../lib/core/value.ts";
 import type { StoredValue } from "../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../lib/core/store/value_store.ts";
 
@@ -84,7 +84,7 @@ function putAll(store: ValueStore, stamp: number, what: string): void {
   let slow = 0;
   const elapsedMs = timeAll((n) => makeValue(n, stamp), (value, n) => {
     const start = performance.now();
-    const status = store.put(value, 0, HOUR_MS / 2 + n % 997, false);
+    const { status } = store.put(value, { now: 0, republishAt: HOUR_MS / 2 + n % 997 });
     if (status !== "stored") throw new Error(`Value ${n} was not stored: ${status}`);
     const tookMs = performance.now() - start;
     longestMs = Math.max(longestMs, tookMs);

@@ -58,8 +58,8 @@ Deno.test("vectors: of two versions of one key the newer one is held", () => {
     const timed = ({ stamp, value }: typeof a) => {
       return { key, value: bytesOfVector(value), stamp, ttlMs: 60_000, replication: 1, nonce: key };
     };
-    assertEquals(store.put(timed(a), 0, Infinity, false), "stored");
-    assertEquals(store.put(timed(b), 0, Infinity, false), newer === "a" ? "newerHeld" : "stored");
+    assertEquals(store.put(timed(a), { now: 0 }).status, "stored");
+    assertEquals(store.put(timed(b), { now: 0 }).status, newer === "a" ? "newerHeld" : "stored");
     const { stamp, value } = newer === "a" ? a : b;
     const held = store.get(key, 0);
     assertEquals([held?.stamp, held && encodeHex(held.value)], [stamp, value]);

@@ -1,5 +1,5 @@
 /**
- * A value in a store, as others see it: a handle, which holds none of its bytes.
+ * A value in a store, as the rest of the program sees it: a handle, which holds none of its bytes.
  *
  * @module
  */
@@ -20,81 +20,81 @@ import {
  * One version of a value, as long as the store holds it. Times are of the owner's clock, in milliseconds.
  *
  * Bytes are handed out as copies, for the caller to keep: in the store they move whenever another value
- * comes or goes. Whoever keeps a handle until later asks first whether the value {@linkcode isHeld}: when
- * it has been removed, or a newer version has taken its place, all else throws.
+ * comes or goes. A caller that keeps a handle until later first checks whether the value {@linkcode isHeld}:
+ * once it has been removed, or replaced by a newer version, all other members throw.
  */
 export class StoredValue {
   readonly #table: EntryTable;
-  readonly #slot: number;
+  readonly #row: number;
   readonly #generation: number;
 
-  constructor(table: EntryTable, slot: number) {
+  constructor(table: EntryTable, row: number) {
     this.#table = table;
-    this.#slot = slot;
-    this.#generation = table.generationOf(slot);
+    this.#row = row;
+    this.#generation = table.generationOf(row);
   }
 
   /** Whether this version is still in the store. */
   get isHeld(): boolean {
-    return this.#table.generationOf(this.#slot) === this.#generation;
+    return this.#table.generationOf(this.#row) === this.#generation;
   }
 
-  /** The store's own: where it is. */
-  get slot(): number {
+  /** The number of its row, for the store alone. */
+  get row(): number {
     if (!this.isHeld) throw new Error("Cannot use a stored value: it is not held any more");
-    return this.#slot;
+    return this.#row;
   }
 
   get key(): NodeId {
-    return this.#table.slots.key(this.slot);
+    return this.#table.rows.key(this.row);
   }
 
   get value(): Uint8Array {
-    return new Uint8Array(this.#table.viewValue(this.slot));
+    return new Uint8Array(this.#table.viewValue(this.row));
   }
 
   get stamp(): number {
-    return this.#table.slots.f64(this.slot, STAMP);
+    return this.#table.rows.f64(this.row, STAMP);
   }
 
   get nonce(): Uint8Array {
-    return this.#table.nonce(this.slot);
+    return this.#table.nonce(this.row);
   }
 
-  /** Copies that its PUT asked for. */
+  /** Number of replicas that its PUT asked for. */
   get replication(): number {
-    return this.#table.slots.u32(this.slot, REPLICATION);
+    return this.#table.rows.u32(this.row, REPLICATION);
   }
 
   get expiresAt(): number {
-    return this.#table.slots.f64(this.slot, EXPIRES_AT);
+    return this.#table.rows.f64(this.row, EXPIRES_AT);
   }
 
-  /** When it is to be republished by this node, unless another does before. */
+  /** When this node is to republish it, unless another node does before. */
   get republishAt(): number {
-    return this.#table.slots.f64(this.slot, REPUBLISH_AT);
+    return this.#table.rows.f64(this.row, REPUBLISH_AT);
   }
 
-  /** Whether it is a copy left by path caching. */
+  /** Whether it was left here by path caching. */
   get isCached(): boolean {
-    return this.#table.slots.is(this.slot, IS_CACHED);
+    return this.#table.rows.is(this.row, IS_CACHED);
   }
 
   /** Whether no other node is known to hold it. */
   get isOnlyHolder(): boolean {
-    return this.#table.slots.is(this.slot, IS_ONLY_HOLDER);
+    return this.#table.rows.is(this.row, IS_ONLY_HOLDER);
   }
 
-  set isOnlyHolder(alone: boolean) {
-    this.#table.slots.mark(this.slot, IS_ONLY_HOLDER, alone);
+  set isOnlyHolder(isOnly: boolean) {
+    this.#table.rows.mark(this.row, IS_ONLY_HOLDER, isOnly);
   }
 
-  /** Whether an older or a newer version was held here: others may hold it still. */
+  /** Whether another version was held here before: other nodes may hold that one still. */
   get hasConflict(): boolean {
-    return this.#table.slots.is(this.slot, HAS_CONFLICT);
+    return this.#table.rows.is(this.row, HAS_CONFLICT);
   }
 
-  set hasConflict(disputed: boolean) {
-    this.#table.slots.mark(this.slot, HAS_CONFLICT, disputed);
+  set hasConflict(has: boolean) {
+    this.#table.rows.mark(this.row, HAS_CONFLICT, has);
   }
 }

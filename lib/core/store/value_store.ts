@@ -1,75 +1,98 @@
 /**
  * The values a node keeps: in memory, capped, each for its own limited time.
  *
- * Two kinds of entries share the room. *Replicas* are kept because this node is among the closest to the
- * key; they are republished. *Copies* were left here by path caching; they are not republished and make
- * room for replicas when the store is full. Of two values under one key the newer stamp wins, on equal
- * stamps the larger SHA-256. Storing a value again that is held already never moves its expiry: neither a
- * republication nor a stranger can prolong or shorten a life.
+ * Two kinds of entries share the store. *Replicas* are kept because this node is among the closest to the
+ * key; they are republished. *Cached values* were left here by path caching; they are not republished and
+ * make room for replicas when the store is full. Of two versions under one key the newer one is held, see
+ * `compare_versions.ts`. Storing a held version again never moves its expiry: neither a republication nor a
+ * stranger can prolong or shorten its lifetime.
  *
- * An entry is a slot: a record of numbers, a cell of bytes, and places in the index, the queues and the
- * list of copies, all in pages of plain memory. There is no object, no string and no buffer of its own.
+ * An entry has no object, no string and no buffer of its own: `README.md` shows how it is laid out, and
+ * what that saves.
  *
  * @module
  */
 
-import { equalBytes } from "../equal_bytes.ts";
-import { EntryTable, sizeOf } from "./internal/entry_table.ts";
-import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
-import type { StoreStatus, TimedValue } from "../wire/messages.ts";
+import { assertInvariant } from "../invariant.ts";
 import type { Hash, NodeId } from "../kademlia/node_id.ts";
-import { TimeQueue } from "./internal/time_queue.ts";
-import { RowList } from "./internal/row_list.ts";
+import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
+import type { TimedValue } from "../value.ts";
+import type { StoreStatus } from "../wire/messages.ts";
+import { compareVersions } from "./compare_versions.ts";
+import { CachedEntries } from "./internal/cached_entries.ts";
+import { EntryTable, sizeOf } from "./internal/entry_table.ts";
+import { type DueOptions, Republications } from "./internal/republications.ts";
 import {
   EXPIRES_AT,
-  EXPIRY_PLACE,
+  EXPIRY_POSITION,
   HAS_FULL_TTL,
-  IS_CACHED,
   NONE,
   REPLICATION,
-  REPUBLICATION_PLACE,
-  REPUBLISH_AT,
   STAMP,
 } from "./internal/row_layout.ts";
+import { TimeQueue } from "./internal/time_queue.ts";
 import { StoredValue } from "./stored_value.ts";
+
+export { HASH_SEED_BYTES } from "./internal/key_hash.ts";
+export type { DueOptions } from "./internal/republications.ts";
 
 /** Caps of a store, and how it hashes. */
 export interface ValueStoreOptions {
   readonly sha256: Hash;
-  /** 8 random bytes, of this store only, so that nobody can choose keys that are slow to find. */
+  /** {@linkcode HASH_SEED_BYTES} random bytes, of this store only, so that nobody can choose keys that are slow to find. */
   readonly seed: Uint8Array;
   /** Keys, nonces and values together. */
   readonly bytesMax?: number;
   readonly entriesMax?: number;
 }
 
+/** When and as what a value is stored. Times are of the owner's clock, in milliseconds. */
+export interface StoreOptions {
+  /** The current time. */
+  readonly now: number;
+  /** When this node is to republish the value; by default never. Of a held replica it only moves later. */
+  readonly republishAt?: number;
+  /** Whether it comes from path caching; by default it is a replica. */
+  readonly isCached?: boolean;
+}
+
+/** What came of storing a value. */
+export interface StoreResult {
+  readonly status: StoreStatus;
+  /** What the store holds under the key from now on; null if nothing. */
+  readonly held: StoredValue | null;
+  /** Stamp of what it held under the key before; null if nothing. */
+  readonly previousStamp: number | null;
+}
+
 /** All values of one node. */
 export class ValueStore {
   readonly #entries: EntryTable;
   readonly #expiries: TimeQueue;
-  /** The replicas that are to be republished before they expire. */
-  readonly #republications: TimeQueue;
-  /** Copies in the order in which they came. */
-  readonly #copies: RowList;
+  readonly #republications: Republications;
+  readonly #cached: CachedEntries;
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
-  #cachedBytes = 0;
 
   constructor(options: ValueStoreOptions) {
     this.#entries = new EntryTable(options.seed);
-    const { slots } = this.#entries;
-    this.#expiries = new TimeQueue(slots, EXPIRY_PLACE);
-    this.#republications = new TimeQueue(slots, REPUBLICATION_PLACE);
-    this.#copies = new RowList(slots);
+    this.#expiries = new TimeQueue(this.#entries.rows, EXPIRY_POSITION);
+    this.#republications = new Republications(this.#entries);
+    this.#cached = new CachedEntries(this.#entries);
     this.#sha256 = options.sha256;
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
   }
 
-  /** Number of values. */
+  /** Number of values, replicas and cached ones. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Number of cached values. */
+  get cachedCount(): number {
+    return this.#cached.size;
   }
 
   /** Bytes of keys, nonces and values. */
@@ -77,15 +100,10 @@ export class ValueStore {
     return this.#entries.bytes;
   }
 
-  /** Memory that is taken for them and for what is known of them, in bytes. */
+  /** Memory taken for the values and for all that is known of them, in bytes. */
   get memoryBytes(): number {
     return this.#entries.memoryBytes + this.#expiries.memoryBytes +
       this.#republications.memoryBytes;
-  }
-
-  /** Number of copies among them. */
-  get copies(): number {
-    return this.#copies.size;
   }
 
   /** Most bytes that it takes. */
@@ -100,60 +118,71 @@ export class ValueStore {
 
   /** The living value under a key. */
   get(key: NodeId, now: number): StoredValue | null {
-    const slot = this.#entries.find(key, this.#entries.hashOf(key));
-    return slot !== NONE && this.#expiresAt(slot) > now ? this.#handle(slot) : null;
+    const row = this.#entries.find(key, this.#entries.hashOf(key));
+    return row !== NONE && this.#expiresAt(row) > now ? this.#handle(row) : null;
   }
 
   /** All living values. */
   *entries(now: number): Generator<StoredValue> {
-    for (const slot of this.#entries.all()) {
-      if (this.#expiresAt(slot) > now) yield this.#handle(slot);
+    for (const row of this.#entries.rows.taken()) {
+      if (this.#expiresAt(row) > now) yield this.#handle(row);
     }
   }
 
   /**
    * Takes a value in; its bytes are copied.
    *
-   * @param republishAt when this node is to republish it; of a held value it only moves later.
-   * @param isCached whether it comes from path caching.
    * @throws {RangeError} if key or nonce are not 32 bytes.
    */
-  put(value: TimedValue, now: number, republishAt: number, isCached: boolean): StoreStatus {
-    const { key, nonce } = value;
+  put(value: TimedValue, options: StoreOptions): StoreResult {
+    const { key, nonce, ttlMs } = value;
+    const { now, republishAt = Infinity, isCached = false } = options;
     if (key.length !== ID_BYTES || nonce.length !== ID_BYTES) {
       const lengths = `${key.length} and ${nonce.length}`;
       throw new RangeError(`Cannot store a value: key and nonce are ${lengths} bytes, not 32`);
     }
-    if (value.value.length > VALUE_BYTES_MAX) return "tooLarge";
-    if (value.ttlMs <= 0) return "expired";
     const hash = this.#entries.hashOf(key);
-    let held = this.#entries.find(key, hash);
-    if (held !== NONE && this.#expiresAt(held) <= now) {
-      this.#remove(held);
-      held = NONE;
+    const found = this.#entries.find(key, hash);
+    const held = found !== NONE && this.#expiresAt(found) > now ? found : NONE;
+    const previousStamp = held === NONE ? null : this.#entries.rows.f64(held, STAMP);
+    const result = (status: StoreStatus): StoreResult => ({
+      status,
+      held: held === NONE ? null : this.#handle(held),
+      previousStamp,
+    });
+    if (value.value.length > VALUE_BYTES_MAX) return result("tooLarge");
+    if (ttlMs <= 0) return result("expired");
+    if (found !== held) this.#remove(found); // it has expired
+    const order = previousStamp === null ? 1 : compareVersions(
+      value,
+      { stamp: previousStamp, value: this.#entries.viewValue(held) },
+      this.#sha256,
+    );
+    if (order < 0) return result("newerHeld");
+    if (order === 0) {
+      if (!isCached) this.#renew(held, value, { now, republishAt });
+      return result("stored");
     }
-    if (held !== NONE) {
-      const order = this.#compareVersions(value, held);
-      if (order < 0) return "newerHeld";
-      if (order === 0) return this.#again(held, value, now, republishAt, isCached);
-    }
-    if (!this.#makeRoom(sizeOf(value.value.length), held, now)) return "full";
+    if (!this.#makeRoom(sizeOf(value.value.length), held, now)) return result("full");
     if (held !== NONE) this.#remove(held);
-    const expiresAt = now + value.ttlMs;
-    const slot = this.#entries.add(value, hash, { expiresAt, republishAt, isCached });
-    this.#expiries.set(slot, expiresAt);
-    if (isCached) this.#listCached(slot);
-    else this.#queueRepublication(slot);
-    return "stored";
+    const row = this.#entries.add(value, hash, {
+      expiresAt: now + ttlMs,
+      republishAt,
+      hasFullTtl: !isCached,
+    });
+    this.#expiries.set(row, now + ttlMs);
+    if (isCached) this.#cached.add(row);
+    else this.#republications.add(row);
+    const isCapped = this.bytes <= this.#bytesMax && this.size <= this.#entriesMax;
+    assertInvariant(isCapped, "the store stays within its caps");
+    return { status: "stored", held: this.#handle(row), previousStamp };
   }
 
-  /** Removes what has expired, up to `amountMax` values; returns how many it removed. */
-  expire(now: number, amountMax = Infinity): number {
+  /** Removes expired values, up to `countMax`; returns how many it removed. */
+  expire(now: number, countMax = Infinity): number {
     let count = 0;
-    for (let slot = this.#expiries.first; slot !== NONE; slot = this.#expiries.first) {
-      if (this.#expiresAt(slot) > now || count >= amountMax) break;
-      this.#remove(slot);
-      count++;
+    for (; count < countMax && this.#expiries.size > 0 && this.nextExpiry <= now; count++) {
+      this.#remove(this.#expiries.first);
     }
     return count;
   }
@@ -163,98 +192,78 @@ export class ValueStore {
     return this.#expiries.firstTime;
   }
 
-  /** Takes up to `amount` replicas that are due for republishing; each is due again after `intervalMs`. */
-  takeDue(now: number, amount: number, intervalMs: () => number): StoredValue[] {
-    const due: StoredValue[] = [];
-    for (let slot = this.#republications.first; slot !== NONE; slot = this.#republications.first) {
-      if (this.#republications.firstTime > now || due.length >= amount) break;
-      if (this.#expiresAt(slot) > now) due.push(this.#handle(slot));
-      this.#republishAt(slot, now + intervalMs());
-    }
-    return due;
+  /** Takes replicas that are due for republishing; each is due again after an interval. */
+  takeDue(now: number, options: DueOptions): StoredValue[] {
+    return this.#republications.takeDue(now, options).map((row) => this.#handle(row));
   }
 
-  /** Makes all replicas due at times of the given choice, unless they are due before. */
+  /** Makes each replica due at the time that `dueAt` returns for it, unless it is due before. */
   scheduleAllEarlier(dueAt: () => number): void {
-    for (const slot of this.#entries.all()) this.#scheduleEarlier(slot, dueAt());
+    for (const row of this.#entries.rows.taken()) {
+      this.#republications.scheduleEarlier(row, dueAt());
+    }
   }
 
   /** Makes one replica due at a time, unless it is due before. */
   scheduleEarlier(entry: StoredValue, time: number): void {
-    this.#scheduleEarlier(entry.slot, time);
+    this.#republications.scheduleEarlier(entry.row, time);
   }
 
   /** When `takeDue` may have something next; infinite if never. */
   get nextRepublication(): number {
-    return this.#republications.firstTime;
+    return this.#republications.nextTime;
   }
 
-  /** Makes a replica a copy: others are closer to its key now and hold it. */
+  /** Makes a replica a cached value: others are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
     if (!entry.isHeld || entry.isCached) return;
-    this.#entries.slots.mark(entry.slot, IS_CACHED, true);
-    this.#republications.delete(entry.slot);
-    this.#listCached(entry.slot);
+    this.#republications.delete(entry.row);
+    this.#cached.add(entry.row);
   }
 
-  #handle(slot: number): StoredValue {
-    return new StoredValue(this.#entries, slot);
+  /** Goes through all values, for tests; throws an `InvariantError` if the parts do not agree. */
+  checkInvariants(): void {
+    this.#entries.checkInvariants();
+    this.#expiries.checkInvariants();
+    this.#republications.checkInvariants();
+    this.#cached.checkInvariants();
+    assertInvariant(this.#expiries.size === this.size, "every entry is queued for its expiry");
   }
 
-  #expiresAt(slot: number): number {
-    return this.#entries.slots.f64(slot, EXPIRES_AT);
+  #handle(row: number): StoredValue {
+    return new StoredValue(this.#entries, row);
   }
 
-  #isCached(slot: number): boolean {
-    return this.#entries.slots.is(slot, IS_CACHED);
+  #expiresAt(row: number): number {
+    return this.#entries.rows.f64(row, EXPIRES_AT);
   }
 
-  /** Positive if `value` is newer than what is held, 0 if it is the same version. */
-  #compareVersions(value: TimedValue, held: number): number {
-    const stamp = this.#entries.slots.f64(held, STAMP);
-    if (value.stamp !== stamp) return value.stamp - stamp;
-    const heldValue = this.#entries.viewValue(held);
-    if (equalBytes(value.value, heldValue)) return 0;
-    const [a, b] = [this.#sha256(value.value), this.#sha256(heldValue)];
-    const at = a.findIndex((byte, i) => byte !== b[i]);
-    return a[at]! - b[at]!;
-  }
-
-  /** The same value again: someone else has republished it, or a copy becomes a replica. */
-  #again(
+  /** Takes in the version that is held: another node has republished it, or a cached value becomes a replica. */
+  #renew(
     held: number,
-    value: TimedValue,
-    now: number,
-    republishAt: number,
-    isCached: boolean,
-  ): StoreStatus {
-    if (isCached) return "stored";
-    const { slots } = this.#entries;
-    if (this.#isCached(held)) {
-      this.#promote(held, now + value.ttlMs);
-      slots.setU32(held, REPLICATION, value.replication);
-      this.#republishAt(held, republishAt);
-    } else {
-      this.#republishAt(held, Math.max(slots.f64(held, REPUBLISH_AT), republishAt));
-    }
-    return "stored";
+    { ttlMs, replication }: TimedValue,
+    { now, republishAt }: { now: number; republishAt: number },
+  ): void {
+    if (!this.#cached.has(held)) return this.#republications.scheduleLater(held, republishAt);
+    this.#promote(held, now + ttlMs);
+    this.#entries.rows.setU32(held, REPLICATION, replication);
+    this.#republications.schedule(held, republishAt);
   }
 
-  /** Makes a copy a replica, with the life that the value has if the copy's was cut short. */
-  #promote(slot: number, expiresAt: number): void {
-    const { slots } = this.#entries;
-    this.#unlistCached(slot);
-    slots.mark(slot, IS_CACHED, false);
-    if (!slots.is(slot, HAS_FULL_TTL) && expiresAt > this.#expiresAt(slot)) {
-      slots.setF64(slot, EXPIRES_AT, expiresAt);
-      this.#expiries.set(slot, expiresAt);
+  /** Makes a cached value a replica; if its TTL was cut short it gets the value's. */
+  #promote(row: number, expiresAt: number): void {
+    const { rows } = this.#entries;
+    this.#cached.delete(row);
+    if (!rows.is(row, HAS_FULL_TTL) && expiresAt > this.#expiresAt(row)) {
+      rows.setF64(row, EXPIRES_AT, expiresAt);
+      this.#expiries.set(row, expiresAt);
     }
-    slots.mark(slot, HAS_FULL_TTL, true);
+    rows.mark(row, HAS_FULL_TTL, true);
   }
 
   /**
-   * Makes room for a value, which takes the place of the held one if there is one: drops what has
-   * expired, then copies, oldest first, no more than it must; no copies if that would not do.
+   * Makes room for an entry, which replaces the held one if there is one: removes expired entries, then
+   * cached ones, oldest first, no more than it must. If all of these would not do, no cached one goes.
    */
   #makeRoom(bytes: number, held: number, now: number): boolean {
     const heldBytes = held === NONE ? 0 : this.#entries.sizeOf(held);
@@ -264,49 +273,22 @@ export class ValueStore {
       this.size + entries - freeEntries <= this.#entriesMax;
     while (!fits(0, 0)) if (this.expire(now, 1) === 0) break;
     if (fits(0, 0)) return true;
-    const keepsCached = held !== NONE && this.#isCached(held);
-    const cachedBytes = this.#cachedBytes - (keepsCached ? heldBytes : 0);
-    if (!fits(cachedBytes, this.#copies.size - (keepsCached ? 1 : 0))) return false;
-    for (let copy = this.#copies.oldest; !fits(0, 0);) {
-      const next = this.#copies.after(copy);
-      if (copy !== held) this.#remove(copy);
-      copy = next;
+    const isHeldCached = held !== NONE && this.#cached.has(held);
+    const cachedBytes = this.#cached.bytes - (isHeldCached ? heldBytes : 0);
+    if (!fits(cachedBytes, this.#cached.size - (isHeldCached ? 1 : 0))) return false;
+    for (let row = this.#cached.oldest; !fits(0, 0);) {
+      assertInvariant(row !== NONE, "cached entries make as much room as they count with");
+      const next = this.#cached.after(row);
+      if (row !== held) this.#remove(row);
+      row = next;
     }
     return true;
   }
 
-  #remove(slot: number): void {
-    if (this.#isCached(slot)) this.#unlistCached(slot);
-    this.#expiries.delete(slot);
-    this.#republications.delete(slot);
-    this.#entries.remove(slot);
-  }
-
-  #listCached(slot: number): void {
-    this.#copies.add(slot);
-    this.#cachedBytes += this.#entries.sizeOf(slot);
-  }
-
-  #unlistCached(slot: number): void {
-    this.#copies.delete(slot);
-    this.#cachedBytes -= this.#entries.sizeOf(slot);
-  }
-
-  #scheduleEarlier(slot: number, time: number): void {
-    if (this.#isCached(slot) || this.#entries.slots.f64(slot, REPUBLISH_AT) <= time) return;
-    this.#republishAt(slot, time);
-  }
-
-  /** Sets when a replica is due. */
-  #republishAt(slot: number, time: number): void {
-    this.#entries.slots.setF64(slot, REPUBLISH_AT, time);
-    this.#queueRepublication(slot);
-  }
-
-  /** Puts a replica where it belongs in the queue; one that dies before its time comes is not in it. */
-  #queueRepublication(slot: number): void {
-    const time = this.#entries.slots.f64(slot, REPUBLISH_AT);
-    if (time < this.#expiresAt(slot)) this.#republications.set(slot, time);
-    else this.#republications.delete(slot);
+  #remove(row: number): void {
+    if (this.#cached.has(row)) this.#cached.delete(row);
+    this.#expiries.delete(row);
+    this.#republications.delete(row);
+    this.#entries.remove(row);
   }
 }

@@ -5,11 +5,9 @@
  */
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import { HASH_SEED_BYTES } from "../../core/store/internal/key_hash.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
-import { ValueStore } from "../../core/store/value_store.ts";
+import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
 import type { TimedValue } from "../../core/value.ts";
-import type { StoreStatus } from "../../core/wire/messages.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
@@ -44,18 +42,19 @@ export class Storage {
   }
 
   /** Stores a value, as a replica or as a cached value. */
-  put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreStatus {
+  put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
     const now = this.#now();
-    const status = this.#store.put(value, now, now + this.#intervalMs(), isCached);
+    const republishAt = now + this.#intervalMs();
+    const result = this.#store.put(value, { now, republishAt, isCached });
     this.#setAlarms();
-    return status;
+    return result;
   }
 
   /**
    * Stores what a peer gives, as a cached value if it names no number of replicas: no more of these than fill
    * a bucket, and no longer than this node allows.
    */
-  take(value: TimedValue): StoreStatus {
+  take(value: TimedValue): StoreResult {
     const { options: { ttlMaxMs, bucketSize }, ports: { clock } } = this.#context;
     const isCached = value.replication === CACHED_REPLICATION;
     const age = clock.unixNow() - value.stamp;
@@ -78,7 +77,7 @@ export class Storage {
 
   /** The store in numbers. */
   figures(): StoreFigures {
-    const { size, copies: cached, bytes, bytesMax, fill } = this.#store;
+    const { size, cachedCount: cached, bytes, bytesMax, fill } = this.#store;
     return { replicas: size - cached, cached, bytes, bytesMax, fill };
   }
 
@@ -97,7 +96,10 @@ export class Storage {
 
   /** Up to `amount` replicas that are due for republishing now; each is due again after the interval. */
   takeDue(amount: number): StoredValue[] {
-    return this.#store.takeDue(this.#now(), amount, () => this.#intervalMs());
+    return this.#store.takeDue(this.#now(), {
+      countMax: amount,
+      intervalMs: () => this.#intervalMs(),
+    });
   }
 
   /** Rings when a replica is due: at once, if one is now. */

@@ -75,13 +75,12 @@ export class RequestHandler {
     const fault = valueFault(request, this.#parts);
     if (fault) return fault;
     const { key, stamp, replication } = request;
-    const before = storage.get(key)?.stamp ?? stamp;
-    const status = storage.take(request);
-    const held = replication === CACHED_REPLICATION ? null : storage.get(key);
-    if (!held) return status;
+    const { status, held, previousStamp } = storage.take(request);
+    if (!held || replication === CACHED_REPLICATION) return status;
     // Two versions are about, or this one is where no lookup goes first: others may not know the newest.
-    if (before !== stamp) held.hasConflict = true;
-    if (before !== stamp || this.#isAstray(key, held.replication)) {
+    const isOther = previousStamp !== null && previousStamp !== stamp;
+    if (isOther) held.hasConflict = true;
+    if (isOther || this.#isAstray(key, held.replication)) {
       republisher.republishEarly(held);
     }
     return status;

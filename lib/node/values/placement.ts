@@ -182,7 +182,7 @@ export class Placement {
     const ttlMs = Math.ceil(publication.expiresAt - clock.now());
     const timed: TimedValue = { key, value, stamp, nonce, replication, ttlMs };
     if (ttlMs <= 0) onEnd("expired");
-    else if (contact === self) onEnd(storage.put(timed));
+    else if (contact === self) onEnd(storage.put(timed).status);
     else {
       rpc.ask(contact, { type: "store", ...timed }, (answer, failure) => {
         onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");

@@ -8,8 +8,8 @@ import { checkProperty } from "../../support/core/property.ts";
 
 /** An index and a Map beside it; keys are numbers, and so are their hashes. */
 class Pair {
-  readonly slots = new Rows();
-  readonly index = new KeyIndex(this.slots);
+  readonly rows = new Rows();
+  readonly index = new KeyIndex(this.rows);
   readonly model = new Map<string, number>();
 
   constructor(readonly hashOf: (n: number) => number) {}
@@ -19,18 +19,18 @@ class Pair {
     const found = this.find(n);
     if (found !== NONE) {
       this.index.delete(found);
-      this.slots.release(found);
+      this.rows.release(found);
       this.model.delete(idKey(key));
       return;
     }
-    const slot = this.slots.take();
-    this.slots.setU32(slot, HASH, this.hashOf(n));
-    this.slots.setKey(slot, key);
-    this.index.add(slot);
-    this.model.set(idKey(key), slot);
+    const row = this.rows.take();
+    this.rows.setU32(row, HASH, this.hashOf(n));
+    this.rows.setKey(row, key);
+    this.index.add(row);
+    this.model.set(idKey(key), row);
   }
 
-  /** The slot of a key, which both must agree upon. */
+  /** The row of a key, which both must agree upon. */
   find(n: number): number {
     const found = this.index.find(keyOf(n), this.hashOf(n));
     assertEquals(found, this.model.get(idKey(keyOf(n))) ?? NONE);
@@ -56,6 +56,7 @@ Deno.test("the index finds what a Map finds, whether hashes differ, collide or a
     for (const n of numbers) {
       pair.toggle(n);
       assertEquals(pair.index.size, pair.model.size);
+      pair.index.checkInvariants();
       for (let other = 0; other <= 40; other++) pair.find(other);
     }
   }));

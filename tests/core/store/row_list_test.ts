@@ -1,25 +1,27 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Pages } from "../../../lib/core/store/internal/pages.ts";
+import { InvariantError } from "../../../lib/core/invariant.ts";
+import { NONE } from "../../../lib/core/store/internal/row_layout.ts";
 import { RowList } from "../../../lib/core/store/internal/row_list.ts";
-import { NONE, SLOT_BYTES } from "../../../lib/core/store/internal/row_layout.ts";
+import { Rows } from "../../../lib/core/store/internal/rows.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
-Deno.test("slots stand in the order in which they were listed, whichever are taken out", () => {
-  const slots = fc.array(fc.nat({ max: 9 }), { maxLength: 60, size: "max" });
-  checkProperty(fc.property(slots, (slots) => {
-    const records = new Pages(SLOT_BYTES);
-    for (let i = 0; i < 10; i++) records.push();
-    const list = new RowList(records);
+Deno.test("rows stand in the order in which they were listed, whichever are taken out", () => {
+  const toggles = fc.array(fc.nat({ max: 9 }), { maxLength: 60, size: "max" });
+  checkProperty(fc.property(toggles, (toggles) => {
+    const rows = new Rows();
+    for (let i = 0; i < 10; i++) rows.take();
+    const list = new RowList(rows);
     let model: number[] = [];
-    for (const slot of slots) {
-      if (model.includes(slot)) {
-        list.delete(slot);
-        model = model.filter((other) => other !== slot);
+    for (const row of toggles) {
+      if (model.includes(row)) {
+        list.delete(row);
+        model = model.filter((other) => other !== row);
       } else {
-        list.add(slot);
-        model.push(slot);
+        list.add(row);
+        model.push(row);
       }
+      list.checkInvariants();
       assertEquals(list.size, model.length);
       assertEquals([list.oldest, list.newest], [model[0] ?? NONE, model.at(-1) ?? NONE]);
       const found = [];
@@ -27,4 +29,15 @@ Deno.test("slots stand in the order in which they were listed, whichever are tak
       assertEquals(found, model);
     }
   }));
+});
+
+Deno.test("a row cannot stand in two lists, leave a list twice, or be given back while it is listed", () => {
+  const rows = new Rows();
+  const list = new RowList(rows);
+  const row = rows.take();
+  list.add(row);
+  assertThrows(() => new RowList(rows).add(row), InvariantError, "one list at most");
+  assertThrows(() => rows.release(row), InvariantError, "one list at most");
+  list.delete(row);
+  assertThrows(() => list.delete(row), InvariantError, "leaves a list");
 });

@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
 import type { StoredValue } from "../../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { testContacts } from "../../support/core/contacts.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
-const NEVER = Infinity;
 const keys = testContacts(5).map(({ id }) => id);
 
 function timed(n: number, stamp: number): TimedValue {
@@ -17,7 +16,7 @@ function timed(n: number, stamp: number): TimedValue {
 /** A store of five values of the first stamp. */
 function filledStore(): ValueStore {
   const store = new ValueStore({ sha256, seed: new Uint8Array(8) });
-  keys.forEach((_, n) => store.put(timed(n, 1), 0, NEVER, false));
+  keys.forEach((_, n) => store.put(timed(n, 1), { now: 0 }));
   return store;
 }
 
@@ -51,10 +50,10 @@ Deno.test("a handle shows what was stored, and what is said of it holds for all 
   assertEquals(store.get(keys[1]!, 0)!.hasConflict, false);
 });
 
-Deno.test("a handle tells a newer version, which may lie in the same place, from its own", () => {
+Deno.test("a handle tells a newer version, which may have the same row, from its own", () => {
   const store = filledStore();
   const entry = store.get(keys[2]!, 0)!;
-  store.put(timed(2, 2), 0, NEVER, false);
+  store.put(timed(2, 2), { now: 0 });
   assertGone(entry);
   assertEquals(store.get(keys[2]!, 0)!.stamp, 2);
   store.demote(entry);
@@ -66,14 +65,14 @@ Deno.test("a handle of what has expired shows no value that was stored there lat
   const entries = [...store.entries(0)];
   store.expire(1_000);
   entries.forEach(assertGone);
-  keys.forEach((_, n) => store.put(timed(n, 3), 1_000, NEVER, false));
+  keys.forEach((_, n) => store.put(timed(n, 3), { now: 1_000 }));
   entries.forEach(assertGone);
 });
 
 Deno.test("a handle stays with its value when the bytes move since others are removed", () => {
   const store = filledStore();
   const last = store.get(keys[4]!, 0)!;
-  for (const n of [0, 1]) store.put({ ...timed(n, 2), value: new Uint8Array(1) }, 0, NEVER, false);
+  for (const n of [0, 1]) store.put({ ...timed(n, 2), value: new Uint8Array(1) }, { now: 0 });
   assert(last.isHeld);
   assertEquals([last.key, last.value, last.nonce], [
     keys[4],
@@ -85,12 +84,12 @@ Deno.test("a handle stays with its value when the bytes move since others are re
 Deno.test("bytes that were handed out, or put, are the caller's own", () => {
   const store = filledStore();
   const put = timed(2, 2);
-  store.put(put, 0, NEVER, false);
+  store.put(put, { now: 0 });
   put.value.fill(0);
   put.nonce.fill(0);
   const { key, value, nonce } = store.get(keys[2]!, 0)!;
   store.expire(1_000_000);
-  keys.forEach((_, n) => store.put(timed(n, 4), 0, NEVER, false));
+  keys.forEach((_, n) => store.put(timed(n, 4), { now: 0 }));
   assertEquals([key, value, nonce], [keys[2], timed(2, 2).value, timed(2, 2).nonce]);
   value.fill(0);
   assertEquals(store.get(keys[2]!, 0)!.value, timed(2, 4).value);

@@ -19,7 +19,11 @@ function put(key: Uint8Array, isCached: boolean): void {
     stamp,
     nonce: key,
   };
-  store.put(value, 0, HOUR_MS / 2 + random.below(HOUR_MS / 4), isCached);
+  store.put(value, {
+    now: 0,
+    republishAt: HOUR_MS / 2 + random.below(HOUR_MS / 4),
+    isCached,
+  });
 }
 
 /** The store is filled at the first use, so that other benches do not wait for it. */
@@ -54,6 +58,6 @@ Deno.bench("put a value and let it expire, 1,000,000 entries", () => {
   fill();
   const key = randomBytes(random);
   const value = { key, value: new Uint8Array(256), ttlMs: 1, replication: 1, stamp, nonce: key };
-  store.put(value, 0, HOUR_MS, false);
+  store.put(value, { now: 0, republishAt: HOUR_MS });
   store.expire(1);
 });

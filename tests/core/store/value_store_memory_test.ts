@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { setFlagsFromString } from "node:v8";
-import type { TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { randomBytes, testContacts } from "../../support/core/contacts.ts";
@@ -24,7 +24,7 @@ Deno.test("the memory of overwritten values is released long before they would h
   for (let stamp = 1; stamp <= 500; stamp++) {
     const value = timed(1, stamp, 60_000);
     values.push(new WeakRef(value.value));
-    assertEquals(store.put(value, 0, 1_800_000, false), "stored");
+    assertEquals(store.put(value, { now: 0, republishAt: 1_800_000 }).status, "stored");
   }
   await Promise.resolve(); // what a WeakRef was made of is kept until the job ends
   await new Promise((resolve) => setTimeout(resolve));
@@ -38,7 +38,7 @@ Deno.test("the memory of overwritten values is released long before they would h
 Deno.test("a store takes no memory before its first value, little with few, none after the last", () => {
   const store = new ValueStore({ sha256, seed: new Uint8Array(8) });
   assertEquals(store.memoryBytes, 0);
-  for (let n = 0; n < 10; n++) store.put(timed(n, 1, 100), 0, 1_800_000, false);
+  for (let n = 0; n < 10; n++) store.put(timed(n, 1, 100), { now: 0, republishAt: 1_800_000 });
   assert(store.memoryBytes < 5_000, `${store.memoryBytes} bytes for 10 values of 100`);
   assertEquals(store.expire(3_600_000), 10);
   assertEquals(store.memoryBytes, 0);
@@ -50,7 +50,7 @@ Deno.test("100,000 values of 256 bytes take at most 450 bytes each, also when al
     for (let n = 0; n < 100_000; n++) {
       const key = new Uint8Array(32);
       new DataView(key.buffer).setUint32(0, n);
-      store.put({ ...timed(0, stamp, 256), key }, 0, 1_800_000 + n % 997, false);
+      store.put({ ...timed(0, stamp, 256), key }, { now: 0, republishAt: 1_800_000 + n % 997 });
     }
     assert(store.memoryBytes <= 45_000_000, `${store.memoryBytes} bytes for 100,000 values`);
   }
@@ -65,7 +65,11 @@ Deno.test("under long churn of random sizes and lives memory does not creep", ()
     const key = randomBytes(random);
     const ttlMs = 1 + random.below(20_000);
     const stored = { key, value, ttlMs, replication: 2, stamp: 1, nonce: key };
-    store.put(stored, now, now + random.below(20_000), random.next() < 0.5);
+    store.put(stored, {
+      now,
+      republishAt: now + random.below(20_000),
+      isCached: random.next() < 0.5,
+    });
     store.expire(now);
     const third = Math.floor(now / 20_000);
     highest[third] = Math.max(highest[third]!, store.memoryBytes);
@@ -81,12 +85,14 @@ Deno.test("the queues do not grow with the number of times that values are overw
   const store = new ValueStore({ sha256, seed: new Uint8Array(8) });
   const fill = (stamps: number) => {
     for (let stamp = 1; stamp <= stamps; stamp++) {
-      for (let n = 0; n < 10; n++) store.put(timed(n, stamp, 1), 0, 1_800_000 - stamp, false);
+      for (let n = 0; n < 10; n++) {
+        store.put(timed(n, stamp, 1), { now: 0, republishAt: 1_800_000 - stamp });
+      }
     }
   };
   fill(20_000);
   const start = performance.now();
-  assertEquals(store.takeDue(1_800_000, 100, () => 1).length, 10);
+  assertEquals(store.takeDue(1_800_000, { countMax: 100, intervalMs: () => 1 }).length, 10);
   assertEquals(store.expire(3_600_000), 10);
   assert(performance.now() - start < 100, "the queues are full of what is gone");
 });
@@ -96,7 +102,7 @@ Deno.test("expiring many values at once takes time in proportion to their number
   const key = new Uint8Array(32);
   for (let n = 0; n < 50_000; n++) {
     new DataView(key.buffer).setUint32(0, n);
-    store.put({ ...timed(0, 1, 1), key: key.slice() }, 0, 1_800_000, false);
+    store.put({ ...timed(0, 1, 1), key: key.slice() }, { now: 0, republishAt: 1_800_000 });
   }
   const start = performance.now();
   assertEquals(store.expire(3_600_000), 50_000);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
 import type { StoredValue } from "../../../lib/core/store/stored_value.ts";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
@@ -82,8 +82,12 @@ class Pair {
     switch (operation.do) {
       case "put": {
         const { value, republishInMs, isCached } = operation;
-        const args = [value, this.now, this.now + republishInMs, isCached] as const;
-        assertEquals(store.put(...args), model.put(...args));
+        const options = { now: this.now, republishAt: this.now + republishInMs, isCached };
+        const before = model.find(value.key)?.stamp ?? null;
+        const { status, held, previousStamp } = store.put(value, options);
+        assertEquals(status, model.put(value, options));
+        assertEquals(outlineOf(held), outlineOf(model.find(value.key) ?? null));
+        assertEquals(previousStamp, before);
         break;
       }
       case "expire":
@@ -110,7 +114,7 @@ class Pair {
   /** Which of the due come first is not promised, only how many, and that they are due. */
   #takeDue(amount: number, intervalMs: number): void {
     const due = this.model.due(this.now);
-    const taken = this.store.takeDue(this.now, amount, () => intervalMs);
+    const taken = this.store.takeDue(this.now, { countMax: amount, intervalMs: () => intervalMs });
     assertEquals(taken.length, Math.min(amount, due.length));
     assertEquals(new Set(taken.map(({ key }) => idKey(key))).size, taken.length);
     for (const { key } of taken) {
@@ -122,6 +126,7 @@ class Pair {
 
   check(): void {
     const { store, model, now, bytesMax, entriesMax } = this;
+    store.checkInvariants();
     assert(store.size <= entriesMax && store.bytes <= bytesMax, "a cap is exceeded");
     for (const key of keys) {
       const entry = model.find(key);

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { StoreStatus, TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
+import type { StoreStatus } from "../../../lib/core/wire/messages.ts";
+import type { StoreOptions } from "../../../lib/core/store/value_store.ts";
 import { idKey, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
@@ -16,11 +18,11 @@ export interface ModelEntry {
   expiresAt: number;
   republishAt: number;
   isCached: boolean;
-  /** Whether its life was cut short by path caching. */
+  /** Whether its TTL was cut short by path caching. */
   isCutShort: boolean;
 }
 
-/** A naive value store. Its copies stand in the order in which they are to make room. */
+/** A naive value store. Its cached values stand in the order in which they make room. */
 export class StoreModel {
   entries: ModelEntry[] = [];
   readonly #bytesMax: number;
@@ -44,7 +46,7 @@ export class StoreModel {
     return this.entries.find(({ name }) => name === idKey(key));
   }
 
-  put(timed: TimedValue, now: number, republishAt: number, isCached: boolean): StoreStatus {
+  put(timed: TimedValue, { now, republishAt, isCached }: Required<StoreOptions>): StoreStatus {
     if (timed.ttlMs <= 0) return "expired";
     const { value, stamp } = timed;
     const held = this.find(timed.key);
@@ -97,15 +99,15 @@ export class StoreModel {
     held.isCutShort = false;
   }
 
-  /** The entries that stay next to a new one: copies go first, but only if that makes room enough. */
+  /** The entries that stay next to a new one: cached ones go first, but only if that makes room enough. */
   #makeRoom(bytes: number, replaced: ModelEntry | undefined): ModelEntry[] | null {
     const others = this.entries.filter((entry) => entry !== replaced);
     for (;;) {
       const used = others.reduce((sum, { value }) => sum + 64 + value.length, 0);
       if (used + bytes <= this.#bytesMax && others.length < this.#entriesMax) return others;
-      const copy = others.findIndex(({ isCached }) => isCached);
-      if (copy < 0) return null;
-      others.splice(copy, 1);
+      const cached = others.findIndex(({ isCached }) => isCached);
+      if (cached < 0) return null;
+      others.splice(cached, 1);
     }
   }
 }

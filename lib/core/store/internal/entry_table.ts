@@ -1,45 +1,48 @@
 /**
- * The entries of a value store: found by key, held in slots, their bytes in cells.
+ * The entries of a value store: found by key, described by rows, their bytes in cells.
  *
  * @module
  */
 
-import { ValueArena } from "./value_arena.ts";
+import { assertInvariant } from "../../invariant.ts";
+import type { NodeId } from "../../kademlia/node_id.ts";
+import type { TimedValue } from "../../value.ts";
 import { KeyHash } from "./key_hash.ts";
 import { KeyIndex } from "./key_index.ts";
-import type { TimedValue } from "../../wire/messages.ts";
-import type { NodeId } from "../../kademlia/node_id.ts";
 import {
   CELL,
   EXPIRES_AT,
+  EXPIRY_POSITION,
   GENERATION,
   HAS_FULL_TTL,
   HASH,
-  IS_CACHED,
   IS_ONLY_HOLDER,
   LENGTH_AND_FLAGS,
+  NONE,
   REPLICATION,
+  REPUBLICATION_POSITION,
   REPUBLISH_AT,
   STAMP,
 } from "./row_layout.ts";
 import { Rows } from "./rows.ts";
+import { ValueArena } from "./value_arena.ts";
 
-/** Bytes an entry counts with: key, nonce, value. */
-const ENTRY_BYTES = 64;
+/** Bytes an entry counts with beside its value: key and nonce. */
+const KEY_AND_NONCE_BYTES = 64;
 
 /** What a store decides about a value that it takes in; see `StoredValue`. */
 export interface NewEntry {
   readonly expiresAt: number;
   readonly republishAt: number;
-  readonly isCached: boolean;
+  readonly hasFullTtl: boolean;
 }
 
-/** All entries of one store, by slot. */
+/** All entries of one store, by row. */
 export class EntryTable {
-  readonly slots: Rows = new Rows();
-  readonly #cells = new ValueArena((slot, cell) => this.slots.setU32(slot, CELL, cell));
+  readonly rows: Rows = new Rows();
+  readonly #arena = new ValueArena((row, cell) => this.rows.setU32(row, CELL, cell));
   readonly #hash: KeyHash;
-  readonly #index = new KeyIndex(this.slots);
+  readonly #index = new KeyIndex(this.rows);
   #bytes = 0;
 
   /** @param seed 8 random bytes, which nobody else knows. */
@@ -47,6 +50,7 @@ export class EntryTable {
     this.#hash = new KeyHash(seed);
   }
 
+  /** Number of entries. */
   get size(): number {
     return this.#index.size;
   }
@@ -56,76 +60,101 @@ export class EntryTable {
     return this.#bytes;
   }
 
-  /** Memory that is taken for them. */
+  /** Memory taken for the entries, in bytes. */
   get memoryBytes(): number {
-    return this.slots.memoryBytes + this.#cells.memoryBytes + this.#index.memoryBytes;
+    return this.rows.memoryBytes + this.#arena.memoryBytes + this.#index.memoryBytes;
   }
 
-  /** What `find` and `add` want to know of a key beside itself. */
+  /** The hash of a key, which `find` and `add` need beside the key. */
   hashOf(key: NodeId): number {
     return this.#hash.of(key);
   }
 
-  /** The slot of a key, given its hash, or `NONE`. */
+  /** The row of a key, given its hash, or `NONE`. */
   find(key: NodeId, hash: number): number {
     return this.#index.find(key, hash);
   }
 
-  /** Takes a value in, copying its bytes; none is held under its key. Returns its slot. */
+  /** Adds a value whose key is not in the table, copying its bytes. Returns its row. */
   add(value: TimedValue, hash: number, options: NewEntry): number {
-    const { slots } = this;
-    const { expiresAt, republishAt, isCached } = options;
-    const slot = slots.take();
-    const flags = (isCached ? IS_CACHED : HAS_FULL_TTL) |
+    const { rows } = this;
+    const { expiresAt, republishAt, hasFullTtl } = options;
+    const row = rows.take();
+    const flags = (hasFullTtl ? HAS_FULL_TTL : 0) |
       (value.replication === 1 ? IS_ONLY_HOLDER : 0);
-    slots.setU32(slot, CELL, this.#cells.add(slot, value.nonce, value.value));
-    slots.setU32(slot, LENGTH_AND_FLAGS, value.value.length | flags);
-    slots.setU32(slot, REPLICATION, value.replication);
-    slots.setF64(slot, STAMP, value.stamp);
-    slots.setF64(slot, EXPIRES_AT, expiresAt);
-    slots.setF64(slot, REPUBLISH_AT, republishAt);
-    slots.setU32(slot, HASH, hash);
-    slots.setKey(slot, value.key);
-    this.#index.add(slot);
-    this.#bytes += this.sizeOf(slot);
-    return slot;
+    rows.setU32(row, CELL, this.#arena.add(row, value.nonce, value.value));
+    rows.setU32(row, LENGTH_AND_FLAGS, value.value.length | flags);
+    rows.setU32(row, REPLICATION, value.replication);
+    rows.setF64(row, STAMP, value.stamp);
+    rows.setF64(row, EXPIRES_AT, expiresAt);
+    rows.setF64(row, REPUBLISH_AT, republishAt);
+    rows.setU32(row, HASH, hash);
+    rows.setKey(row, value.key);
+    this.#index.add(row);
+    this.#bytes += this.sizeOf(row);
+    return row;
   }
 
-  /** Removes an entry, which must stand in no queue or list any more. */
-  remove(slot: number): void {
-    this.#bytes -= this.sizeOf(slot);
-    this.#index.delete(slot);
-    this.#cells.delete(this.slots.u32(slot, CELL));
-    this.slots.release(slot);
+  /** Removes an entry, which stands in no queue or list. */
+  remove(row: number): void {
+    const { rows } = this;
+    const cell = rows.u32(row, CELL);
+    const isQueued = rows.u32(row, EXPIRY_POSITION) !== NONE ||
+      rows.u32(row, REPUBLICATION_POSITION) !== NONE;
+    assertInvariant(!isQueued, "an entry that is removed stands in no queue");
+    assertInvariant(this.#arena.ownerOf(cell) === row, "an entry owns its cell");
+    this.#bytes -= this.sizeOf(row);
+    assertInvariant(this.#bytes >= 0, "entries count with no fewer than 0 bytes");
+    this.#index.delete(row);
+    this.#arena.delete(cell);
+    rows.release(row);
   }
 
   /** Bytes that an entry counts with. */
-  sizeOf(slot: number): number {
-    return sizeOf(this.slots.lengthOf(slot));
+  sizeOf(row: number): number {
+    return sizeOf(this.rows.lengthOf(row));
   }
 
-  /** The value's bytes where they lie: valid until an entry is next added or removed. */
-  viewValue(slot: number): Uint8Array {
-    return this.#cells.viewValue(this.slots.u32(slot, CELL), this.slots.lengthOf(slot));
+  /** The value's bytes in place, not copied: valid until an entry is next added or removed. */
+  viewValue(row: number): Uint8Array {
+    return this.#arena.viewValue(this.rows.u32(row, CELL), this.rows.lengthOf(row));
   }
 
   /** A copy of an entry's nonce. */
-  nonce(slot: number): Uint8Array {
-    return this.#cells.nonce(this.slots.u32(slot, CELL));
+  nonce(row: number): Uint8Array {
+    return this.#arena.nonce(this.rows.u32(row, CELL));
   }
 
-  /** What tells the entry in a slot from those before and after it there; 0 if there is none. */
-  generationOf(slot: number): number {
-    return slot < this.slots.end ? this.slots.u32(slot, GENERATION) : 0;
+  /** A number that differs between the entries that a row holds one after another; 0 if it holds none. */
+  generationOf(row: number): number {
+    return row < this.rows.end ? this.rows.u32(row, GENERATION) : 0;
   }
 
-  /** The slots in use at the time that each is come to. */
-  *all(): Generator<number> {
-    for (let slot = 0; slot < this.slots.end; slot++) if (this.slots.isTaken(slot)) yield slot;
+  /** Goes through all entries; throws if rows, index and cells do not agree. */
+  checkInvariants(): void {
+    this.rows.checkInvariants();
+    this.#index.checkInvariants();
+    let bytes = 0;
+    let count = 0;
+    for (const row of this.rows.taken()) {
+      const key = this.rows.key(row);
+      assertInvariant(this.find(key, this.hashOf(key)) === row, "an entry is found by its key");
+      assertInvariant(
+        this.#arena.ownerOf(this.rows.u32(row, CELL)) === row,
+        "an entry owns its cell",
+      );
+      bytes += this.sizeOf(row);
+      count++;
+    }
+    assertInvariant(
+      count === this.size && count === this.#arena.size,
+      "an entry has a row and a cell",
+    );
+    assertInvariant(bytes === this.#bytes, "entries count with their bytes");
   }
 }
 
 /** Bytes that a value of a length counts with. */
 export function sizeOf(valueBytes: number): number {
-  return ENTRY_BYTES + valueBytes;
+  return KEY_AND_NONCE_BYTES + valueBytes;
 }

@@ -1,7 +1,7 @@
 /**
  * A hash of keys that nobody can predict without its seed: HalfSipHash-1-3 (Aumasson and Bernstein).
  *
- * Whoever stores values chooses their keys. With a hash known to all, a few thousand keys that collide
+ * Clients choose the keys of their values. If they could predict the hash, a few thousand keys that collide
  * would make every search for one of them slow.
  *
  * @module
@@ -56,7 +56,7 @@ export class KeyHash {
   }
 }
 
-/** The word at a place, least significant byte first. */
+/** The word at an offset, least significant byte first. */
 function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24;
 }

@@ -1,62 +1,67 @@
 /**
- * Finds the slot of a key: linear hashing (Litwin).
+ * Finds the row of a key: a hash table that grows by linear hashing (Litwin 1980).
  *
- * There is about one bucket a slot. With each slot that comes, one bucket is split in two; with those that
- * go, the last is merged with the one that it was split from. So the table is never rebuilt, and no
- * single call takes longer for the table's being large. Rows of one bucket are chained by a word of them.
+ * There is about one hash bucket per row. Each row that is added splits one bucket in two; rows that are
+ * removed merge the last bucket with the one that it was split from. So the table is never rebuilt, and no
+ * single call takes longer because the table is large. The rows of a bucket are chained by a word of theirs.
  *
  * @module
  */
 
+import { assertInvariant } from "../../invariant.ts";
 import type { NodeId } from "../../kademlia/node_id.ts";
 import { Pages } from "./pages.ts";
 import { HASH, type KeyedWords, NEXT_OF_BUCKET, NONE } from "./row_layout.ts";
 
-/** The index of one store's keys by their hash, which stands in the slots. */
+/** The index of one store's keys by their hash, which the rows hold. */
 export class KeyIndex {
-  /** First slot of each. */
+  /** The first row of each bucket, or `NONE`. */
   readonly #buckets = new Pages(4);
-  readonly #slots: KeyedWords;
+  readonly #rows: KeyedWords;
   #size = 0;
 
-  constructor(slots: KeyedWords) {
-    this.#slots = slots;
+  constructor(rows: KeyedWords) {
+    this.#rows = rows;
   }
 
-  /** Number of slots in it. */
+  /** Number of rows in the index. */
   get size(): number {
     return this.#size;
   }
 
+  /** Memory taken, in bytes. */
   get memoryBytes(): number {
     return this.#buckets.memoryBytes;
   }
 
-  /** The slot of a key, given its hash, or `NONE`. */
+  /** The row of a key, given its hash, or `NONE`. */
   find(key: NodeId, hash: number): number {
     if (this.#size === 0) return NONE;
-    let slot = this.#head(this.#bucketOf(hash));
-    while (slot !== NONE) {
-      if (this.#slots.u32(slot, HASH) === hash && this.#slots.holdsKey(slot, key)) break;
-      slot = this.#next(slot);
+    let row = this.#head(this.#bucketOf(hash));
+    while (row !== NONE) {
+      if (this.#rows.u32(row, HASH) === hash && this.#rows.holdsKey(row, key)) break;
+      row = this.#next(row);
     }
-    return slot;
+    return row;
   }
 
-  /** Adds a slot whose key is not in yet. */
-  add(slot: number): void {
+  /** Adds a row whose key is not in yet. */
+  add(row: number): void {
     if (this.#size++ === 0) this.#addBucket();
-    this.#prepend(slot, this.#bucketOf(this.#slots.u32(slot, HASH)));
+    this.#prepend(row, this.#bucketOf(this.#rows.u32(row, HASH)));
     if (this.#size > this.#buckets.length) this.#split();
   }
 
-  /** Takes a slot out. */
-  delete(slot: number): void {
-    const bucket = this.#bucketOf(this.#slots.u32(slot, HASH));
+  /** Takes a row out. */
+  delete(row: number): void {
+    const bucket = this.#bucketOf(this.#rows.u32(row, HASH));
     let before = NONE;
-    for (let at = this.#head(bucket); at !== slot; at = this.#next(at)) before = at;
-    if (before === NONE) this.#buckets.setU32(bucket, 0, this.#next(slot));
-    else this.#slots.setU32(before, NEXT_OF_BUCKET, this.#next(slot));
+    for (let at = this.#head(bucket); at !== row; at = this.#next(at)) {
+      assertInvariant(at !== NONE, "a row that leaves the index is in the bucket of its hash");
+      before = at;
+    }
+    if (before === NONE) this.#buckets.setU32(bucket, 0, this.#next(row));
+    else this.#rows.setU32(before, NEXT_OF_BUCKET, this.#next(row));
     this.#size--;
     while (this.#buckets.length > 1 && 2 * this.#size < this.#buckets.length) this.#merge();
     if (this.#size === 0) this.#buckets.pop();
@@ -75,27 +80,27 @@ export class KeyIndex {
     return bucket;
   }
 
-  /** Adds a bucket and moves there what belongs there, all of which stands in one other. */
+  /** Adds a bucket and moves the rows that belong there, all of which are in one other bucket. */
   #split(): void {
     const added = this.#addBucket();
     const split = added - levelOf(added);
-    let slot = this.#head(split);
+    let row = this.#head(split);
     this.#buckets.setU32(split, 0, NONE);
-    while (slot !== NONE) {
-      const next = this.#next(slot);
-      this.#prepend(slot, this.#bucketOf(this.#slots.u32(slot, HASH)));
-      slot = next;
+    while (row !== NONE) {
+      const next = this.#next(row);
+      this.#prepend(row, this.#bucketOf(this.#rows.u32(row, HASH)));
+      row = next;
     }
   }
 
   /** Undoes the last split. */
   #merge(): void {
     const last = this.#buckets.length - 1;
-    let slot = this.#head(last);
-    while (slot !== NONE) {
-      const next = this.#next(slot);
-      this.#prepend(slot, last - levelOf(last));
-      slot = next;
+    let row = this.#head(last);
+    while (row !== NONE) {
+      const next = this.#next(row);
+      this.#prepend(row, last - levelOf(last));
+      row = next;
     }
     this.#buckets.pop();
   }
@@ -104,13 +109,26 @@ export class KeyIndex {
     return this.#buckets.u32(bucket, 0);
   }
 
-  #next(slot: number): number {
-    return this.#slots.u32(slot, NEXT_OF_BUCKET);
+  #next(row: number): number {
+    return this.#rows.u32(row, NEXT_OF_BUCKET);
   }
 
-  #prepend(slot: number, bucket: number): void {
-    this.#slots.setU32(slot, NEXT_OF_BUCKET, this.#head(bucket));
-    this.#buckets.setU32(bucket, 0, slot);
+  #prepend(row: number, bucket: number): void {
+    this.#rows.setU32(row, NEXT_OF_BUCKET, this.#head(bucket));
+    this.#buckets.setU32(bucket, 0, row);
+  }
+
+  /** Goes through all buckets; throws if a row is in a wrong one, or their number is not the size. */
+  checkInvariants(): void {
+    let count = 0;
+    for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
+      for (let row = this.#head(bucket); row !== NONE; row = this.#next(row)) {
+        const belongs = this.#bucketOf(this.#rows.u32(row, HASH)) === bucket;
+        assertInvariant(belongs, "a row is in the bucket of its hash");
+        assertInvariant(++count <= this.#size, "the index has as many rows as it counts");
+      }
+    }
+    assertInvariant(count === this.#size, "the index has as many rows as it counts");
   }
 }
 

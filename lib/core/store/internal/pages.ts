@@ -1,16 +1,17 @@
 /**
- * Records of equal size in a row, in pages of memory that come and go at the end of the row.
+ * An array of items of equal size, in pages of memory that are added and given back at its end.
  *
- * A million records are a few hundred objects to the runtime instead of millions. The first page grows
- * by halves until it is full size, so that few records take little; no more than it is ever copied. All
- * further pages are added whole, and given back when the row has become shorter than they need.
+ * A million items are a few hundred objects to the runtime instead of millions. The first page grows
+ * by halves until it has full size, so that few items take little memory, and no more than that page is
+ * ever copied. Further pages are added whole, and given back when the items no longer need them.
  *
  * @module
  */
 
+import { assertInvariant } from "../../invariant.ts";
 import { PAGE_BYTES_MAX } from "../../limits.ts";
 
-/** Size that a first page begins with, unless one record is larger. */
+/** Size that a first page begins with, unless one item is larger. */
 const FIRST_BYTES = 64;
 
 /** A page's memory, as bytes and as numbers. */
@@ -27,48 +28,49 @@ class Page {
   }
 }
 
-/** A growing and shrinking row of records, numbered from 0. */
+/** A growing and shrinking array of items, numbered from 0. */
 export class Pages {
-  readonly #recordBytes: number;
-  /** Records of a full page, a power of two: its logarithm, and what selects the record in its page. */
+  readonly #itemBytes: number;
+  /** A full page has a power of two of items: its logarithm, and the mask of an item's index in its page. */
   readonly #shift: number;
   readonly #mask: number;
   #pages: Page[] = [];
   #length = 0;
   #capacity = 0;
 
-  /** @param recordBytes a multiple of 4; of 8 if `f64` is used. */
-  constructor(recordBytes: number) {
-    this.#recordBytes = recordBytes;
-    this.#shift = Math.max(0, 31 - Math.clz32(PAGE_BYTES_MAX / recordBytes));
+  /** @param itemBytes a multiple of 4; of 8 if `f64` is used. */
+  constructor(itemBytes: number) {
+    this.#itemBytes = itemBytes;
+    this.#shift = Math.max(0, 31 - Math.clz32(PAGE_BYTES_MAX / itemBytes));
     this.#mask = (1 << this.#shift) - 1;
   }
 
-  /** Number of records. */
+  /** Number of items. */
   get length(): number {
     return this.#length;
   }
 
   /** Memory taken, used or not. */
   get memoryBytes(): number {
-    return this.#capacity * this.#recordBytes;
+    return this.#capacity * this.#itemBytes;
   }
 
-  /** Adds a record at the end, whatever its memory holds from before; returns its number. */
+  /** Adds an item at the end, which holds whatever its memory held before; returns its number. */
   push(): number {
     if (this.#length === this.#capacity) this.#grow();
     return this.#length++;
   }
 
-  /** Takes the last record away. */
+  /** Removes the last item. */
   pop(): void {
+    assertInvariant(this.#length > 0, "there is an item to remove");
     this.#length--;
     const full = this.#mask + 1;
     if (this.#length === 0) {
       this.#pages = [];
       this.#capacity = 0;
     } else if (this.#pages.length > 1) {
-      if (this.#capacity - this.#length < full + full / 2) return; // spare room, not to swing
+      if (this.#capacity - this.#length < full + full / 2) return; // spare, so that a page does not come and go again and again
       this.#pages.pop();
       this.#capacity -= full;
     } else if (this.#length < this.#capacity / 2) {
@@ -76,42 +78,42 @@ export class Pages {
     }
   }
 
-  /** A word of a record. */
-  u32(record: number, word: number): number {
-    const page = this.#pages[record >>> this.#shift]!;
-    return page.u32[(record & this.#mask) * (this.#recordBytes >>> 2) + word]!;
+  /** A word of an item. */
+  u32(item: number, word: number): number {
+    const page = this.#pages[item >>> this.#shift]!;
+    return page.u32[(item & this.#mask) * (this.#itemBytes >>> 2) + word]!;
   }
 
-  setU32(record: number, word: number, value: number): void {
-    const page = this.#pages[record >>> this.#shift]!;
-    page.u32[(record & this.#mask) * (this.#recordBytes >>> 2) + word] = value;
+  setU32(item: number, word: number, value: number): void {
+    const page = this.#pages[item >>> this.#shift]!;
+    page.u32[(item & this.#mask) * (this.#itemBytes >>> 2) + word] = value;
   }
 
-  /** A number of a record, which takes the place of two words. */
-  f64(record: number, index: number): number {
-    const page = this.#pages[record >>> this.#shift]!;
-    return page.f64[(record & this.#mask) * (this.#recordBytes >>> 3) + index]!;
+  /** A number of an item, which is as large as two words. */
+  f64(item: number, index: number): number {
+    const page = this.#pages[item >>> this.#shift]!;
+    return page.f64[(item & this.#mask) * (this.#itemBytes >>> 3) + index]!;
   }
 
-  setF64(record: number, index: number, value: number): void {
-    const page = this.#pages[record >>> this.#shift]!;
-    page.f64[(record & this.#mask) * (this.#recordBytes >>> 3) + index] = value;
+  setF64(item: number, index: number, value: number): void {
+    const page = this.#pages[item >>> this.#shift]!;
+    page.f64[(item & this.#mask) * (this.#itemBytes >>> 3) + index] = value;
   }
 
-  /** The bytes of the page that a record lies in, from {@linkcode offset} on. */
-  bytes(record: number): Uint8Array<ArrayBuffer> {
-    return this.#pages[record >>> this.#shift]!.u8;
+  /** The bytes of the page that an item lies in, from {@linkcode offset} on. */
+  bytes(item: number): Uint8Array<ArrayBuffer> {
+    return this.#pages[item >>> this.#shift]!.u8;
   }
 
-  /** Where in its page a record begins. */
-  offset(record: number): number {
-    return (record & this.#mask) * this.#recordBytes;
+  /** Where in its page an item begins. */
+  offset(item: number): number {
+    return (item & this.#mask) * this.#itemBytes;
   }
 
-  /** Overwrites one record by another. */
+  /** Overwrites one item by another. */
   copy(from: number, to: number): void {
     const at = this.offset(from);
-    this.bytes(to).set(this.bytes(from).subarray(at, at + this.#recordBytes), this.offset(to));
+    this.bytes(to).set(this.bytes(from).subarray(at, at + this.#itemBytes), this.offset(to));
   }
 
   #grow(): void {
@@ -119,17 +121,17 @@ export class Pages {
     if (this.#capacity > 0 && this.#capacity < full) {
       return this.#resizeFirst(Math.min(Math.ceil(1.5 * this.#capacity), full));
     }
-    const first = Math.min(Math.ceil(FIRST_BYTES / this.#recordBytes), full);
+    const first = Math.min(Math.ceil(FIRST_BYTES / this.#itemBytes), full);
     const added = this.#capacity === 0 ? first : full;
-    const page = new Page(added * this.#recordBytes);
+    const page = new Page(added * this.#itemBytes);
     if (this.#capacity === 0) this.#pages = [page]; // an array of one takes less than one that was pushed to
     else this.#pages.push(page);
     this.#capacity += added;
   }
 
   #resizeFirst(capacity: number): void {
-    const page = new Page(capacity * this.#recordBytes);
-    const bytes = this.#length * this.#recordBytes;
+    const page = new Page(capacity * this.#itemBytes);
+    const bytes = this.#length * this.#itemBytes;
     page.u8.set(this.#pages[0]!.u8.subarray(0, bytes));
     this.#pages[0] = page;
     this.#capacity = capacity;

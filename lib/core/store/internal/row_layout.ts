@@ -1,50 +1,61 @@
 /**
- * How a slot's record is laid out; see `slots.ts`.
+ * How a row of the store is laid out: 96 bytes for each entry, beside its nonce and value.
+ *
+ * ```text
+ * byte  0  STAMP                  28  NEXT_OF_BUCKET         48  OLDER
+ *       8  EXPIRES_AT             32  CELL                   52  NEWER
+ *      16  REPUBLISH_AT           36  GENERATION             56  REPLICATION
+ *      24  HASH                   40  EXPIRY_POSITION        60  LENGTH_AND_FLAGS
+ *                                 44  REPUBLICATION_POSITION 64  the key, 32 bytes
+ * ```
+ *
+ * The first three are numbers (64-bit floating point), the others words (32 bits, unsigned).
  *
  * @module
  */
 
 import type { NodeId } from "../../kademlia/node_id.ts";
 
-/** Records of words, by their number. */
+/** The words of rows; `row` is a row's number, `word` one of the constants below. */
 export interface Words {
-  u32(record: number, word: number): number;
-  setU32(record: number, word: number, value: number): void;
+  u32(row: number, word: number): number;
+  setU32(row: number, word: number, value: number): void;
 }
 
-/** Records of words and a key each. */
+/** Rows with a key each. */
 export interface KeyedWords extends Words {
-  holdsKey(record: number, key: NodeId): boolean;
+  holdsKey(row: number, key: NodeId): boolean;
 }
 
-/** Bytes of a record: what follows, and its key at the end. */
-export const SLOT_BYTES = 96;
+/** Bytes of a row, and where in it the key begins. */
+export const ROW_BYTES = 96;
 export const KEY_AT = 64;
 
-/** No slot, no place. */
+/** Stands for no row, no cell, no position. */
 export const NONE = 0xffff_ffff;
 
-/** The numbers of a record. */
+// The numbers of a row, by their index.
 export const STAMP = 0;
 export const EXPIRES_AT = 1;
 export const REPUBLISH_AT = 2;
 
-/** The words of a record, which come after its numbers. */
+// The words of a row, by their index; the numbers take up the first six.
 export const HASH = 6;
 export const NEXT_OF_BUCKET = 7;
 export const CELL = 8;
-/** Differs from one entry to the next in a slot; 0 while it is free. */
+/** Differs from one entry of a row to the next; 0 while the row is free. */
 export const GENERATION = 9;
-export const EXPIRY_PLACE = 10;
-export const REPUBLICATION_PLACE = 11;
+export const EXPIRY_POSITION = 10;
+export const REPUBLICATION_POSITION = 11;
 export const OLDER = 12;
 export const NEWER = 13;
 export const REPLICATION = 14;
-/** The value's length in the lower half, what may be said of an entry in the upper. */
+/** The value's length in the lower half, flags in the upper. */
 export const LENGTH_AND_FLAGS = 15;
 
-/** What may be said of an entry; see `StoredValue`. */
+// The flags of an entry; `StoredValue` says what they mean.
 export const IS_CACHED = 1 << 16;
 export const IS_ONLY_HOLDER = 1 << 17;
 export const HAS_CONFLICT = 1 << 18;
+/** Whether the entry lives as long as its value does: a cached value's TTL is cut short. */
 export const HAS_FULL_TTL = 1 << 19;

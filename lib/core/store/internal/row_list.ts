@@ -1,22 +1,27 @@
 /**
- * Rows in the order in which they were listed; any can be taken out at once.
+ * Rows in the order in which they were added; any of them can be taken out in constant time.
  *
  * @module
  */
 
+import { assertInvariant } from "../../invariant.ts";
 import { NEWER, NONE, OLDER, type Words } from "./row_layout.ts";
 
-/** A list that keeps its links in the slots: each stands in one list at most. */
+/** What `OLDER` holds while a row stands in no list. */
+export const UNLISTED = NONE - 1;
+
+/** A linked list that keeps its links in the rows: each stands in one list at most. */
 export class RowList {
-  readonly #slots: Words;
+  readonly #rows: Words;
   #oldest = NONE;
   #newest = NONE;
   #size = 0;
 
-  constructor(slots: Words) {
-    this.#slots = slots;
+  constructor(rows: Words) {
+    this.#rows = rows;
   }
 
+  /** Number of rows in the list. */
   get size(): number {
     return this.#size;
   }
@@ -26,33 +31,57 @@ export class RowList {
     return this.#oldest;
   }
 
+  /** `NONE` if the list is empty. */
   get newest(): number {
     return this.#newest;
   }
 
-  /** The slot listed after another, or `NONE`. */
-  after(slot: number): number {
-    return this.#slots.u32(slot, NEWER);
+  /** The row added after another, or `NONE`. */
+  after(row: number): number {
+    return this.#rows.u32(row, NEWER);
   }
 
-  /** Adds a slot that stands in no list. */
-  add(slot: number): void {
-    this.#link(this.#newest, slot);
-    this.#link(slot, NONE);
+  /** Adds a row that stands in no list. */
+  add(row: number): void {
+    assertInvariant(this.#rows.u32(row, OLDER) === UNLISTED, "a row stands in one list at most");
+    this.#link(this.#newest, row);
+    this.#link(row, NONE);
     this.#size++;
   }
 
-  /** Takes a slot of this list out. */
-  delete(slot: number): void {
-    this.#link(this.#slots.u32(slot, OLDER), this.#slots.u32(slot, NEWER));
+  /** Takes a row of this list out. */
+  delete(row: number): void {
+    const older = this.#rows.u32(row, OLDER);
+    assertInvariant(older !== UNLISTED && this.#size > 0, "a row that leaves a list is in it");
+    this.#link(older, this.#rows.u32(row, NEWER));
+    this.#rows.setU32(row, OLDER, UNLISTED);
     this.#size--;
   }
 
-  /** Makes two slots neighbours; `NONE` stands for the list's ends. */
+  /** Makes two rows neighbours; `NONE` stands for the list's ends. */
   #link(older: number, newer: number): void {
     if (older === NONE) this.#oldest = newer;
-    else this.#slots.setU32(older, NEWER, newer);
+    else this.#rows.setU32(older, NEWER, newer);
     if (newer === NONE) this.#newest = older;
-    else this.#slots.setU32(newer, OLDER, older);
+    else this.#rows.setU32(newer, OLDER, older);
+  }
+
+  /** Goes through the whole list; throws if a link or the size is wrong. */
+  checkInvariants(): void {
+    let before = NONE;
+    let count = 0;
+    for (let row = this.#oldest; row !== NONE; row = this.after(row)) {
+      assertInvariant(
+        this.#rows.u32(row, OLDER) === before,
+        "links lead back where they came from",
+      );
+      before = row;
+      count++;
+      assertInvariant(count <= this.#size, "a list has as many rows as it counts");
+    }
+    assertInvariant(
+      before === this.#newest && count === this.#size,
+      "a list ends at its newest row",
+    );
   }
 }

@@ -1,106 +1,131 @@
 /**
- * A queue of slots by time: the earliest first.
+ * A queue of rows by time: the earliest first.
  *
- * A heap of four children a node, whose nodes hold the times beside the slots: what is compared lies
- * together, however far apart the entries are.
+ * A heap with four children to each item. Items hold the times beside the rows, so that all that is
+ * compared lies together, however far apart the entries are. Rows of equal times come in no particular order.
  *
  * @module
  */
 
+import { assertInvariant } from "../../invariant.ts";
 import { Pages } from "./pages.ts";
 import { NONE, type Words } from "./row_layout.ts";
 
-const NODE_BYTES = 16;
-/** The number and the word of a node. */
+const ITEM_BYTES = 16;
+// The number and the word of an item.
 const TIME = 0;
-const SLOT = 2;
+const ROW = 2;
 
-/** A priority queue that keeps each slot's place in a word of it, `NONE` if it does not stand here. */
+/** A priority queue that keeps each row's position in a word of the row, `NONE` if it is not queued. */
 export class TimeQueue {
-  readonly #nodes = new Pages(NODE_BYTES);
-  readonly #slots: Words;
-  readonly #placeWord: number;
+  readonly #items = new Pages(ITEM_BYTES);
+  readonly #rows: Words;
+  readonly #positionWord: number;
 
-  constructor(slots: Words, placeWord: number) {
-    this.#slots = slots;
-    this.#placeWord = placeWord;
+  constructor(rows: Words, positionWord: number) {
+    this.#rows = rows;
+    this.#positionWord = positionWord;
   }
 
+  /** Number of rows in the queue. */
   get size(): number {
-    return this.#nodes.length;
+    return this.#items.length;
   }
 
+  /** Memory taken, in bytes. */
   get memoryBytes(): number {
-    return this.#nodes.memoryBytes;
+    return this.#items.memoryBytes;
   }
 
-  /** The slot of the earliest time, or `NONE`. */
+  /** The row of the earliest time, or `NONE`. */
   get first(): number {
-    return this.size > 0 ? this.#nodes.u32(0, SLOT) : NONE;
+    return this.size > 0 ? this.#items.u32(0, ROW) : NONE;
   }
 
   /** The earliest time; infinite if there is none. */
   get firstTime(): number {
-    return this.size > 0 ? this.#nodes.f64(0, TIME) : Infinity;
+    return this.size > 0 ? this.#items.f64(0, TIME) : Infinity;
   }
 
-  /** Puts a slot in, or moves it, to where its time belongs. */
-  set(slot: number, time: number): void {
-    const place = this.#slots.u32(slot, this.#placeWord);
-    if (place === NONE) this.#rise(slot, time, this.#nodes.push());
-    else this.#settle(slot, time, place);
+  /** Adds a row, or moves it to where its time belongs. */
+  set(row: number, time: number): void {
+    const position = this.#positionOf(row);
+    if (position === NONE) this.#rise(row, time, this.#items.push());
+    else this.#settle(row, time, position);
   }
 
-  /** Takes a slot out, if it is in. */
-  delete(slot: number): void {
-    const place = this.#slots.u32(slot, this.#placeWord);
-    if (place === NONE) return;
-    this.#slots.setU32(slot, this.#placeWord, NONE);
+  /** Takes a row out, if it is queued. */
+  delete(row: number): void {
+    const position = this.#positionOf(row);
+    if (position === NONE) return;
+    this.#rows.setU32(row, this.#positionWord, NONE);
     const last = this.size - 1;
-    const lastSlot = this.#nodes.u32(last, SLOT);
-    const lastTime = this.#nodes.f64(last, TIME);
-    this.#nodes.pop();
-    if (place !== last) this.#settle(lastSlot, lastTime, place);
+    const lastRow = this.#items.u32(last, ROW);
+    const lastTime = this.#items.f64(last, TIME);
+    this.#items.pop();
+    if (position !== last) this.#settle(lastRow, lastTime, position);
   }
 
-  /** Moves a slot up or down from a place whose node is given up. */
-  #settle(slot: number, time: number, place: number): void {
-    const isEarlier = place > 0 && time < this.#nodes.f64((place - 1) >>> 2, TIME);
-    if (isEarlier) this.#rise(slot, time, place);
-    else this.#sink(slot, time, place);
+  #positionOf(row: number): number {
+    const position = this.#rows.u32(row, this.#positionWord);
+    if (position !== NONE) {
+      assertInvariant(
+        position < this.size && this.#items.u32(position, ROW) === row,
+        "a queued row stands at its position",
+      );
+    }
+    return position;
   }
 
-  #rise(slot: number, time: number, at: number): void {
+  /** Moves a row up or down from a position whose item is given up. */
+  #settle(row: number, time: number, position: number): void {
+    const isEarlier = position > 0 && time < this.#items.f64((position - 1) >>> 2, TIME);
+    if (isEarlier) this.#rise(row, time, position);
+    else this.#sink(row, time, position);
+  }
+
+  #rise(row: number, time: number, at: number): void {
     while (at > 0) {
       const parent = (at - 1) >>> 2;
-      const parentTime = this.#nodes.f64(parent, TIME);
+      const parentTime = this.#items.f64(parent, TIME);
       if (time >= parentTime) break;
-      this.#place(this.#nodes.u32(parent, SLOT), parentTime, at);
+      this.#put(this.#items.u32(parent, ROW), parentTime, at);
       at = parent;
     }
-    this.#place(slot, time, at);
+    this.#put(row, time, at);
   }
 
-  #sink(slot: number, time: number, at: number): void {
+  #sink(row: number, time: number, at: number): void {
     for (;;) {
       const first = 4 * at + 1;
       const end = Math.min(first + 4, this.size);
       let child = -1;
       let childTime = time;
       for (let i = first; i < end; i++) {
-        const otherTime = this.#nodes.f64(i, TIME);
+        const otherTime = this.#items.f64(i, TIME);
         if (otherTime < childTime) [child, childTime] = [i, otherTime];
       }
       if (child < 0) break;
-      this.#place(this.#nodes.u32(child, SLOT), childTime, at);
+      this.#put(this.#items.u32(child, ROW), childTime, at);
       at = child;
     }
-    this.#place(slot, time, at);
+    this.#put(row, time, at);
   }
 
-  #place(slot: number, time: number, at: number): void {
-    this.#nodes.setF64(at, TIME, time);
-    this.#nodes.setU32(at, SLOT, slot);
-    this.#slots.setU32(slot, this.#placeWord, at);
+  #put(row: number, time: number, at: number): void {
+    this.#items.setF64(at, TIME, time);
+    this.#items.setU32(at, ROW, row);
+    this.#rows.setU32(row, this.#positionWord, at);
+  }
+
+  /** Goes through the whole queue; throws if a row stands at a wrong position or before an earlier one. */
+  checkInvariants(): void {
+    for (let at = 0; at < this.size; at++) {
+      const row = this.#items.u32(at, ROW);
+      assertInvariant(this.#positionOf(row) === at, "a row is queued once");
+      const isLater = at === 0 ||
+        this.#items.f64(at, TIME) >= this.#items.f64((at - 1) >>> 2, TIME);
+      assertInvariant(isLater, "no row stands before an earlier one");
+    }
   }
 }

@@ -1,63 +1,76 @@
 /**
- * Where the bytes of stored values lie: nonce and value together, in cells of a few sizes.
+ * The bytes of stored values: nonce and value together, in cells of a few sizes.
  *
- * The cells of each size are one dense row. Where one is removed the last one takes its place, so that
- * no room is lost between them whatever the order in which values of all sizes come and go; a cell is at
- * most an eighth larger than its value needs, or 15 bytes. So bytes move: whoever keeps some gets a copy.
+ * The cells of one size form a pool without gaps: where one is removed, the last of the pool moves in. So
+ * no memory is lost between cells, in whatever order values of all sizes come and go, and a cell is at most
+ * an eighth larger than its value needs, or 15 bytes. Since bytes move, callers that keep some get a copy.
  *
  * @module
  */
 
+import { assertInvariant } from "../../invariant.ts";
 import { ID_BYTES } from "../../limits.ts";
 import { Pages } from "./pages.ts";
 
-/** A cell: the slot that it belongs to, then nonce, value. */
+// The layout of a cell: the row that owns it, the nonce, the value.
 const OWNER = 0;
 const NONCE_AT = 4;
 const VALUE_AT = NONCE_AT + ID_BYTES;
 
-/** A cell's number: its place in its row in the lower bits, its size class in the upper ones. */
-const ROW_BITS = 25;
-const ROW_MASK = (1 << ROW_BITS) - 1;
+/** A cell's number has its index in its pool in the lower bits, its size class in the upper ones. */
+const INDEX_BITS = 25;
+const INDEX_MASK = (1 << INDEX_BITS) - 1;
 
 /** The cells of one store. */
 export class ValueArena {
-  /** By size class; those not in use yet are holes. */
-  readonly #rows: Pages[] = [];
+  /** By size class; classes that were never used are holes. */
+  readonly #pools: Pages[] = [];
   readonly #onMove: (owner: number, cell: number) => void;
 
-  /** @param onMove is told the new number of a cell that has moved. */
+  /** @param onMove called when a cell has moved, with its owner's row and its new number. */
   constructor(onMove: (owner: number, cell: number) => void) {
     this.#onMove = onMove;
   }
 
+  /** Number of cells. */
+  get size(): number {
+    return this.#pools.reduce((sum, pool) => sum + pool.length, 0);
+  }
+
+  /** Memory taken, in bytes. */
   get memoryBytes(): number {
-    return this.#rows.reduce((sum, row) => sum + row.memoryBytes, 0);
+    return this.#pools.reduce((sum, pool) => sum + pool.memoryBytes, 0);
   }
 
   /** Copies an entry's bytes into a new cell; returns its number. */
   add(owner: number, nonce: Uint8Array, value: Uint8Array): number {
     const sizeClass = sizeClassOf(value.length);
-    const row = this.#rows[sizeClass] ??= new Pages(VALUE_AT + roomOf(sizeClass));
-    const place = row.push();
-    const bytes = row.bytes(place);
-    const at = row.offset(place);
-    row.setU32(place, OWNER, owner);
+    const pool = this.#pools[sizeClass] ??= new Pages(VALUE_AT + roomOf(sizeClass));
+    const index = pool.push();
+    assertInvariant(index <= INDEX_MASK, "the number of a cell has room for its index");
+    const bytes = pool.bytes(index);
+    const at = pool.offset(index);
+    pool.setU32(index, OWNER, owner);
     bytes.set(nonce, at + NONCE_AT);
     bytes.set(value, at + VALUE_AT);
-    return (sizeClass << ROW_BITS | place) >>> 0;
+    return (sizeClass << INDEX_BITS | index) >>> 0;
   }
 
-  /** Removes a cell; the last of its row moves there. */
+  /** Removes a cell; the last of its pool moves there. */
   delete(cell: number): void {
-    const row = this.#rowOf(cell);
-    const place = cell & ROW_MASK;
-    const last = row.length - 1;
-    if (place !== last) {
-      row.copy(last, place);
-      this.#onMove(row.u32(place, OWNER), cell);
+    const pool = this.#poolOf(cell);
+    const index = cell & INDEX_MASK;
+    const last = pool.length - 1;
+    if (index !== last) {
+      pool.copy(last, index);
+      this.#onMove(pool.u32(index, OWNER), cell);
     }
-    row.pop();
+    pool.pop();
+  }
+
+  /** The row that a cell belongs to. */
+  ownerOf(cell: number): number {
+    return this.#poolOf(cell).u32(cell & INDEX_MASK, OWNER);
   }
 
   /** A copy of a cell's nonce. */
@@ -65,19 +78,19 @@ export class ValueArena {
     return new Uint8Array(this.#view(cell, NONCE_AT, ID_BYTES));
   }
 
-  /** A cell's value where it lies: valid until a cell is next added or removed. */
+  /** A cell's value in place, not copied: valid until a cell is next added or removed. */
   viewValue(cell: number, length: number): Uint8Array {
     return this.#view(cell, VALUE_AT, length);
   }
 
   #view(cell: number, from: number, length: number): Uint8Array {
-    const row = this.#rowOf(cell);
-    const at = row.offset(cell & ROW_MASK) + from;
-    return row.bytes(cell & ROW_MASK).subarray(at, at + length);
+    const pool = this.#poolOf(cell);
+    const at = pool.offset(cell & INDEX_MASK) + from;
+    return pool.bytes(cell & INDEX_MASK).subarray(at, at + length);
   }
 
-  #rowOf(cell: number): Pages {
-    return this.#rows[cell >>> ROW_BITS]!;
+  #poolOf(cell: number): Pages {
+    return this.#pools[cell >>> INDEX_BITS]!;
   }
 }
 
