@@ -22,7 +22,7 @@ export const STORES_PER_SECOND_MAX = 2_000;
 
 // Contacts.
 
-/** When nobody has come or gone for this long, the contacts known are taken to be all there are. */
+/** When no node has come or gone for this long, the contacts known are taken to be all there are. */
 export const SETTLED_MS = SECOND_MS;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
@@ -57,7 +57,7 @@ export const BUCKET_REFRESH_MS = HOUR_MS;
 export const JITTER_SHARE = 0.2;
 /** How often a node makes sure that it is not alone, and looks for contacts that it has lost. */
 export const KEEP_IN_TOUCH_MS = 2 * MINUTE_MS;
-/** How long after a contact has failed it is asked again: longer while nobody answers. */
+/** How long after a contact has failed it is asked again: longer while none answers. */
 export const RECHECK_MIN_MS = 5 * SECOND_MS;
 export const RECHECK_MAX_MS = MINUTE_MS;
 /** How many are asked again at once. */

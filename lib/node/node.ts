@@ -66,7 +66,7 @@ export class Node implements AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   /**
-   * Takes over parts that nobody else uses.
+   * Takes over parts that are used for nothing else.
    *
    * @internal
    */
@@ -109,7 +109,7 @@ export class Node implements AsyncDisposable {
    *
    * @param key 32 bytes.
    * @param value 1 to 65,495 bytes; not to be changed afterwards.
-   * @throws {RangeError} if key or value have another length, or the quorum is more than the copies.
+   * @throws {RangeError} if key or value have another length, or the quorum is more than the replicas.
    * @throws {NodeClosedError} if the node is closed, or closes before the work is proven.
    * @throws {NodeBusyError} if too many PUTs are under way.
    */
@@ -132,7 +132,7 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Finds the value under a key, or null. With a read quorum, `versions` of the result tells whether so
+   * Finds the value under a key, or null. With a read quorum, `versions` of the result says whether so
    * many nodes gave one.
    *
    * @throws {RangeError} if the key has another length, or the quorum is more than the bucket size.
@@ -143,7 +143,7 @@ export class Node implements AsyncDisposable {
     return (await this.search(key, options)).found;
   }
 
-  /** The same as {@linkcode get}, and tells how many requests it took. */
+  /** The same as {@linkcode get}, with the number of requests that it took. */
   search(key: NodeId, options: GetOptions = {}): Promise<SearchResult> {
     return new Promise((resolve, reject) => {
       this.#parts.gets.get({ ...options, key }, (result, error) => {
@@ -175,7 +175,7 @@ export class Node implements AsyncDisposable {
     });
   }
 
-  /** Looks a key up and tells how that went: who was asked, what each gave, who holds the value. */
+  /** Looks a key up and explains the search: which nodes were asked, what each gave, which hold the value. */
   explain(key: NodeId): Promise<Explanation> {
     return new Promise((resolve) => explain(key, this.#parts, resolve));
   }
@@ -267,7 +267,7 @@ export class Node implements AsyncDisposable {
     });
   }
 
-  /** The second part, and by itself what a crash would do: nothing more is said to anyone. */
+  /** The second part, and by itself what a crash would do: nothing more is sent. */
   halt(): Promise<void> {
     this.#parts.close();
     return this.#parts.ports.transport.close();

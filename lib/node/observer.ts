@@ -1,8 +1,8 @@
 /**
- * What a node tells whoever counts.
+ * What a node reports to a program that counts or traces.
  *
- * A port that may be left out: each call is `observer?.x(...)` with numbers and constant words, so that a
- * node that nobody watches makes nothing for it. Calls come when something has ended, with the time that
+ * A port that may be left out: each call is `observer?.x(...)`, so that a node that is not observed makes
+ * nothing for it. Calls come when something has ended, with the time that
  * it took. An observer returns at once and does not call back into the node.
  *
  * @module
@@ -14,7 +14,7 @@ import type { StoreStatus } from "../core/wire/messages.ts";
 export type RequestFailure =
   /** No connection could be made, or it ended before the answer came. */
   | "unreachable"
-  /** Whoever listens at the address does not hold the contact's certificate. */
+  /** The node at the address does not hold the contact's certificate. */
   | "untrusted"
   /** The time limit passed. */
   | "timeout"

@@ -22,9 +22,9 @@ export interface NodeOptions {
   readonly bucketSize: number;
   /** Requests in flight per lookup (alpha). */
   readonly parallelism: number;
-  /** Copies of a value whose PUT does not say; at most `bucketSize`. */
+  /** Replicas of a value whose PUT names no number; at most `bucketSize`. */
   readonly replication: number;
-  /** Longest life of a value, in milliseconds. */
+  /** Longest TTL of a value, in milliseconds. */
   readonly ttlMaxMs: number;
   /** Time between two republications of a value, in milliseconds. */
   readonly republishIntervalMs: number;

@@ -97,6 +97,6 @@ export interface Ports {
   readonly random: Random;
   readonly sha256: Hash;
   readonly log: Log;
-  /** Told what happens, if anyone wants to know. */
+  /** Gets what happens, if it is to be counted or traced. */
   readonly observer?: Observer;
 }

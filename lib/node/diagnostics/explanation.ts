@@ -1,5 +1,5 @@
 /**
- * What can be told of one search, as data.
+ * What is known of one search, as data.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface ResponsibleNode {
   readonly reason: RequestFailure | null;
   /** The version that it holds: time of its PUT in milliseconds since 1970. */
   readonly stamp: number | null;
-  /** What is left of its life in milliseconds. */
+  /** Time until it expires, in milliseconds. */
   readonly ttlMs: number | null;
 }
 

@@ -9,7 +9,7 @@ export interface HealthFigures {
   /** Contacts in the routing table, and those of them whose last request did not fail. */
   readonly contacts: number;
   readonly answering: number;
-  /** Nodes that it was told to join through. */
+  /** Nodes through which it was to join. */
   readonly bootstrappers: number;
   /** Whether it has ever been in touch with a network. */
   readonly hasJoined: boolean;
@@ -21,7 +21,7 @@ export interface HealthFigures {
   readonly storeShare: number;
 }
 
-/** `alone` is well, if nobody else was ever heard of; `joining` and `degraded` are not. */
+/** `alone` is well, if no other node was ever heard of; `joining` and `degraded` are not. */
 export type Verdict = "alone" | "joining" | "healthy" | "degraded";
 
 /** A verdict and its reasons, each a sentence. */

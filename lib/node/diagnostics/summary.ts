@@ -1,5 +1,5 @@
 /**
- * One search told in sentences: why it stopped, and what happened.
+ * One search in sentences: why it stopped, and what happened.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function whyStopped(result: LookupResult | null): string {
 }
 
 /** What a summary is made of. */
-export interface Told extends Pick<Explanation, "asked" | "responsible" | "holders" | "wanted"> {
+export interface Search extends Pick<Explanation, "asked" | "responsible" | "holders" | "wanted"> {
   readonly found: { readonly from: Contact; readonly hops: number } | null;
   readonly busy: boolean;
 }
@@ -48,8 +48,8 @@ const REASONS: Readonly<Record<RequestFailure, string>> = {
 const NAMED_MAX = 3;
 
 /** What happened, in a sentence or two. */
-export function summarize(told: Told): string {
-  const { found, asked, responsible, holders, busy } = told;
+export function summarize(search: Search): string {
+  const { found, asked, responsible, holders, busy } = search;
   if (busy) return "No lookup was made: this node is closing or busy.";
   const held = `${holders} of the ${responsible.length} nodes that should hold it ${
     holders === 1 ? "does" : "do"

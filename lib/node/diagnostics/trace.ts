@@ -6,10 +6,9 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
-import type { PeerAnswer } from "../../core/wire/messages.ts";
 import { commonPrefixLength } from "../../core/kademlia/node_id.ts";
 import type { AskedNode, AskedOutcome } from "./explanation.ts";
-import type { LookupTrace } from "../lookup/running_lookup.ts";
+import type { LookupAnswer, LookupTrace } from "../lookup/running_lookup.ts";
 import type { Ports, RequestFailure } from "../ports.ts";
 
 /** What is known of one request while the search goes on. */
@@ -38,7 +37,7 @@ export class Trace implements LookupTrace {
     this.#byContact.set(contact, step);
   }
 
-  answered(contact: Contact, answer: PeerAnswer | null, failure: RequestFailure | null): void {
+  answered(contact: Contact, { answer, failure }: LookupAnswer): void {
     const step = this.#byContact.get(contact);
     if (!step) return;
     step.endedAt = this.#ports.clock.now();
@@ -50,7 +49,7 @@ export class Trace implements LookupTrace {
     }
   }
 
-  /** Those who did not answer, and why. */
+  /** The contacts that did not answer, and why. */
   failures(): Map<Contact, RequestFailure> {
     const failures = new Map<Contact, RequestFailure>();
     for (const { contact, outcome } of this.#steps) {
@@ -61,11 +60,11 @@ export class Trace implements LookupTrace {
   }
 
   /** The requests as they stand now. */
-  tell(startedAt: number, lookup: Lookup | null): AskedNode[] {
+  steps(startedAt: number, lookup: Lookup | null): AskedNode[] {
     return this.#steps.map((step) => {
       const { contact, outcome, contacts, endedAt } = step;
       const candidate = lookup?.candidates.find((one) => one.contact === contact);
-      const wasNonsense = outcome === "value" && candidate?.state === "failed";
+      const wasInvalid = outcome === "value" && candidate?.state === "failed";
       return {
         contact,
         prefixBits: lookup ? commonPrefixLength(lookup.options.target, contact.id) : 0,
@@ -73,7 +72,7 @@ export class Trace implements LookupTrace {
         path: candidate?.path ?? 0,
         startedMs: step.startedAt - startedAt,
         ms: endedAt === null ? null : endedAt - step.startedAt,
-        outcome: wasNonsense ? "protocolError" : outcome,
+        outcome: wasInvalid ? "protocolError" : outcome,
         contacts,
         from: candidate?.source?.contact ?? null,
       };

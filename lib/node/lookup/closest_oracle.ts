@@ -1,5 +1,5 @@
 /**
- * Tells the nodes closest to an id without asking, where that can be known.
+ * Names the nodes closest to an id without asking, where that can be known.
  *
  * In a small network at rest, or close to home, a node knows all who live near an id: lookups can then be
  * shortened, and placing a value can do without one.
@@ -43,7 +43,7 @@ export class ClosestOracle {
 
   /**
    * The same, if a lookup has confirmed it a short time ago, and no node has come or gone since. A node that
-   * has joined through others may not have said a word to this one: only asking them tells.
+   * has joined through others may not have said a word to this one: it takes a lookup to find it.
    */
   confirmedNear(id: NodeId, amount: number): Contact[] | null {
     const { table, membership, ports: { clock } } = this.#parts;

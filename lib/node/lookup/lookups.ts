@@ -68,7 +68,7 @@ export class Lookups {
   }
 
   #start(task: LookupTask, onEnd: OnLookupEnd): void {
-    const { target, forValue, trace } = task;
+    const { target, trace } = task;
     const { table, oracle, ports: { clock, observer } } = this.#parts;
     table.markLookedUp(target, clock.now());
     const lookup = this.#makeLookup(task);
@@ -80,7 +80,7 @@ export class Lookups {
         const { requests } = lookup;
         const hops = depthOf(result, lookup);
         const ms = clock.now() - startedAt;
-        observer.lookupEnded({ outcome: outcomeOf(result, forValue), hops, requests, ms });
+        observer.lookupEnded({ outcome: outcomeOf(result, task), hops, requests, ms });
       }
       onEnd(result);
       this.#startWaiting();
@@ -118,7 +118,7 @@ export class Lookups {
   }
 }
 
-function outcomeOf(result: LookupResult | null, forValue: boolean): LookupOutcome {
+function outcomeOf(result: LookupResult | null, { forValue }: LookupTask): LookupOutcome {
   if (!result) return "failed";
   if (!forValue) return "closest";
   return result.found ? "found" : "notFound";

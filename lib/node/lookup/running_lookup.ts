@@ -35,12 +35,18 @@ export interface FoundValue {
 /** Called once, at the end; with null if the node is too busy or closing. */
 export type OnLookupEnd = (result: LookupResult | null) => void;
 
+/** What a contact answered, or why it did not. */
+export interface LookupAnswer {
+  readonly answer: PeerAnswer | null;
+  readonly failure: RequestFailure | null;
+}
+
 /** Follows one lookup. */
 export interface LookupTrace {
   /** A contact is asked. */
   asked(contact: Contact): void;
-  /** What it gave; also after the lookup has ended. */
-  answered(contact: Contact, answer: PeerAnswer | null, failure: RequestFailure | null): void;
+  /** It has answered, or will not; also after the lookup has ended. */
+  answered(contact: Contact, answer: LookupAnswer): void;
 }
 
 /** What a running lookup takes of a node's parts. */
@@ -98,7 +104,7 @@ export class RunningLookup {
     const type = forValue ? "findValue" : "findNode";
     this.#trace?.asked(contact);
     this.#parts.rpc.ask(contact, { type, key, amount }, (answer, failure) => {
-      this.#trace?.answered(contact, answer, failure);
+      this.#trace?.answered(contact, { answer, failure });
       if (this.#ended) return; // late; the table has learned from it all the same
       this.#take(contact, answer);
     });

@@ -63,7 +63,7 @@ export class Joiner {
     this.#retry = new Alarm(parts.ports.clock, () => this.join());
   }
 
-  /** Whether any attempt has reached anyone. */
+  /** Whether any attempt has reached another node. */
   get hasJoined(): boolean {
     return this.#hasJoined;
   }
@@ -84,7 +84,7 @@ export class Joiner {
     }
   }
 
-  /** Joins again if nobody is left who answers. Cheap: called after each failure. */
+  /** Joins again if no contact is left that answers. Cheap: called after each failure. */
   checkAlone(): void {
     if (!this.#joining && !this.#closed && this.#isAlone() && this.#knowsAnyone()) this.#tryLater();
   }
@@ -99,7 +99,7 @@ export class Joiner {
     return this.#parts.table.closest(this.#parts.self.id, 1).length === 0;
   }
 
-  /** Whether there is anyone to try; a first node has nobody until others join it. */
+  /** Whether there is a node to try; a first node has none until others join it. */
   #knowsAnyone(): boolean {
     return this.#parts.bootstrappers.length > 0 || this.#parts.table.size > 0;
   }
@@ -158,7 +158,7 @@ export class Joiner {
     this.#hooks.onJoined?.();
   }
 
-  /** Waits longer each time that nobody could be reached. */
+  /** Waits longer each time that no node could be reached. */
   #tryLater(): void {
     if (this.#retry.isSet) return;
     const { clock, random } = this.#parts.ports;

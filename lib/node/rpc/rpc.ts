@@ -43,6 +43,8 @@ export class Rpc implements Askable {
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
+    const usualMs = this.#usualLimitMs(contact);
+    const limitMs = warm ? usualMs : Math.max(usualMs, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
       const ms = clock.now() - startedAt;
@@ -50,8 +52,7 @@ export class Rpc implements Askable {
       this.#take(contact, { answer, failure, roundTripMs: warm ? ms : null });
       onAnswer(answer, failure);
     });
-    const limit = startedAt +
-      (request.type === "ping" ? PING_LIMIT_MS : this.#limitMs(contact, warm));
+    const limit = startedAt + (request.type === "ping" ? PING_LIMIT_MS : limitMs);
     const giveUp = (): void => {
       sent.cancel();
       const ms = clock.now() - startedAt;
@@ -106,10 +107,10 @@ export class Rpc implements Askable {
     return this.#parts.table.find(contact.id)?.roundTrip ?? this.#overall;
   }
 
-  #limitMs(contact: Contact, warm: boolean): number {
+  /** The time limit of a request that needs not connect first. */
+  #usualLimitMs(contact: Contact): number {
     const failures = this.#parts.table.find(contact.id)?.failures ?? 0;
-    const limit = this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
-    return warm ? limit : Math.max(limit, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
+    return this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
   }
 }
 

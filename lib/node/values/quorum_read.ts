@@ -46,7 +46,7 @@ export function readFromMany(
     const { closest, lookup } = result;
     const here = localValues.find(key);
     gather({ key, contacts: closest, versions: quorum - (here ? 1 : 0) }, parts, (answers) => {
-      const found = newestOf(here, answers, lookup);
+      const found = newestOf(answers, { here, lookup });
       observer?.getEnded(found ? "found" : "missed", clock.now() - startedAt);
       onEnd({ found, asked: lookup.requests + answers.length });
     });
@@ -55,9 +55,8 @@ export function readFromMany(
 
 /** The newest version that was given, on equal stamps the first. */
 function newestOf(
-  here: GetResult | null,
   answers: readonly NodeAnswer[],
-  lookup: Lookup,
+  { here, lookup }: { readonly here: GetResult | null; readonly lookup: Lookup },
 ): GetResult | null {
   let newest = here;
   let versions = here ? 1 : 0;

@@ -1,0 +1,91 @@
+/**
+ * Finds the nodes that should hold a value, and asks each of them for itself.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { commonPrefixLength, compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { TimedValue } from "../../core/value.ts";
+import type { NodeContext } from "../context.ts";
+import type { Lookups } from "../lookup/lookups.ts";
+import type { Storage } from "../replication/storage.ts";
+import type { Rpc } from "../rpc/rpc.ts";
+import { gather, type NodeAnswer } from "../values/gather.ts";
+import type { ResponsibleNode } from "./explanation.ts";
+import { Trace } from "./trace.ts";
+
+/** What finding takes of a node's parts. */
+export interface ResponsibleParts extends NodeContext {
+  readonly rpc: Rpc;
+  readonly lookups: Lookups;
+  readonly storage: Storage;
+}
+
+/** What to find. */
+export interface ResponsibleTask {
+  readonly key: NodeId;
+  /** The value, if a search has found it. */
+  readonly found: TimedValue | null;
+}
+
+/** The nodes that should hold a value, the closest first, and how many of them the value wants. */
+export interface ResponsibleNodes {
+  readonly responsible: readonly ResponsibleNode[];
+  readonly wanted: number;
+}
+
+/**
+ * Finds and asks them. A node that does not answer but is closer than others that do counts among them: it
+ * may hold the value. A cached value does not say how many nodes should hold it, so where only such a one was
+ * found, the nodes that are asked do.
+ */
+export function findResponsible(
+  { key, found }: ResponsibleTask,
+  parts: ResponsibleParts,
+  onEnd: (nodes: ResponsibleNodes) => void,
+): void {
+  const { self, lookups, storage, options, ports } = parts;
+  const byDistance = (a: Contact, b: Contact) => compareDistance(key, a.id, b.id);
+  const trace = new Trace(ports);
+  lookups.run({ target: key, forValue: false, trace }, (result) => {
+    const known = found?.replication || storage.get(key)?.replication || 0;
+    const near = [self, ...result?.closest ?? []].sort(byDistance)
+      .slice(0, known || options.bucketSize);
+    const contacts = near.filter((contact) => contact !== self);
+    gather({ key, contacts, versions: Infinity }, parts, (answers) => {
+      const given = answers.find(({ value }) => value?.replication)?.value?.replication ?? 0;
+      const wanted = known || given || options.replication;
+      const answering = near.slice(0, wanted);
+      const last = answering.at(-1)!;
+      const failures = trace.failures();
+      const silent = [...failures.keys()].filter((contact) =>
+        answering.length < wanted || byDistance(contact, last) < 0
+      );
+      const byContact = new Map(answers.map((answer) => [answer.contact, answer]));
+      const answerOf = (contact: Contact): NodeAnswer =>
+        byContact.get(contact) ??
+          { contact, value: null, failure: failures.get(contact) ?? null };
+      const describe = (contact: Contact) => describeNode(answerOf(contact), { key, parts });
+      onEnd({ responsible: [...answering, ...silent].sort(byDistance).map(describe), wanted });
+    });
+  });
+}
+
+function describeNode(
+  { contact, value, failure }: NodeAnswer,
+  { key, parts }: { readonly key: NodeId; readonly parts: ResponsibleParts },
+): ResponsibleNode {
+  const self = contact === parts.self;
+  const own = self ? parts.storage.get(key) : null;
+  const ownTtlMs = own ? own.expiresAt - parts.ports.clock.now() : null;
+  return {
+    contact,
+    prefixBits: commonPrefixLength(key, contact.id),
+    self,
+    holds: failure ? null : value !== null || own !== null,
+    reason: failure,
+    stamp: value?.stamp ?? own?.stamp ?? null,
+    ttlMs: value?.ttlMs ?? ownTtlMs,
+  };
+}
