@@ -1,0 +1,249 @@
+/**
+ * A peer in one file, written from `docs/protocol.md` and importing nothing of `lib`. It joins, answers,
+ * keeps what is stored on it, and finds what others keep. It leaves out what a peer should do and need
+ * not: buckets, republication, path caching, adaptive time limits. IPv4 only. Each line that it reads is
+ * a request: `color blue` puts a value, `color` gets it.
+ *
+ *     deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
+ */
+
+import "reflect-metadata";
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
+import { Buffer } from "node:buffer";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import tls, { type TLSSocket } from "node:tls";
+
+const ALPNProtocols = ["voidkad/3"];
+const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
+const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
+const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
+const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 60_000, 86_400_000];
+type Contact = ReturnType<typeof readContact>;
+type Value = { head: Buffer; bytes: Buffer; expiresAt: number };
+type Answer = { type: number; body: Buffer; contacts: Contact[] };
+type Ask = (type: number, ...body: Buffer[]) => Promise<Answer | null>;
+
+const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
+const uint = (value: number, length: number) =>
+  Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
+const pem = (label: string, der: Buffer) =>
+  `-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`;
+const ipBytes = (host: string) => Buffer.from(host.split(".").map(Number));
+const serverName = (host: string) => `${ipBytes(host).toString("hex")}.invalid`;
+const xor = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, i) => byte ^ b[i]!));
+const closestFirst = (contacts: Iterable<Contact>, key: Buffer) =>
+  [...contacts].sort((a, b) => Buffer.compare(xor(a.id, key), xor(b.id, key)));
+
+function makeContact(host: string, port: number, certificate: Buffer): Contact {
+  const address = [uint(0xffff, 12), ipBytes(host), uint(port, 2)];
+  return readContact(Buffer.concat([...address, uint(certificate.length, 2), certificate]));
+}
+
+/** The contact whose record some bytes begin with. */
+function readContact(bytes: Buffer) {
+  const [port, length] = [bytes.readUInt16BE(16), bytes.readUInt16BE(18)];
+  const record = Buffer.from(bytes.subarray(0, 20 + length));
+  if (record.length < 20 + length || !length || length > 2_048 || !port) throw Error("malformed");
+  const [host, certificate] = [record.subarray(12, 16).join("."), record.subarray(20)];
+  const [id, name] = [sha256(record.subarray(0, 18)), record.toString("hex")];
+  return { name, id, host, port, certificate, record };
+}
+
+/** Reads TTL, replication, stamp and nonce, the last three as `head`, and a value from an offset on. */
+function readValue(body: Buffer, at: number): Value {
+  if (body.length <= at) throw new Error("malformed value");
+  const [head, bytes] = [Buffer.from(body.subarray(4, 45)), Buffer.from(body.subarray(at))];
+  return { head, bytes, expiresAt: Date.now() + body.readUInt32BE() };
+}
+
+const ttlOf = ({ expiresAt }: Value) => uint(Math.max(0, expiresAt - Date.now()), 4);
+const stampOf = ({ head }: Value) => Number(head.readBigUInt64BE(1));
+const isProven = (key: Buffer, { head, bytes }: Value) =>
+  sha256(head.subarray(9), key, sha256(bytes)).readUInt32BE() < 2 ** (32 - WORK_BITS);
+
+function send(socket: TLSSocket, type: number, id: number, ...parts: Buffer[]): void {
+  const body = Buffer.concat(parts);
+  socket.write(Buffer.concat([uint(10 + body.length, 4), uint(type, 2), uint(id, 4), body]));
+}
+
+/** Calls `onFrame` with each frame until the connection ends; what it throws ends the connection. */
+async function read(socket: TLSSocket, onFrame: (type: number, id: number, body: Buffer) => void) {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    bytes = Buffer.concat([bytes, chunk as Buffer]);
+    for (let size = 0; bytes.length >= 4; bytes = bytes.subarray(size)) {
+      size = bytes.readUInt32BE();
+      if (size < 10 || size > 131_072) throw new Error("malformed size");
+      if (bytes.length < size) break;
+      onFrame(bytes.readUInt16BE(4), bytes.readUInt32BE(6), bytes.subarray(10, size));
+    }
+  }
+}
+
+/** Connects to a contact; returns how to ask it, which gives null if no answer comes in time. */
+async function dial({ host, port, certificate }: Contact, onEnd: () => void): Promise<Ask> {
+  const [ca, servername] = [pem("CERTIFICATE", certificate), serverName(host)];
+  const socket = tls.connect(port, host, { ca, servername, ALPNProtocols }).setNoDelay();
+  await once(socket, "secureConnect", { signal: AbortSignal.timeout(LIMIT_MS) })
+    .finally(() => socket.alpnProtocol === ALPNProtocols[0] || socket.destroy());
+  const pending = new Map<number, (answer: Answer | null) => void>();
+  let [indices, nextId]: [Contact[], number] = [[], 0];
+  read(socket, (type, id, body) => {
+    const contacts: Contact[] = []; // of late answers too: they take indices
+    for (let at = 1; type === FOUND_NODE && contacts.length < body.readUInt8();) {
+      let index = body.readUInt8(at++);
+      if (index === 255) {
+        if (indices.length === 255) indices = [];
+        index = indices.push(readContact(body.subarray(at))) - 1;
+        at += indices[index]!.record.length;
+      }
+      if (!indices[index]) throw new Error("no contact has this index");
+      contacts.push(indices[index]!);
+    }
+    pending.get(id)?.({ type, body: Buffer.from(body), contacts });
+  }).catch(() => {}).finally(() => (onEnd(), pending.forEach((settle) => settle(null))));
+  return (type, ...body) =>
+    new Promise((resolve) => {
+      send(socket, type, nextId, ...body);
+      pending.set(nextId++, resolve);
+      AbortSignal.timeout(LIMIT_MS).onabort = () => resolve(null);
+    });
+}
+
+/** A peer of the network. */
+export class MinimalPeer {
+  readonly #values = new Map<string, Value>();
+  readonly #contacts = new Map<string, Contact>();
+  readonly #dialled = new Map<string, Promise<Ask | null>>();
+
+  private constructor(readonly self: Contact, key: string) {
+    const terms = { cert: pem("CERTIFICATE", self.certificate), key, ALPNProtocols };
+    tls.createServer(terms, (socket) => this.#serve(socket)).listen(self.port, self.host);
+  }
+
+  /** A peer with a new certificate, which listens at an IPv4 address. */
+  static async listen(host: string, port: number): Promise<MinimalPeer> {
+    const signingAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+    const keys = await crypto.subtle.generateKey(signingAlgorithm, true, ["sign", "verify"]);
+    const names = new SubjectAlternativeNameExtension([{ type: "dns", value: serverName(host) }]);
+    const terms = { name: "CN=minimal peer", keys, signingAlgorithm, extensions: [names] };
+    const { rawData } = await X509CertificateGenerator.createSelfSigned(terms);
+    const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
+    return new MinimalPeer(makeContact(host, port, Buffer.from(rawData)), pem("PRIVATE KEY", der));
+  }
+
+  /** Joins through the node of an invite. */
+  async join(invite: string): Promise<void> {
+    const [, host, port, text] = /^voidkad:\/\/([\d.]+):(\d+)\/([\w-]+)$/.exec(invite) ?? [];
+    const node = makeContact(host!, Number(port), Buffer.from(text!, "base64url"));
+    if (!await this.#ask(node, PING, this.self.record)) throw new Error("no answer to the PING");
+    await this.#lookUp(this.self.id, FIND_NODE);
+  }
+
+  /** Stores a value on the closest nodes; returns how many hold it then. */
+  async put(key: Buffer, bytes: Buffer, ttlMs = 3_600_000): Promise<number> {
+    const head = Buffer.concat([uint(K, 1), uint(Date.now(), 8), randomBytes(32)]);
+    const value = { head, bytes, expiresAt: Date.now() + ttlMs };
+    for (let n = 0; !isProven(key, value); n++) head.writeUInt32BE(n, 37);
+    const { closest } = await this.#lookUp(key, FIND_NODE);
+    const statuses = closestFirst([this.self, ...closest], key).slice(0, K).map(async (contact) => {
+      if (contact === this.self) return this.#store(key, value);
+      return (await this.#ask(contact, STORE, ttlOf(value), head, key, bytes))?.body[0];
+    });
+    return (await Promise.all(statuses)).filter((status) => status === 0).length;
+  }
+
+  /** The value under a key, or null. */
+  async get(key: Buffer): Promise<Buffer | null> {
+    return (this.#held(key) ?? (await this.#lookUp(key, FIND_VALUE)).value)?.bytes ?? null;
+  }
+
+  async #lookUp(key: Buffer, type: number): Promise<{ closest: Contact[]; value: Value | null }> {
+    const seen = new Map([[this.self.name, this.self], ...this.#contacts]);
+    const [asked, failed] = [new Set<Contact>(), new Set([this.self])];
+    let value: Value | null = null;
+    for (;;) {
+      const closest = closestFirst(seen.values(), key).filter((it) => !failed.has(it)).slice(0, K);
+      const next = closest.filter((it) => !asked.has(it)).slice(0, PARALLELISM);
+      if (value || next.length === 0 || asked.size >= REQUESTS_MAX) return { closest, value };
+      await Promise.all(next.map(async (contact) => {
+        asked.add(contact);
+        const answer = await this.#ask(contact, type, key, uint(K, 1));
+        if (!answer) failed.add(contact);
+        for (const it of answer?.contacts ?? []) if (!seen.has(it.name)) seen.set(it.name, it);
+        if (answer?.type !== FOUND_VALUE || answer.body.length <= 45) return;
+        const found = readValue(answer.body, 45);
+        found.head[0] = 0; // it is cached here
+        if (this.#store(key, found) === 0) value = found;
+      }));
+    }
+  }
+
+  /** Asks a contact, on one connection for all requests, on which this peer introduces itself first. */
+  async #ask(contact: Contact, type: number, ...body: Buffer[]): Promise<Answer | null> {
+    const forget = () => this.#dialled.delete(contact.name);
+    const ask = this.#dialled.get(contact.name) ?? dial(contact, forget).then(async (ask) => {
+      if (await ask(PING, this.self.record)) this.#contacts.set(contact.name, contact);
+      return ask;
+    }).catch(() => (forget(), this.#contacts.delete(contact.name), null));
+    this.#dialled.set(contact.name, ask);
+    return await (await ask)?.(type, ...body) ?? null;
+  }
+
+  #serve(socket: TLSSocket): void {
+    if (socket.alpnProtocol !== ALPNProtocols[0]) return void socket.destroy();
+    let isIntroduced = false;
+    read(socket, (type, id, body) => {
+      if (type === PING) {
+        const sender = readContact(body);
+        const isThere = sender.host === socket.remoteAddress;
+        if (isThere && !isIntroduced) void this.#ask(sender, PING, this.self.record);
+        isIntroduced = true;
+        send(socket, PONG, id);
+      } else if (type === STORE) {
+        const status = this.#store(Buffer.from(body.subarray(45, 77)), readValue(body, 77));
+        send(socket, STORED, id, uint(status, 1));
+      } else if (type === FIND_NODE || type === FIND_VALUE) {
+        const [key, amount] = [body.subarray(0, 32), body.readUInt8(32)];
+        const held = type === FIND_VALUE && this.#held(key);
+        if (held) return send(socket, FOUND_VALUE, id, ttlOf(held), held.head, held.bytes);
+        const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
+        const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
+        send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
+      } else if (type !== NUDGE) throw new Error("unknown type");
+    }).catch(() => {});
+  }
+
+  /** Keeps a value if it may be kept; returns the status. */
+  #store(key: Buffer, value: Value): number {
+    const [held, now, isCached] = [this.#held(key), Date.now(), value.head[0] === 0];
+    const end = isCached ? now + CACHED_MAX_MS : stampOf(value) + DAY_MS;
+    value.expiresAt = Math.min(value.expiresAt, end);
+    const order = !held ? 1 : stampOf(value) - stampOf(held) ||
+      Buffer.compare(sha256(value.bytes), sha256(held.bytes));
+    if (value.bytes.length > VALUE_BYTES_MAX) return 3;
+    if (!isProven(key, value)) return 1;
+    if (stampOf(value) > now + AHEAD_MAX_MS) return 7;
+    if (value.expiresAt <= now) return 6;
+    if (order < 0) return 5;
+    if (order > 0 || !isCached) this.#values.set(key.toString("hex"), value);
+    return 0;
+  }
+
+  #held(key: Buffer): Value | null {
+    const value = this.#values.get(key.toString("hex"));
+    return value && value.expiresAt > Date.now() ? value : null;
+  }
+}
+
+if (import.meta.main) {
+  const [host, port, invite] = Deno.args;
+  const peer = await MinimalPeer.listen(host!, Number(port));
+  await peer.join(invite!);
+  for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const [key, value] = line.trim().split(" ").map((word) => Buffer.from(word));
+    console.log(String(await (value ? peer.put(sha256(key!), value) : peer.get(sha256(key!)))));
+  }
+  Deno.exit();
+}
