@@ -7,7 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import { VALUE_BYTES_MAX } from "../../lib/core/limits.ts";
-import type { PeerAnswer, PeerRequest, TimedValue } from "../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../lib/core/value.ts";
+import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { Origin, RequestFailure, Transport, TransportHandler } from "../../lib/node/ports.ts";
 import { keyOf, patterned } from "./values.ts";
 

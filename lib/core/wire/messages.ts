@@ -9,8 +9,6 @@ import type { Contact } from "../kademlia/contact.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
 import type { TimedValue } from "../value.ts";
 
-export type { TimedValue };
-
 /** What a client of the module API asks. */
 export type ApiRequest =
   | {

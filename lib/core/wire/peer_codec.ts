@@ -10,7 +10,8 @@
 import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { FrameFormat } from "./framer.ts";
 import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
-import { isAnswerTo, type PeerAnswer, type PeerRequest, type TimedValue } from "./messages.ts";
+import { isAnswerTo, type PeerAnswer, type PeerRequest } from "./messages.ts";
+import type { TimedValue } from "../value.ts";
 import {
   readRecord,
   type ReceivedContacts,

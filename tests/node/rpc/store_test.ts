@@ -5,7 +5,8 @@ import {
   STORES_PER_SECOND_MAX,
 } from "../../../lib/node/limits.ts";
 import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
-import type { PeerRequest, TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
+import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import { SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, patterned, textOf } from "../../support/values.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
-import type { TimedValue } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, fakeContact, keyOf, nonceOf, textOf } from "../../support/values.ts";

@@ -14,8 +14,8 @@ import type {
   PeerAnswer,
   PeerRequest,
   StoreStatus,
-  TimedValue,
 } from "../../../lib/core/wire/messages.ts";
+import type { TimedValue } from "../../../lib/core/value.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
 import {
