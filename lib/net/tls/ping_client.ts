@@ -23,7 +23,7 @@ export interface Way {
   readonly roundTripMs: number;
 }
 
-/** What a failure means to whoever asked for the measurement. */
+/** What a failure means for the measurement. */
 const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
   untrusted: "it does not hold the certificate",
   timeout: "it does not answer",

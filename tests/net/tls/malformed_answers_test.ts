@@ -1,5 +1,5 @@
 /**
- * A peer that answers protocolError: it loses its connection, and the request fails; the node goes on.
+ * A peer whose answers break the protocol: it loses its connection, and the request fails; the node goes on.
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
@@ -106,7 +106,7 @@ const ANSWERS_WRONG: Record<string, Wrong> = {
   ],
 };
 
-Deno.test("each nonsensical answer fails its request and closes the connection", async (test) => {
+Deno.test("each answer that breaks the protocol fails its request and closes the connection", async (test) => {
   let react: (asked: RawFrame) => Uint8Array = () => new Uint8Array(0);
   await using peer = await FakePeer.listen((asked) => react(asked));
   await using end = await openTransport();
@@ -133,7 +133,7 @@ async function withPeer(peer: FakePeer) {
   return node;
 }
 
-Deno.test("a node whose only peer talks nonsense serves on, with what it holds itself", async () => {
+Deno.test("a node whose only peer breaks the protocol serves on, with what it holds itself", async () => {
   await using peer = await FakePeer.listen(({ type, id }) =>
     type === 660 ? pong(id) : peerFrame(9_999, id, key)
   );

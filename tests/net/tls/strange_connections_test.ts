@@ -21,7 +21,7 @@ const NO_HANDSHAKES: Record<string, Uint8Array> = {
   "a module's GET": apiGet(key),
   "HTTP": bytesOf("GET / HTTP/1.1\r\n\r\n"),
   "zeros": new Uint8Array(1_000),
-  "a TLS record of nonsense": join(22, 3, 1, 0, 100, patterned(100)),
+  "a TLS record of no meaning": join(22, 3, 1, 0, 100, patterned(100)),
   "a TLS alert": join(21, 3, 3, 0, 2, 2, 40),
   "application data before a handshake": join(23, 3, 3, 0, 16, patterned(16)),
   "SSL 2": join(0x80, 0x2e, 1, 0, 2, patterned(40)),

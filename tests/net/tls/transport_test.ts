@@ -163,7 +163,7 @@ Deno.test("a peer that listens without TLS, or never shakes hands, is given up i
   await accepting;
 });
 
-Deno.test("a peer that speaks another protocol over TLS is nonsense", async () => {
+Deno.test("a peer that speaks another protocol over TLS is a protocol error", async () => {
   await using other = await FakePeer.listen(() => null, ["http/1.1"]);
   await using none = await FakePeer.listen(() => null, []);
   await using a = await openAnswering();
