@@ -66,6 +66,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     forbidden: ["Deno"],
   },
 };
+
+/** What lies inside a part: paths that begin with the key are imported by those that begin with the value. */
+const PRIVATE: Readonly<Record<string, string>> = {
+  "lib/core/store/internal/": "lib/core/store/",
+  "lib/node/parts.ts": "lib/node/node.ts",
+};
+
 /** One import: what it names and the line that it is in. */
 interface Import {
   readonly from: string;
@@ -99,6 +106,8 @@ export function checkImports(files: ReadonlyMap<string, string>): string[] {
       inner.push({ from: target, line: found.line });
       if (!rule.imports.includes(partOf(target))) {
         problems.push(`${path}:${found.line}: ${part} must not import ${target}`);
+      } else if (isPrivate(target, path)) {
+        problems.push(`${path}:${found.line}: ${target} is private`);
       }
     }
     graph.set(path, inner);
@@ -112,6 +121,13 @@ export function checkImports(files: ReadonlyMap<string, string>): string[] {
 /** `core` for `lib/core/bytes.ts`; a file that lies in no part of `lib` is a part of its own. */
 function partOf(path: string): string {
   return /^lib\/([^/]+)/.exec(path)?.[1] ?? path;
+}
+
+/** Whether a file must not import another that is private. */
+function isPrivate(target: string, importer: string): boolean {
+  return Object.entries(PRIVATE).some(([path, owner]) =>
+    target.startsWith(path) && !importer.startsWith(owner)
+  );
 }
 
 function resolve(path: string, specifier: string): string {

@@ -46,6 +46,23 @@ Deno.test("imports that point upwards or sideways are named with file and line",
   );
 });
 
+Deno.test("what is private is imported by its owner alone", () => {
+  assertEquals(
+    check({
+      "lib/net/a.ts": `import "../node/parts.ts"; import "../core/store/internal/rows.ts";`,
+      "lib/node/a.ts": `import "./parts.ts";`,
+      "lib/node/node.ts": `import "./parts.ts";`,
+      "lib/core/store/value_store.ts": `import "./internal/rows.ts";`,
+      "lib/core/store/internal/rows.ts": `import "./pages.ts";`,
+    }),
+    [
+      "lib/net/a.ts:1: lib/node/parts.ts is private",
+      "lib/net/a.ts:1: lib/core/store/internal/rows.ts is private",
+      "lib/node/a.ts:1: lib/node/parts.ts is private",
+    ],
+  );
+});
+
 Deno.test("dynamic imports count", () => {
   assertEquals(check({ "lib/core/a.ts": `f(() => import("../net/a.ts"));` }), [
     "lib/core/a.ts:1: core must not import lib/net/a.ts",
