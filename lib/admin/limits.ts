@@ -14,5 +14,7 @@ export const HTTP_WAIT_LIMIT_MS = 15 * SECOND_MS;
 export const HTTP_BODY_LIMIT_MS = 10 * SECOND_MS;
 /** What a request may take in all. */
 export const HTTP_REQUEST_LIMIT_MS = MINUTE_MS;
+/** Requests of one connection that may wait for their answers; one more closes the connection. */
+export const HTTP_PIPELINED_MAX = 32;
 /** What a client may take to read a last answer while it is still sending. */
 export const HTTP_LINGER_MS = SECOND_MS;

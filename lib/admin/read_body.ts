@@ -5,6 +5,7 @@
  */
 
 import { HTTP_BODY_LIMIT_MS } from "./limits.ts";
+import type { HttpRequest } from "./http_server.ts";
 import { HttpError } from "./responses.ts";
 
 /**
@@ -13,44 +14,33 @@ import { HttpError } from "./responses.ts";
  *
  * @throws {HttpError} 413 or 408.
  */
-export async function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
-  const stated = Number(request.headers.get("Content-Length") ?? "0");
+export async function readBody(
+  { headers, body }: HttpRequest,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const stated = Number(headers.get("Content-Length") ?? "0");
   if (stated > bytesMax) throw tooLarge(bytesMax);
-  const reader = request.body?.getReader();
-  if (!reader) return new Uint8Array(0);
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    reader.cancel().catch(() => {});
-  }, HTTP_BODY_LIMIT_MS);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(tooLate()), HTTP_BODY_LIMIT_MS);
   try {
-    const body = await readAll(reader, bytesMax);
-    if (isLate) throw tooLate();
-    return body;
+    return await Promise.race([readAll(body, bytesMax), late.promise]);
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw isLate ? tooLate() : new HttpError(400, "the body is incomplete");
+    throw new HttpError(400, "the body ends before its stated length", CLOSE);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  bytesMax: number,
-): Promise<Uint8Array> {
+async function readAll(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const body = new Uint8Array(bytesMax);
   let length = 0;
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return body.slice(0, length);
-    if (length + value.length > bytesMax) {
-      void reader.cancel().catch(() => {});
-      throw tooLarge(bytesMax);
-    }
-    body.set(value, length);
-    length += value.length;
+  for await (const chunk of chunks) {
+    if (length + chunk.length > bytesMax) throw tooLarge(bytesMax);
+    body.set(chunk, length);
+    length += chunk.length;
   }
+  return body.slice(0, length);
 }
 
 const CLOSE = { "Connection": "close" };

@@ -6,6 +6,7 @@
 
 import { NodeBusyError, NodeClosedError } from "../node/errors.ts";
 import type { ErrorDocument } from "./contract.ts";
+import type { HttpAnswer } from "./http_server.ts";
 import { SAFE_HEADERS } from "./request_guard.ts";
 
 /** Ends a request with a status and a sentence. */
@@ -26,13 +27,10 @@ export class HttpError extends Error {
 export function answer(
   status: number,
   type: string,
-  body: BodyInit | null,
+  body: Uint8Array | string,
   headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(body, {
-    status,
-    headers: { ...SAFE_HEADERS, "Content-Type": type, ...headers },
-  });
+): HttpAnswer {
+  return { status, headers: { ...SAFE_HEADERS, "Content-Type": type, ...headers }, body };
 }
 
 /** An answer in JSON. */
@@ -40,12 +38,12 @@ export function json(
   status: number,
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): HttpAnswer {
   return answer(status, "application/json; charset=utf-8", JSON.stringify(value), headers);
 }
 
 /** The answer to a request that failed with an error; null if the error is a fault of this program. */
-export function answerError(error: unknown): Response | null {
+export function answerError(error: unknown): HttpAnswer | null {
   if (error instanceof HttpError) {
     return json(error.status, { error: error.message } satisfies ErrorDocument, error.headers);
   }

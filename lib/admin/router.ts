@@ -5,18 +5,19 @@
  */
 
 import { readValueKey } from "./value_key.ts";
+import type { HttpAnswer, HttpRequest } from "./http_server.ts";
 import { HttpError } from "./responses.ts";
 
 /** A request, taken apart. */
 export interface Asked {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly query: URLSearchParams;
   /** The key that the path ends with; empty if it has none. */
   readonly key: Uint8Array;
 }
 
 /** Answers one kind of request. */
-export type Handle = (asked: Asked) => Promise<Response>;
+export type Handle = (asked: Asked) => Promise<HttpAnswer>;
 
 /** By method and path; `{key}` stands for a key. HEAD is answered as GET is. */
 export type Routes = Readonly<Record<string, Handle>>;
@@ -31,9 +32,9 @@ const KEY_LENGTH_MAX = 4_096;
  */
 export function route(
   routes: Routes,
-  request: Request,
+  request: HttpRequest,
   url: URL,
-): (() => Promise<Response>) | null {
+): (() => Promise<HttpAnswer>) | null {
   const { pattern, key } = patternOf(url.pathname);
   const methods = Object.keys(routes).filter((route) => route.endsWith(` ${pattern}`))
     .map((route) => route.split(" ", 1)[0]!);

@@ -1,5 +1,5 @@
 /**
- * The operator's surface of one node: its HTTP server, the front before it, and what is counted for it.
+ * The operator's surface of one node: its HTTP server, and what is counted for it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Log } from "../node/ports.ts";
 import { answer, answerError, HttpError, json } from "./responses.ts";
 import { describeExplanation, describeNode, describeTable } from "./json.ts";
 import { EventLoopWatch } from "../telemetry/event_loop.ts";
-import { ConnectionLimiter } from "./connection_limiter.ts";
+import { type HttpAnswer, type HttpRequest, HttpServer } from "./http_server.ts";
 import { RequestGuard } from "./request_guard.ts";
 import { Metrics, type State } from "../telemetry/prometheus.ts";
 import { readPageFile } from "./page_files.ts";
@@ -32,11 +32,9 @@ export interface AdminServerOptions {
 export class AdminServer implements AsyncDisposable {
   readonly #options: AdminServerOptions;
   readonly #metrics: Metrics;
-  readonly #front = new ConnectionLimiter();
-  readonly #aborter = new AbortController();
+  readonly #server = new HttpServer((request) => this.#answer(request));
   readonly #startedAt = Date.now();
   readonly #routes: Routes;
-  #server: Deno.HttpServer<Deno.NetAddr> | null = null;
   #eventLoop: EventLoopWatch | null = null;
   #running: RunningNode | null = null;
   #address: Address;
@@ -63,26 +61,13 @@ export class AdminServer implements AsyncDisposable {
   }
 
   /**
-   * Takes the address before the node is there; whoever asks is told that it is starting.
+   * Takes the address before the node is there. Until then answers say that it is starting.
    *
    * @throws {Error} if it cannot listen, with the address and the reason in its message.
    */
   async listen(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.#server = Deno.serve({
-      signal: this.#aborter.signal,
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen: ({ port }) => resolve(port),
-      onError: (error) => this.#answerFailure(error),
-    }, (request, { remoteAddr }) => this.#answer(request, remoteAddr.port));
-    try {
-      this.#address = await this.#front.listen(this.#options.address, await promise);
-      this.#guard = new RequestGuard(this.#address);
-    } catch (error) {
-      await this.#stopServer();
-      throw error;
-    }
+    this.#address = await this.#server.listen(this.#options.address);
+    this.#guard = new RequestGuard(this.#address);
     this.#eventLoop = new EventLoopWatch((ms) => this.#metrics.eventLoopDelayed(ms));
   }
 
@@ -104,46 +89,34 @@ export class AdminServer implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#eventLoop?.close();
-    if (!this.#server) return;
-    await this.#front.close();
-    await this.#stopServer();
+    await this.#server.close();
   }
 
-  /** At once: nobody is connected any more. */
-  async #stopServer(): Promise<void> {
-    this.#aborter.abort();
-    await this.#server?.finished;
-  }
-
-  async #answer(request: Request, port: number): Promise<Response> {
-    const connection = this.#front.at(port);
-    if (!connection) return json(403, { error: "this is not the address of the node" });
-    connection.begin();
+  async #answer(request: HttpRequest): Promise<HttpAnswer> {
     try {
       return await this.#find(request);
     } catch (error) {
       return answerError(error) ?? this.#answerFailure(error);
-    } finally {
-      connection.end();
     }
   }
 
-  async #find(request: Request): Promise<Response> {
-    const url = URL.parse(request.url);
+  async #find(request: HttpRequest): Promise<HttpAnswer> {
+    const { method, target, headers } = request;
+    const url = URL.parse(target.startsWith("/") ? `http://node${target}` : target);
     if (!url) throw new HttpError(400, "the request has no valid path");
-    const refused = this.#guard.check(request.method, url.pathname, request.headers);
+    const refused = this.#guard.check(method, url.pathname, headers);
     if (refused) throw new HttpError(refused.status, refused.error);
     const found = route(this.#routes, request, url);
     if (found) return await found();
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      throw new HttpError(405, `${request.method} is not allowed here`, { "Allow": "GET, HEAD" });
+    if (method !== "GET" && method !== "HEAD") {
+      throw new HttpError(405, `${method} is not allowed here`, { "Allow": "GET, HEAD" });
     }
     const file = await readPageFile(url.pathname);
     if (!file) throw new HttpError(404, `there is nothing at ${url.pathname}`);
     return answer(200, file.type, file.body);
   }
 
-  #answerFailure(error: unknown): Response {
+  #answerFailure(error: unknown): HttpAnswer {
     const text = error instanceof Error ? error.stack : String(error);
     this.#options.log("error", `Internal error while answering over HTTP: ${text}`);
     return json(500, { error: "internal error: see the node's log" });

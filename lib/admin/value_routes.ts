@@ -8,6 +8,7 @@ import { formatAddress } from "../core/kademlia/address.ts";
 import { VALUE_BYTES_MAX } from "../core/limits.ts";
 import type { Node } from "../node/node.ts";
 import type { GetParameter, NotFoundDocument, PutParameter, ValueHeader } from "./contract.ts";
+import type { HttpAnswer, HttpRequest } from "./http_server.ts";
 import { answer, HttpError, json } from "./responses.ts";
 import { describeReceipt } from "./json.ts";
 import { readBody } from "./read_body.ts";
@@ -19,9 +20,9 @@ const NUMBER_MAX = 2 ** 31;
 export async function putValue(
   node: Node,
   key: Uint8Array,
-  request: Request,
+  request: HttpRequest,
   query: URLSearchParams,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const options = readQuery<PutParameter>(query, ["ttl", "replication", "write_quorum"]);
   const quorum = options.write_quorum ?? 1;
   const value = await readBody(request, VALUE_BYTES_MAX);
@@ -43,7 +44,7 @@ export async function getValue(
   node: Node,
   key: Uint8Array,
   query: URLSearchParams,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const { read_quorum: quorum = 1 } = readQuery<GetParameter>(query, ["read_quorum"]);
   const startedAt = performance.now();
   const { found, asked } = await refusing(() => node.search(key, { readQuorum: quorum }));
@@ -53,7 +54,7 @@ export async function getValue(
   }
   const { value, stamp, ttlMs, from, hops, versions } = found;
   const status = versions >= quorum ? 200 : 503;
-  return answer(status, "application/octet-stream", new Uint8Array(value), {
+  return answer(status, "application/octet-stream", value, {
     ...valueHeaders({
       "Age-Ms": `${Math.max(0, Date.now() - stamp)}`,
       "Ttl-Ms": `${Math.round(ttlMs)}`,

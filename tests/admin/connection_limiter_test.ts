@@ -1,11 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { HTTP_CONNECTIONS_MAX } from "../../lib/admin/limits.ts";
-import {
-  ConnectionLimiter,
-  FRONT_LIMITS,
-  type FrontLimits,
-} from "../../lib/admin/connection_limiter.ts";
+import { HTTP_CONNECTIONS_MAX, HTTP_PIPELINED_MAX } from "../../lib/admin/limits.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits } from "../../lib/admin/connection_limiter.ts";
+import { HttpServer } from "../../lib/admin/http_server.ts";
 import { ask, RawHttpClient, startHttpNode } from "../support/http_node.ts";
 import { assertServes } from "../support/raw_connection.ts";
 import { pause, startNode, until } from "../support/tls_nodes.ts";
@@ -15,56 +12,38 @@ const ANY = parseAddress("127.0.0.1:0");
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
-/** A front before a server that answers with the length of the body. */
-async function openFront(limits: Partial<FrontLimits>) {
-  const front = new ConnectionLimiter({ ...FRONT_LIMITS, ...limits });
-  const aborter = new AbortController();
-  const { signal } = aborter;
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, signal, onListen: ({ port }) => resolve(port) },
-    async (request, { remoteAddr }) => {
-      const connection = front.at(remoteAddr.port)!;
-      connection.begin();
-      try {
-        return new Response(`${(await request.bytes()).length}`);
-      } catch {
-        return new Response("cut off", { status: 400 });
-      } finally {
-        connection.end();
-      }
-    },
-  );
-  const { port } = await front.listen(ANY, await promise);
-  const close = async () => {
-    await front.close();
-    aborter.abort();
-    await server.finished;
-  };
-  return { front, port, [Symbol.asyncDispose]: close };
+/** A server that answers with the length of the body. */
+async function openServer(limits: Partial<ConnectionLimits>) {
+  const server = new HttpServer(async ({ body }) => {
+    let length = 0;
+    for await (const chunk of body) length += chunk.length;
+    return { status: 200, headers: {}, body: `${length}` };
+  }, { ...CONNECTION_LIMITS, ...limits });
+  const { port } = await server.listen(ANY);
+  return { server, port, [Symbol.asyncDispose]: () => server.close() };
 }
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 Deno.test("a client that never ends its head, its body, or says nothing is cut off", async () => {
-  await using front = await openFront({ waitMs: 200, requestMs: 400 });
+  await using opened = await openServer({ waitMs: 200, requestMs: 400 });
   const started = [
     "",
     "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
     "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc",
     REQUEST,
   ];
-  const clients = await Promise.all(started.map((text) => RawHttpClient.open(front.port, text)));
+  const clients = await Promise.all(started.map((text) => RawHttpClient.open(opened.port, text)));
   const before = performance.now();
   await Promise.all(clients.map(({ ended }) => ended));
   assert(performance.now() - before < 3_000);
   assertEquals(clients.map(({ status }) => status), [null, null, null, 200]);
-  assertEquals(front.front.size, 0);
+  assertEquals(opened.server.size, 0);
 });
 
 Deno.test("drops that keep coming do not prolong the time for a head", async () => {
-  await using front = await openFront({ waitMs: 200 });
-  using client = await RawHttpClient.open(front.port, "GET / HTTP/1.1\r\n");
+  await using opened = await openServer({ waitMs: 200 });
+  using client = await RawHttpClient.open(opened.port, "GET / HTTP/1.1\r\n");
   const before = performance.now();
   while (!client.closed && performance.now() - before < 3_000) {
     client.write("X: y\r\n");
@@ -74,8 +53,8 @@ Deno.test("drops that keep coming do not prolong the time for a head", async () 
 });
 
 Deno.test("a connection is kept for the next request, and a request may take its time", async () => {
-  await using front = await openFront({ waitMs: 300 });
-  using client = await RawHttpClient.open(front.port, REQUEST);
+  await using opened = await openServer({ waitMs: 300 });
+  using client = await RawHttpClient.open(opened.port, REQUEST);
   for (let i = 1; i <= 4; i++) {
     await until(() => client.text.split("HTTP/1.1 200").length === i + 1);
     await pause(120); // in all longer than the wait of one
@@ -85,30 +64,74 @@ Deno.test("a connection is kept for the next request, and a request may take its
 });
 
 Deno.test("too many connections cut off the one that has waited longest", async () => {
-  await using front = await openFront({ connectionsMax: 3 });
+  await using opened = await openServer({ connectionsMax: 3 });
   const clients: RawHttpClient[] = [];
   for (let i = 0; i < 5; i++) {
-    clients.push(await RawHttpClient.open(front.port));
-    await until(() => front.front.size === Math.min(i + 1, 3));
+    clients.push(await RawHttpClient.open(opened.port));
+    await until(() => opened.server.size === Math.min(i + 1, 3));
     await pause(2);
   }
   await until(() => clients.filter(({ closed }) => closed).length === 2);
   assertEquals(clients.map(({ closed }) => closed), [true, true, false, false, false]);
-  using late = await RawHttpClient.open(front.port, REQUEST);
+  using late = await RawHttpClient.open(opened.port, REQUEST);
   await until(() => late.status === 200);
   for (const client of clients) client[Symbol.dispose]();
 });
 
 Deno.test("an address in use is said", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const front = new ConnectionLimiter();
+  const server = new HttpServer(() => Promise.reject(new Error("no request was expected")));
   const address = parseAddress(`127.0.0.1:${taken.addr.port}`);
   await assertRejects(
-    () => front.listen(address, 1),
+    () => server.listen(address),
     Error,
-    `HTTP on 127.0.0.1:${address.port}: the address`,
+    `HTTP on 127.0.0.1:${address.port}: the address is in use`,
   );
-  await front.close();
+  await server.close();
+});
+
+Deno.test("a client that has sent its request and ended its side is answered", async () => {
+  await using opened = await openServer({});
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: opened.port });
+  await client.write(new TextEncoder().encode(REQUEST));
+  await client.closeWrite();
+  const answer = await new Response(client.readable).text();
+  assertMatch(answer, /^HTTP\/1\.1 200 OK\r\n/);
+});
+
+Deno.test("requests sent at once are answered in order, and one at a time", async () => {
+  let underWay = 0;
+  const targets: string[] = [];
+  const server = new HttpServer(async ({ target }) => {
+    assertEquals(++underWay, 1);
+    targets.push(target);
+    await pause(5);
+    underWay--;
+    return { status: 200, headers: {}, body: target };
+  });
+  const { port } = await server.listen(ANY);
+  const heads = [1, 2, 3, 4, 5].map((i) => `GET /${i} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  using client = await RawHttpClient.open(port, heads.join(""));
+  await until(() => client.text.endsWith("/5"));
+  assertEquals(targets, ["/1", "/2", "/3", "/4", "/5"]);
+  assertEquals(client.text.match(/\/\d(?=HTTP|$)/g), targets);
+  using flooding = await RawHttpClient.open(port, heads[0]!.repeat(HTTP_PIPELINED_MAX + 1));
+  await flooding.ended;
+  await server.close();
+});
+
+Deno.test("a client that does not read its answers is cut off", async () => {
+  const body = new Uint8Array(8 * MIB);
+  const server = new HttpServer(
+    () => Promise.resolve({ status: 200, headers: {}, body }),
+    { ...CONNECTION_LIMITS, waitMs: 200 },
+  );
+  const { port } = await server.listen(ANY);
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  await client.write(new TextEncoder().encode(REQUEST));
+  await until(() => server.size === 1);
+  await until(() => server.size === 0, 5_000);
+  await server.close();
 });
 
 Deno.test("a thousand clients that never end their requests keep nobody from the node", async () => {
