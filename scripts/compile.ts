@@ -30,10 +30,9 @@ const flags = parseArgs(Deno.args, {
 const target = flags["target"] ? String(flags["target"]) : null;
 const isWindows = (target ?? Deno.build.target).includes("windows");
 const output = String(flags["output"] || `dist/voidkad${isWindows ? ".exe" : ""}`);
-const { code } = await new Deno.Command(Deno.execPath(), {
+const { code, stderr } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
-    "--exclude-unused-npm", // what only tests and scripts use stays out
     ...["--include", "lib/admin/page", "--include", "lib/format/format.js"],
     ...PERMISSIONS,
     ...target === null ? [] : ["--target", target],
@@ -41,7 +40,18 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     output,
     "main.ts",
   ],
-  env: { RUST_MIN_STACK: `${COMPILER_STACK_BYTES}` },
-}).spawn().status;
+  env: { RUST_MIN_STACK: `${COMPILER_STACK_BYTES}`, RUST_BACKTRACE: "0" },
+  stdout: "inherit",
+  stderr: "piped",
+}).output();
 if (code === 0) console.log(output);
+else console.error(explainFailure(new TextDecoder().decode(stderr)));
 Deno.exit(code);
+
+/** What Deno said; or what to do, if the runtime that the binary is built on cannot be fetched. */
+function explainFailure(said: string): string {
+  const url = /error sending request for url \((\S+denort\S+)\)/.exec(said)?.[1];
+  if (url === undefined) return said.trimEnd();
+  return `compile: Cannot fetch the runtime at ${url}: unpack it on a machine that reaches that server, ` +
+    "and name the file by DENORT_BIN";
+}

@@ -5,6 +5,7 @@
  */
 
 import { deadline } from "@std/async/deadline";
+import { DENO_RUN } from "./deno_run.ts";
 import { ROOT } from "./root.ts";
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../lib/core/kademlia/address.ts";
@@ -48,7 +49,7 @@ export function programOf(binary?: string): Program {
   const permissions = ["--allow-net", "--allow-read", "--allow-write"];
   return {
     command: Deno.execPath(),
-    args: ["run", "--no-prompt", ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],
+    args: [...DENO_RUN, ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],
   };
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { openBrowser } from "./chromium.ts";
+import { ignoreIf } from "../support/needs.ts";
+import { CHROMIUM_MISSING, findChromium, openBrowser } from "./chromium.ts";
 import { contactsOf, manyContacts } from "./contacts.ts";
 import { SurfaceNetwork } from "./surface_network.ts";
 
@@ -195,12 +196,11 @@ async function tenThousand(browser: Browser, url: string): Promise<void> {
   assertEquals(complaints.filter((line) => !line.startsWith("request to")), []);
 }
 
-Deno.test("the page of a node in a real browser", async (t) => {
-  const browser = await openBrowser();
-  if (typeof browser === "string") {
-    console.log(`passed over: ${browser}`);
-    return;
-  }
+const CHROMIUM = await findChromium();
+const ignore = ignoreIf(CHROMIUM === null ? CHROMIUM_MISSING : null);
+
+Deno.test("the page of a node in a real browser", { ignore }, async (t) => {
+  const browser = await openBrowser(CHROMIUM!);
   try {
     await using network = await SurfaceNetwork.of(NODES);
     const { url } = network;

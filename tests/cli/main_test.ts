@@ -51,7 +51,7 @@ Deno.test("what the user wrote wrong is one line and exit status 2", async () =>
     fails(2, 'start: Cannot read config "gone.ini": no such file', "-c", "gone.ini"),
     fails(
       2,
-      /: start: \S+node\.ini:6: bootstrapper_cert: Cannot read certificate "\S+gone/,
+      /: start: .+node\.ini:6: bootstrapper_cert: Cannot read certificate "[^"]+gone/,
       "-c",
       file,
     ),

@@ -1,5 +1,6 @@
-import { ROOT } from "../../scripts/common/root.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DENO_RUN } from "../../scripts/common/deno_run.ts";
+import { ROOT } from "../../scripts/common/root.ts";
 import { withinTime } from "../support/api_clients.ts";
 
 /** Starts the demo where there is no terminal, on the program under test. */
@@ -7,8 +8,7 @@ function startDemo(folder: string): Deno.ChildProcess {
   const binary = Deno.env.get("VOIDKAD_BINARY");
   return new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "--no-prompt",
+      ...DENO_RUN,
       ...["net", "read", "write", "run", "env"].map((name) => `--allow-${name}`),
       `${ROOT}scripts/demo/demo.ts`,
       ...binary ? ["--binary", binary] : [],

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DENO_RUN } from "../../scripts/common/deno_run.ts";
 import { ROOT } from "../../scripts/common/root.ts";
 import { type BenchOptions, readOptions, replicasAt } from "../../scripts/bench/bench_flags.ts";
 import { PHASES, type RunResult } from "../../scripts/bench/report/run_result.ts";
@@ -6,7 +7,7 @@ import { formatSpread, median } from "../../scripts/bench/report/statistics.ts";
 
 async function run(script: string, ...flags: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-all", `scripts/bench/${script}.ts`, ...flags],
+    args: [...DENO_RUN, "--allow-all", `scripts/bench/${script}.ts`, ...flags],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();

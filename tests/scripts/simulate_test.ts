@@ -1,8 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DENO_RUN } from "../../scripts/common/deno_run.ts";
 import { ROOT } from "../../scripts/common/root.ts";
 
 const SMALL = "--nodes 40 --values 20 --hours 0.2 --churn 15 --churn-shape 0.5 " +
   "--kill 0.2 --slow 0.1 --loss 0.05 --seed 7 --codec";
+
+/** Variables that say where the fetched packages are. */
+const CACHE = Object.fromEntries(
+  ["HOME", "DENO_DIR"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
 
 interface Run {
   readonly code: number;
@@ -10,18 +19,21 @@ interface Run {
   readonly stderr: string;
 }
 
-async function run(script: string, flags: string, deno = Deno.execPath()): Promise<Run> {
+async function run(
+  script: string,
+  flags: string | readonly string[],
+  deno = Deno.execPath(),
+): Promise<Run> {
   const { code, stdout, stderr } = await new Deno.Command(deno, {
     args: [
-      "run",
-      "--no-prompt",
+      ...DENO_RUN,
       "--allow-write",
       `scripts/simulate/${script}.ts`,
-      ...flags.split(" "),
+      ...typeof flags === "string" ? flags.split(" ") : flags,
     ],
     cwd: ROOT,
     clearEnv: true,
-    env: { HOME: Deno.env.get("HOME") ?? "/", NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...CACHE },
   }).output();
   const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, stdout: out!, stderr: error! };
@@ -65,7 +77,12 @@ Deno.test({
 Deno.test("results for machines, and a page that needs nothing else", async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/report.html`;
-  const { code, stdout, stderr } = await run("simulate", `${SMALL} --json --report ${file}`);
+  const { code, stdout, stderr } = await run("simulate", [
+    ...SMALL.split(" "),
+    "--json",
+    "--report",
+    file,
+  ]);
   assertMatch(stderr, /^deno task simulate --seed 7 /);
   const { options, replay, gets, samples, marks, puts } = JSON.parse(stdout);
   assertEquals([code, options.seed, puts.count, samples.length], [0, 7, 20, 13]);
@@ -118,7 +135,7 @@ Deno.test("what is wrong with a flag is one line and exit status 2", async () =>
         ' (did you mean "steady"?)',
     ),
   ]);
-  const unwritable = await run("simulate", `--report ${ROOT}no/such/folder.html`);
+  const unwritable = await run("simulate", ["--report", `${ROOT}no/such/folder.html`]);
   assertMatch(unwritable.stderr, /^simulate: .*No such file/);
   assertEquals(unwritable.code, 1);
 });

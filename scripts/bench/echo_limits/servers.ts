@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DENO_RUN } from "../../common/deno_run.ts";
 import { ROOT } from "../../common/root.ts";
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 
@@ -21,7 +22,8 @@ export class Server<Said> implements AsyncDisposable {
   static async start<Said>(script: string, args: readonly string[] = []): Promise<Server<Said>> {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"],
+        ...DENO_RUN,
+        ...["--allow-net", "--allow-read", "--allow-env"],
         `${ROOT}scripts/bench/echo_limits/${script}`,
         ...args,
       ],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DENO_RUN } from "../../common/deno_run.ts";
 import { ROOT } from "../../common/root.ts";
 import { PEERS_FOLDER, pythonWithOpenDht } from "./harness.ts";
 import type { BenchRunOptions } from "../bench_flags.ts";
@@ -37,7 +38,8 @@ function own(id: string, changes: Pick<BenchRunOptions, "replication" | "pooling
     id,
     command: (options) => [
       Deno.execPath(),
-      ...["run", "--no-prompt", "--allow-all", "--v8-flags=--expose-gc"],
+      ...DENO_RUN,
+      ...["--allow-all", "--v8-flags=--expose-gc"],
       `${ROOT}scripts/bench/runs/one_run.ts`,
       JSON.stringify({ ...options, ...changes }),
     ],
