@@ -3,24 +3,16 @@
  *
  * @example Two nodes, of which one joins by the other's invite
  * ```ts
- * import { formatInvite, loadOrMakeCertificate, NODE_OPTIONS_DEFAULT } from "./mod.ts";
+ * import { formatInvite, makeCertificate, NODE_OPTIONS_DEFAULT } from "./mod.ts";
  * import { parseAddress, readInvite, serve } from "./mod.ts";
  *
- * const folder = await Deno.makeTempDir();
- * const log = () => {};
- * const certificate = await loadOrMakeCertificate({
- *   certFile: `${folder}/node.cert.pem`,
- *   keyFile: `${folder}/node.key.pem`,
- *   hostname: "127.0.0.1",
- *   log,
- * });
  * const options = {
  *   p2pAddress: parseAddress("127.0.0.1:0"),
  *   publicAddress: null,
  *   apiAddress: parseAddress("127.0.0.1:0"),
- *   certificate,
+ *   certificate: await makeCertificate("127.0.0.1"),
  *   node: NODE_OPTIONS_DEFAULT,
- *   log,
+ *   log: () => {},
  * };
  * await using first = serve({ ...options, bootstrappers: [] });
  * const invite = readInvite(formatInvite(first.node.self));
@@ -35,7 +27,6 @@
  * if (receipt.holders.length < 2 || !found || explanation.verdict !== "found") {
  *   throw new Error(explanation.summary);
  * }
- * await Deno.remove(folder, { recursive: true });
  * ```
  *
  * @module
@@ -91,9 +82,9 @@ export { type CertificateOptions, loadOrMakeCertificate } from "./identity/certi
 export {
   CertificateError,
   type CertificateFiles,
-  type NodeCertificate,
   readCertificate,
 } from "./identity/certificate_files.ts";
 export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
+export { makeCertificate, type NodeCertificate } from "./identity/make_certificate.ts";
 export type { OnApiPut } from "./net/api/server.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";

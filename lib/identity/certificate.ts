@@ -16,12 +16,10 @@ import {
   CertificateError,
   type CertificateFiles,
   moveAside,
-  type NodeCertificate,
   readFiles,
   writeFiles,
 } from "./certificate_files.ts";
-import { isMadeHere, makeCertificate } from "./make_certificate.ts";
-import { encodePem } from "./pem.ts";
+import { isMadeHere, makeCertificate, type NodeCertificate } from "./make_certificate.ts";
 import { serverNameOf } from "./server_name.ts";
 import { whyNotFor, type X509 } from "./x509.ts";
 
@@ -91,12 +89,10 @@ async function replaceCertificate(
   outdated: string | null,
 ): Promise<NodeCertificate> {
   const { certFile, hostname, log } = options;
-  const { der, privateKey } = await makeCertificate(hostname);
-  const certificatePem = encodePem("CERTIFICATE", der);
-  const keyPem = encodePem("PRIVATE KEY", privateKey);
+  const certificate = await makeCertificate(hostname);
   try {
     const moved = outdated === null ? null : await moveAside(options);
-    await writeFiles(options, { certificatePem, keyPem });
+    await writeFiles(options, certificate);
     if (moved) {
       log(
         "warn",
@@ -107,7 +103,7 @@ async function replaceCertificate(
   } catch (error) {
     throw cannotWrite(options, error);
   }
-  return { certificatePem, keyPem, der, certFile };
+  return certificate;
 }
 
 /** Keeps other nodes that use the same files from making them too. */

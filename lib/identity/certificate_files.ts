@@ -8,6 +8,7 @@ import { equals } from "@std/bytes/equals";
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import { describeFileError, exists, writeWhole } from "./atomic_file.ts";
+import type { NodeCertificate } from "./make_certificate.ts";
 import { decodePem, encodePem } from "./pem.ts";
 import { readX509, type X509 } from "./x509.ts";
 
@@ -31,18 +32,6 @@ export interface CertificateFiles {
   readonly certFile: string;
   /** PEM file of its private key. */
   readonly keyFile: string;
-}
-
-/** A node's certificate with its key. */
-export interface NodeCertificate {
-  /** The certificate alone, as PEM. */
-  readonly certificatePem: string;
-  /** The private key, as PEM. */
-  readonly keyPem: string;
-  /** The certificate's bytes. */
-  readonly der: Uint8Array;
-  /** The file that it is kept in. */
-  readonly certFile: string;
 }
 
 /**
@@ -72,16 +61,13 @@ export async function readFiles(
   const keyPem = await readText("key", keyFile);
   const { der, x509 } = decodeCertificate(certFile, certificateText);
   checkKey(keyFile, keyPem, x509, certFile);
-  return {
-    certificate: { certificatePem: encodePem("CERTIFICATE", der), keyPem, der, certFile },
-    x509,
-  };
+  return { certificate: { certificatePem: encodePem("CERTIFICATE", der), keyPem, der }, x509 };
 }
 
 /** Writes both files, or neither. */
 export async function writeFiles(
   { certFile, keyFile }: CertificateFiles,
-  { certificatePem, keyPem }: { certificatePem: string; keyPem: string },
+  { certificatePem, keyPem }: NodeCertificate,
 ): Promise<void> {
   await writeWhole(keyFile, keyPem, 0o600);
   await writeWhole(certFile, certificatePem, 0o644).catch(async (error) => {

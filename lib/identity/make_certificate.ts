@@ -5,6 +5,7 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
+import { encodePem } from "./pem.ts";
 import { serverNameOf } from "./server_name.ts";
 import type { X509 } from "./x509.ts";
 
@@ -17,15 +18,26 @@ const SERIAL_BYTES = 16;
 const SUBJECT = "voidkad ";
 const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 
+/** A node's certificate with its key. */
+export interface NodeCertificate {
+  /** The certificate alone, as PEM. */
+  readonly certificatePem: string;
+  /** The private key, as PEM. */
+  readonly keyPem: string;
+  /** The certificate's bytes. */
+  readonly der: Uint8Array;
+}
+
 /**
- * Makes a certificate for `hostname`, an IP in text form, that is valid for 10 years. It names the IP and
- * the node's TLS server name.
+ * Makes a certificate and its key, and keeps them nowhere. Valid for 10 years, it names the IP and the TLS
+ * server name of a node. Peers know a node by its certificate, so a node that is to be known after a restart
+ * keeps it in files: see {@linkcode loadOrMakeCertificate}.
  *
- * @returns the certificate (DER) and its private key (PKCS #8, DER).
+ * @param hostname the IP at which peers reach the node, in text form.
+ * @throws {SyntaxError} if it is no IP.
  */
-export async function makeCertificate(
-  hostname: string,
-): Promise<{ der: Uint8Array; privateKey: Uint8Array }> {
+export async function makeCertificate(hostname: string): Promise<NodeCertificate> {
+  const serverName = serverNameOf(hostname);
   // Loaded here since this takes longer than the rest of a start, and is needed at the first one only.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -44,12 +56,17 @@ export async function makeCertificate(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.SubjectAlternativeNameExtension([
         { type: "ip", value: hostname },
-        { type: "dns", value: serverNameOf(hostname) },
+        { type: "dns", value: serverName },
       ]),
     ],
   });
-  const privateKey = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  return { der: new Uint8Array(certificate.rawData), privateKey: new Uint8Array(privateKey) };
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const der = new Uint8Array(certificate.rawData);
+  return {
+    certificatePem: encodePem("CERTIFICATE", der),
+    keyPem: encodePem("PRIVATE KEY", new Uint8Array(key)),
+    der,
+  };
 }
 
 /** Whether {@linkcode makeCertificate} made a certificate, told by its subject. */

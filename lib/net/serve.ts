@@ -8,6 +8,8 @@ import { type Address, formatAddress, makeAddress } from "../core/kademlia/addre
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
+import type { NodeCertificate } from "../identity/make_certificate.ts";
+import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
@@ -25,12 +27,8 @@ export interface ServeOptions {
   readonly publicAddress: Address | null;
   /** Where to listen for clients of the module API. */
   readonly apiAddress: Address;
-  /** The node's certificate and its key; it names the IP at which peers reach the node. */
-  readonly certificate: {
-    readonly certificatePem: string;
-    readonly keyPem: string;
-    readonly der: Uint8Array;
-  };
+  /** The node's certificate and its key, made for the IP at which peers reach the node. */
+  readonly certificate: NodeCertificate;
   /** Nodes through which to join, each with its certificate (DER). */
   readonly bootstrappers: readonly {
     readonly address: Address;
@@ -69,10 +67,12 @@ export interface RunningNode extends AsyncDisposable {
 /**
  * Starts a node. It serves when this returns, and goes on joining by itself.
  *
+ * @throws {RangeError} if the certificate is not for the IP at which peers reach the node.
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */
 export function serve(options: ServeOptions): RunningNode {
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
+  checkCertificate(options);
   const listener = listen("peers", options.p2pAddress, (at) =>
     Deno.listenTls({
       ...at,
@@ -108,6 +108,12 @@ export function serve(options: ServeOptions): RunningNode {
     await api.close();
   });
   return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: close };
+}
+
+/** Without this a node would serve, and no peer could dial it. */
+function checkCertificate({ certificate, publicAddress, p2pAddress }: ServeOptions): void {
+  const why = whyNotFor(readX509(certificate.der), (publicAddress ?? p2pAddress).hostname);
+  if (why !== null) throw new RangeError(`Cannot serve peers: the certificate ${why}`);
 }
 
 /** The address that the node's id follows from. */

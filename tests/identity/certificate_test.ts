@@ -59,7 +59,7 @@ Deno.test("a certificate is made once and found again", async () => {
   assertEquals(found, made);
   assertEquals(place.lines.length, 1);
   assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
-  assertEquals(await readCertificate(made.certFile), made.der);
+  assertEquals(await readCertificate(place.options.certFile), made.der);
 });
 
 Deno.test("a made certificate is what the protocol asks for", async () => {
@@ -172,7 +172,7 @@ Deno.test("files that cannot be used are named, and left as they are", async () 
     ],
     [
       "another's key",
-      (_, key) => Deno.writeTextFile(key, encodePem("PRIVATE KEY", other.privateKey)),
+      (_, key) => Deno.writeTextFile(key, other.keyPem),
       /"[^"]+key\.pem": it does not belong to the certificate "[^"]+cert\.pem"/,
     ],
   ];
@@ -206,9 +206,9 @@ Deno.test("readCertificate takes the first certificate among other text", async 
   const [a, b] = [await makeCertificate("127.0.0.1"), await makeCertificate("127.0.0.2")];
   const file = `${place.folder}/both.pem`;
   const blocks = [
-    encodePem("PRIVATE KEY", a.privateKey),
-    encodePem("CERTIFICATE", a.der),
-    encodePem("CERTIFICATE", b.der),
+    a.keyPem,
+    a.certificatePem,
+    b.certificatePem,
   ];
   await Deno.writeTextFile(file, `a comment\r\n${blocks.join("\n").replaceAll("\n", "\r\n")}`);
   assertEquals(await readCertificate(file), a.der);

@@ -45,6 +45,18 @@ Deno.test("a node can be started again at the address of one that was closed", a
   await second.close();
 });
 
+Deno.test("a certificate for another address is refused, since no peer could dial the node", async () => {
+  const publicAddress = parseAddress("127.0.0.2:0");
+  for (const changes of [{ publicAddress }, { p2pAddress: publicAddress }]) {
+    const refused = await options(changes);
+    assertThrows(
+      () => serve(refused),
+      RangeError,
+      "Cannot serve peers: the certificate does not name 127.0.0.2 (7f000002.invalid)",
+    );
+  }
+});
+
 Deno.test("an address in use is said, and nothing stays open", async () => {
   await using running = serve(await options());
   const { p2pAddress, apiAddress } = running;

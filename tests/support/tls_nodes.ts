@@ -8,8 +8,7 @@ import { makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
-import { makeCertificate } from "../../lib/identity/make_certificate.ts";
-import { encodePem } from "../../lib/identity/pem.ts";
+import { makeCertificate, type NodeCertificate } from "../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import { SystemClock } from "../../lib/net/system.ts";
@@ -18,24 +17,13 @@ import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.t
 import type { Clock, Origin } from "../../lib/node/ports.ts";
 import { recording } from "./recording_transport.ts";
 
-/** A certificate for 127.0.0.1 and its key. */
-export interface TestCertificate {
-  readonly certificatePem: string;
-  readonly keyPem: string;
-  readonly der: Uint8Array;
-}
-
-const made = new Map<string, Promise<TestCertificate>>();
+const made = new Map<string, Promise<NodeCertificate>>();
 
 /** The certificate of this name, made when it is first asked for. */
-export function certificate(name = "usual"): Promise<TestCertificate> {
+export function certificate(name = "usual"): Promise<NodeCertificate> {
   const known = made.get(name);
   if (known) return known;
-  const making = makeCertificate("127.0.0.1").then(({ der, privateKey }) => ({
-    certificatePem: encodePem("CERTIFICATE", der),
-    keyPem: encodePem("PRIVATE KEY", privateKey),
-    der,
-  }));
+  const making = makeCertificate("127.0.0.1");
   made.set(name, making);
   return making;
 }

@@ -8,6 +8,7 @@
 export const TRUST: Readonly<Record<string, (file: string) => Record<string, string>>> = {
   "DENO_CERT": (file) => ({ DENO_CERT: file }),
   "the system's store": (file) => ({ DENO_TLS_CA_STORE: "system", SSL_CERT_FILE: file }),
+  NODE_EXTRA_CA_CERTS: (file) => ({ NODE_EXTRA_CA_CERTS: file }),
 };
 
 /** Runs a program; returns what it printed. Its environment is `env` alone, and what Deno itself needs. */

@@ -8,12 +8,9 @@ import { deadline } from "@std/async/deadline";
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
-import {
-  CertificateError,
-  type NodeCertificate,
-  readCertificate,
-} from "../../identity/certificate_files.ts";
+import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { formatInvite } from "../../identity/invite.ts";
+import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
 import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
 import type { Observer } from "../../node/observer.ts";
@@ -41,7 +38,7 @@ export async function start({ values }: Flags): Promise<number> {
   const node = await serveAll({ ...options, certificate, bootstrappers, log });
   try {
     log("info", `Other nodes join through this one with: --join ${formatInvite(node.node.self)}`);
-    writeLine(Deno.stdout, readyLine(node, certificate));
+    writeLine(Deno.stdout, readyLine(node, options));
     await stop.received;
   } finally {
     await close(node, log);
@@ -76,7 +73,7 @@ function isTelemetryWanted(): boolean {
 
 function readyLine(
   { node, p2pAddress, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
-  { certFile }: NodeCertificate,
+  { certFile }: StartOptions,
 ): string {
   const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";
   return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +

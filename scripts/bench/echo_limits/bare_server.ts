@@ -8,7 +8,6 @@
 
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
-import { encodePem } from "../../../lib/identity/pem.ts";
 import { writeAll } from "./pump.ts";
 
 const [transport, requestText, answerText, sizeFieldText, writes] = Deno.args;
@@ -45,9 +44,7 @@ async function answerAll(conn: Deno.Conn): Promise<void> {
 async function listen(): Promise<{ listener: Deno.Listener; certificate: string }> {
   const at = { hostname: "127.0.0.1", port: 0 };
   if (transport === "tcp") return { listener: Deno.listen(at), certificate: "" };
-  const { der, privateKey } = await makeCertificate("127.0.0.1");
-  const cert = encodePem("CERTIFICATE", der);
-  const key = encodePem("PRIVATE KEY", privateKey);
+  const { certificatePem: cert, keyPem: key } = await makeCertificate("127.0.0.1");
   const listener = Deno.listenTls({ ...at, cert, key, alpnProtocols: [ALPN_PROTOCOL] });
   return { listener, certificate: cert };
 }

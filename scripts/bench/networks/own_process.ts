@@ -11,8 +11,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../../lib/core/kademlia/address.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { idKey, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
-import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
-import { encodePem } from "../../../lib/identity/pem.ts";
+import { makeCertificate, type NodeCertificate } from "../../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../../lib/net/serve.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
 import type { Transport } from "../../../lib/node/ports.ts";
@@ -40,7 +39,6 @@ export interface OwnProcessOptions {
   readonly pooling: boolean;
 }
 
-type Certificate = Parameters<typeof serve>[0]["certificate"];
 type OnEnd = (receipt: Receipt | null) => void;
 
 /** The network. */
@@ -48,7 +46,7 @@ export class OwnProcessNetwork implements BenchNetwork {
   readonly processes = 1;
   readonly notes: readonly string[];
   readonly #options: OwnProcessOptions;
-  readonly #certificates: readonly Certificate[];
+  readonly #certificates: readonly NodeCertificate[];
   readonly #running: RunningNode[] = [];
   readonly #clients: PipelinedApiClient[] = [];
   /** Callbacks for the end of a PUT, by key. */
@@ -57,7 +55,7 @@ export class OwnProcessNetwork implements BenchNetwork {
   readonly #asked: Set<Contact>[] = [];
   readonly #transports: UnpooledTransport[] = [];
 
-  private constructor(options: OwnProcessOptions, certificates: readonly Certificate[]) {
+  private constructor(options: OwnProcessOptions, certificates: readonly NodeCertificate[]) {
     this.#options = options;
     this.#certificates = certificates;
     this.notes = [
@@ -68,14 +66,9 @@ export class OwnProcessNetwork implements BenchNetwork {
 
   /** Prepares a network: its certificates, since a node makes its own only once. */
   static async prepare(options: OwnProcessOptions): Promise<OwnProcessNetwork> {
-    const certificates: Certificate[] = [];
+    const certificates: NodeCertificate[] = [];
     for (let i = 0; i < options.nodes; i++) {
-      const { der, privateKey } = await makeCertificate("127.0.0.1");
-      certificates.push({
-        certificatePem: encodePem("CERTIFICATE", der),
-        keyPem: encodePem("PRIVATE KEY", privateKey),
-        der,
-      });
+      certificates.push(await makeCertificate("127.0.0.1"));
     }
     return new OwnProcessNetwork(options, certificates);
   }

@@ -6,7 +6,6 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { formatInvite } from "../../../lib/identity/invite.ts";
 import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
-import { encodePem } from "../../../lib/identity/pem.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { makeAuthority } from "../../support/authority.ts";
@@ -52,8 +51,8 @@ Deno.test("a pinned certificate is good for its own address alone", async () => 
   const peer = Deno.listenTls({
     hostname: "127.0.0.1",
     port: 0,
-    cert: encodePem("CERTIFICATE", other.der),
-    key: encodePem("PRIVATE KEY", other.privateKey),
+    cert: other.certificatePem,
+    key: other.keyPem,
     alpnProtocols: [ALPN_PROTOCOL],
   });
   const accepting = peer.accept().then(async (connection) => {
