@@ -4,11 +4,12 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { formatInvite } from "../../lib/identity/invite.ts";
+import { DENO_RUN } from "../../scripts/common/deno_run.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { startNode } from "../support/tls_nodes.ts";
 import { runTrusting, TRUST } from "../support/trust_environment.ts";
 
-const RUN = ["run", "--no-prompt", "--allow-net"];
+const RUN = [...DENO_RUN, "--allow-net"];
 
 Deno.test("examples/two_nodes.ts stores a value through one node and finds it through the other", async () => {
   const { code, stdout, stderr } = await runTrusting([...RUN, "examples/two_nodes.ts"], {

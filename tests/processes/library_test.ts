@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { relative } from "node:path";
+import { DENO_RUN } from "../../scripts/common/deno_run.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { runTrusting, TRUST } from "../support/trust_environment.ts";
 
@@ -18,11 +19,18 @@ async function makeProject(program: string) {
   assertEquals(config.links, ["../voidkad"]);
   config.links = [relative(await Deno.realPath(folder), Deno.cwd())];
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+  // With the packages that are fetched for this project nothing is left to ask a registry.
+  const { workspace, ...lock } = JSON.parse(await Deno.readTextFile("deno.lock"));
+  const links = { "jsr:@voidkad/voidkad@0.1.0": workspace };
+  await Deno.writeTextFile(
+    `${folder}/deno.lock`,
+    JSON.stringify({ ...lock, workspace: { dependencies: Object.values(config.imports), links } }),
+  );
   await Deno.writeTextFile(`${folder}/program.ts`, program);
   return {
     folder,
     run: (permissions: readonly string[], env: Record<string, string> = {}) =>
-      runTrusting(["run", "--no-prompt", ...permissions, "program.ts"], { env, cwd: folder }),
+      runTrusting([...DENO_RUN, ...permissions, "program.ts"], { env, cwd: folder }),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }

@@ -8,6 +8,7 @@ import { formatInvite } from "../../../lib/identity/invite.ts";
 import { makeCertificate } from "../../../lib/identity/make_certificate.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
+import { DENO_RUN } from "../../../scripts/common/deno_run.ts";
 import { makeAuthority } from "../../support/authority.ts";
 import { certificate, contactAt, startNode } from "../../support/tls_nodes.ts";
 import { runTrusting, TRUST } from "../../support/trust_environment.ts";
@@ -32,7 +33,7 @@ for (const [what, environment] of Object.entries(TRUST)) {
     const { der } = await certificate();
     const invites = [contactAt(impostor.addr.port, der), node.node.self].map(formatInvite);
     const { stdout, stderr } = await runTrusting(
-      ["run", "--no-prompt", "--allow-net", "tests/support/programs/dial.ts", ...invites],
+      [...DENO_RUN, "--allow-net", "tests/support/programs/dial.ts", ...invites],
       { env: environment(file) },
     );
     assertMatch(stdout, /^\[/, stderr);
