@@ -17,9 +17,6 @@ const PERMISSIONS = [
   "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO",
 ];
 
-/** With the usual 2 MiB, Deno 2.8.3 overflows its stack when it compiles the package prom-client. */
-const COMPILER_STACK_BYTES = 64 * 2 ** 20;
-
 const flags = parseArgs(Deno.args, {
   string: ["target", "output"],
   unknown: (arg) => {
@@ -40,7 +37,7 @@ const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     output,
     "main.ts",
   ],
-  env: { RUST_MIN_STACK: `${COMPILER_STACK_BYTES}`, RUST_BACKTRACE: "0" },
+  env: { RUST_BACKTRACE: "0" },
   stdout: "inherit",
   stderr: "piped",
 }).output();

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Registry } from "../telemetry/prom_client.ts";
 import { type Address, formatAddress } from "../core/kademlia/address.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Observer } from "../node/observer.ts";
@@ -14,7 +13,9 @@ import { describeExplanation, describeNode, describeTable } from "./json.ts";
 import { EventLoopWatch } from "../telemetry/event_loop.ts";
 import { type HttpAnswer, type HttpRequest, HttpServer } from "./http_server.ts";
 import { RequestGuard } from "./request_guard.ts";
-import { Metrics, type State } from "../telemetry/prometheus.ts";
+import { Metrics } from "../telemetry/prometheus.ts";
+import type { NodeState } from "../telemetry/samples.ts";
+import { CONTENT_TYPE } from "../telemetry/text_format.ts";
 import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./router.ts";
 import { getValue, putValue } from "./value_routes.ts";
@@ -46,7 +47,7 @@ export class AdminServer implements AsyncDisposable {
     this.#options = options;
     this.#address = options.address;
     this.#guard = new RequestGuard(options.address);
-    this.#metrics = new Metrics(new Registry(), () => this.#state());
+    this.#metrics = new Metrics(() => this.#state());
     this.#routes = this.#makeRoutes();
   }
 
@@ -129,8 +130,7 @@ export class AdminServer implements AsyncDisposable {
         const isWell = health.verdict === "healthy" || health.verdict === "alone";
         return Promise.resolve(json(isWell ? 200 : 503, health));
       },
-      "GET /metrics": async () =>
-        answer(200, this.#metrics.contentType, await this.#metrics.text()),
+      "GET /metrics": () => Promise.resolve(answer(200, CONTENT_TYPE, this.#metrics.text())),
       "PUT /v1/values/{key}": ({ key, request, query }) =>
         putValue(this.#node.node, key, request, query),
       "GET /v1/values/{key}": ({ key, query }) => getValue(this.#node.node, key, query),
@@ -161,7 +161,7 @@ export class AdminServer implements AsyncDisposable {
     });
   }
 
-  #state(): State {
+  #state(): NodeState {
     const { node, transport } = this.#node;
     const { contactsByLevel: levels, store } = node.figures();
     return {

@@ -6,53 +6,36 @@
 
 import type { Observer } from "../node/observer.ts";
 
-/** One observer that tells two; the first alone if there is no second. */
+/** An event, as any observer hears of it. A rest parameter would allocate an array for each. */
+type Hear = (first: never, second: never) => void;
+
+/** Every event of an observer; the type check keeps this list complete. */
+const EVENTS = Object.keys(
+  {
+    requestEnded: true,
+    requestHandled: true,
+    storeJudged: true,
+    lookupEnded: true,
+    getEnded: true,
+    putEnded: true,
+    workProven: true,
+    expired: true,
+    republished: true,
+    handshakeEnded: true,
+    bytesMoved: true,
+  } satisfies Record<keyof Observer, true>,
+) as (keyof Observer)[];
+
+/** One observer that passes every event to two; the first alone if there is no second. */
 export function both(first: Observer, second: Observer | undefined): Observer {
   if (!second) return first;
-  return {
-    requestEnded(request) {
-      first.requestEnded(request);
-      second.requestEnded(request);
-    },
-    requestHandled(type) {
-      first.requestHandled(type);
-      second.requestHandled(type);
-    },
-    storeJudged(status) {
-      first.storeJudged(status);
-      second.storeJudged(status);
-    },
-    lookupEnded(lookup) {
-      first.lookupEnded(lookup);
-      second.lookupEnded(lookup);
-    },
-    getEnded(outcome, ms) {
-      first.getEnded(outcome, ms);
-      second.getEnded(outcome, ms);
-    },
-    putEnded(put) {
-      first.putEnded(put);
-      second.putEnded(put);
-    },
-    workProven(ms) {
-      first.workProven(ms);
-      second.workProven(ms);
-    },
-    expired(count) {
-      first.expired(count);
-      second.expired(count);
-    },
-    republished() {
-      first.republished();
-      second.republished();
-    },
-    handshakeEnded(handshake) {
-      first.handshakeEnded(handshake);
-      second.handshakeEnded(handshake);
-    },
-    bytesMoved(direction, count) {
-      first.bytesMoved(direction, count);
-      second.bytesMoved(direction, count);
-    },
-  };
+  const events = EVENTS.map((event): [keyof Observer, Hear] => {
+    const hearFirst: Hear = first[event].bind(first);
+    const hearSecond: Hear = second[event].bind(second);
+    return [event, (a, b) => {
+      hearFirst(a, b);
+      hearSecond(a, b);
+    }];
+  });
+  return Object.fromEntries(events) as unknown as Observer;
 }
