@@ -37,7 +37,7 @@ export class ClosestOracle {
     const { table, membership, ports: { clock } } = this.#parts;
     const now = clock.now();
     if (now - membership.changedAt < SETTLED_MS) return null;
-    if (!table.knowsAllNear(id, amount, now - CONTACT_FRESH_MS)) return null;
+    if (!table.knowsAllNear(id, { count: amount, since: now - CONTACT_FRESH_MS })) return null;
     return table.closest(id, amount);
   }
 
@@ -53,7 +53,7 @@ export class ClosestOracle {
   }
 
   /** Notes that a lookup for an id has gone to its end: it has asked all that are close to there. */
-  noteExplored(id: NodeId): void {
-    this.#parts.table.noteExplored(id, this.#parts.ports.clock.now());
+  markExplored(id: NodeId): void {
+    this.#parts.table.markExplored(id, this.#parts.ports.clock.now());
   }
 }

@@ -75,7 +75,7 @@ export class Lookups {
     const startedAt = observer ? clock.now() : 0;
     const end = (result: LookupResult | null): void => {
       this.#running.delete(running);
-      if (result && !result.found) oracle.noteExplored(target);
+      if (result && !result.found) oracle.markExplored(target);
       if (observer) {
         const { requests } = lookup;
         const hops = depthOf(result, lookup);

@@ -162,9 +162,14 @@ Deno.test("all near an id are known where no bucket is full and all were heard o
     const table = new RoutingTable(own, { prefixLength, bucketSize: 20 });
     const contacts = testContacts(19);
     for (const contact of contacts) table.insert(contact, 10);
-    for (const { id } of testContacts(50, 1_000)) assert(table.knowsAllNear(id, 20, 10));
+    for (const { id } of testContacts(50, 1_000)) {
+      assert(table.knowsAllNear(id, { count: 20, since: 10 }));
+    }
     table.insert(contacts[0]!, 20);
-    assert(!table.knowsAllNear(contacts[0]!.id, 20, 11), "one was not heard of since");
+    assert(
+      !table.knowsAllNear(contacts[0]!.id, { count: 20, since: 11 }),
+      "one was not heard of since",
+    );
   }
 });
 
@@ -172,9 +177,9 @@ Deno.test("near an id whose bucket is full there may be others", () => {
   const table = new RoutingTable(own, { prefixLength: 1, bucketSize: 20 });
   for (const contact of testContacts(2_000)) table.insert(contact, 0);
   const [near, far] = [table.closest(own, 1)[0]!.id, flipBit(own, 0)];
-  assert(!table.knowsAllNear(far, 20, 0));
-  assert(table.knowsAllNear(near, 5, 0), "close to home all fit");
+  assert(!table.knowsAllNear(far, { count: 20, since: 0 }));
+  assert(table.knowsAllNear(near, { count: 5, since: 0 }), "close to home all fit");
   const digits = new RoutingTable(own, { prefixLength: 4, bucketSize: 20 });
   for (const contact of testContacts(100)) digits.insert(contact, 0);
-  assert(!digits.knowsAllNear(near, 5, 0), "not all buckets were looked through");
+  assert(!digits.knowsAllNear(near, { count: 5, since: 0 }), "not all buckets were looked through");
 });
