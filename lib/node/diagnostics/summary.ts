@@ -20,7 +20,7 @@ export function whyStopped(result: LookupResult | null): string {
   if (lookup.requests >= LOOKUP_REQUESTS_MAX) {
     return `${LOOKUP_REQUESTS_MAX} requests were sent, which is the most for one search`;
   }
-  if (closest.length < lookup.options.amount) {
+  if (closest.length < lookup.options.count) {
     const known = lookup.candidates.length;
     return known === 1
       ? "the only other node known was asked"

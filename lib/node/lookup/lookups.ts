@@ -99,7 +99,7 @@ export class Lookups {
       {
         target,
         ownId: self.id,
-        amount: bucketSize,
+        count: bucketSize,
         // Where the closest are known, the first of them has the value, or nearly always.
         parallelism: sure ? 1 : parallelism,
         forValue,

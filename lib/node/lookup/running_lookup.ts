@@ -82,13 +82,10 @@ export class RunningLookup {
   step(): void {
     if (this.#ended) return;
     const { rpc, ports: { clock } } = this.#parts;
-    const ask = this.#lookup.next(clock.now(), rpc);
-    if (this.#lookup.done) {
-      this.#end(null);
-      return;
-    }
-    for (const contact of ask) this.#ask(contact);
-    this.#alarm.setFor(this.#lookup.wakeAt);
+    const step = this.#lookup.next(clock.now(), rpc);
+    if (step.type === "done") return this.#end(null);
+    if (step.type === "ask") { for (const contact of step.contacts) this.#ask(contact); }
+    this.#alarm.setFor(step.wakeAt);
   }
 
   /** Ends without a result. */
@@ -100,7 +97,7 @@ export class RunningLookup {
   }
 
   #ask(contact: Contact): void {
-    const { target: key, amount, forValue } = this.#lookup.options;
+    const { target: key, count: amount, forValue } = this.#lookup.options;
     const type = forValue ? "findValue" : "findNode";
     this.#trace?.asked(contact);
     this.#parts.rpc.ask(contact, { type, key, amount }, (answer, failure) => {

@@ -20,7 +20,7 @@ import { checkProperty } from "../../support/core/property.ts";
 const settings = fc.record({
   seed: fc.integer(),
   nodes: fc.integer({ min: 2, max: 120 }),
-  amount: fc.integer({ min: 1, max: 20 }),
+  count: fc.integer({ min: 1, max: 20 }),
   parallelism: fc.integer({ min: 1, max: 10 }),
   prefixLength: fc.integer({ min: 1, max: 5 }),
   forValue: fc.boolean(),
@@ -36,9 +36,9 @@ interface Network {
   readonly sorted: readonly Contact[];
 }
 
-function makeNetwork({ seed, nodes: count, ...rest }: Settings): Network {
+function makeNetwork({ seed, nodes: size, ...rest }: Settings): Network {
   const random = new SeededRandom(seed);
-  const nodes = Array.from({ length: count }, () => testContact(random.below(1 << 24)))
+  const nodes = Array.from({ length: size }, () => testContact(random.below(1 << 24)))
     .filter((node, i, all) => all.findIndex(({ id }) => idKey(id) === idKey(node.id)) === i);
   const own = nodes[0]!;
   const target = random.next() < 0.3 ? nodes[random.below(nodes.length)]!.id : randomBytes(random);
@@ -61,9 +61,9 @@ function soon(random: SeededRandom, contacts: Reply["contacts"]): Reply {
 
 /** Nothing that was seen and is closer than what was found was left without being asked. */
 function checkThorough(lookup: Lookup): void {
-  const { target, amount } = lookup.options;
+  const { target, count } = lookup.options;
   const found = lookup.closest();
-  const last = found.length < amount ? null : found.at(-1)!;
+  const last = found.length < count ? null : found.at(-1)!;
   for (const { contact, state } of lookup.candidates) {
     const closer = !last || compareDistance(target, contact.id, last.id) < 0;
     assert(!closer || (state !== "new" && state !== "asked"), `${state} and closer than the last`);
@@ -82,10 +82,10 @@ function findThroughTables(
     for (const other of nodes) table.insert(other, 0);
     return [node, table];
   }));
-  const closest = (node: Contact) => tables.get(node)!.closest(options.target, options.amount);
+  const closest = (node: Contact) => tables.get(node)!.closest(options.target, options.count);
   const lookup = new Lookup(options, closest(own));
   runLookup(lookup, (contact) => soon(random, closest(contact)));
-  return { wanted: ids(sorted.slice(0, options.amount)), found: ids(lookup.closest()) };
+  return { wanted: ids(sorted.slice(0, options.count)), found: ids(lookup.closest()) };
 }
 
 Deno.test("when all answer and no bucket turns anybody away, the true closest are found", () => {
@@ -119,13 +119,13 @@ Deno.test("the true closest living are found though some are dead and nobody kno
     fc.property(settings, (settings) => {
       const { random, options, sorted } = makeNetwork(settings);
       const dead = new Set(sorted.filter(() => random.next() < 0.2));
-      const seeds = sorted.slice(-options.amount);
+      const seeds = sorted.slice(-options.count);
       if (seeds.every((seed) => dead.has(seed))) return;
-      const answer = sorted.slice(0, options.amount);
+      const answer = sorted.slice(0, options.count);
       const lookup = new Lookup(options, seeds);
       runLookup(lookup, (contact) => soon(random, dead.has(contact) ? null : answer));
       const known = [...new Set([...answer, ...seeds])].filter((contact) => !dead.has(contact));
-      assertEquals(ids(lookup.closest()), ids(known.slice(0, options.amount)));
+      assertEquals(ids(lookup.closest()), ids(known.slice(0, options.count)));
       checkThorough(lookup);
     }),
     200,
@@ -138,8 +138,8 @@ Deno.test("one silent peer never holds up a lookup for nodes", () => {
       const { random, options, sorted } = makeNetwork({ ...settings, forValue: false });
       if (sorted.length < 2) return;
       const silent = sorted[random.below(sorted.length)]!;
-      const answer = sorted.slice(0, options.amount + 1);
-      const lookup = new Lookup(options, sorted.slice(-options.amount - 1));
+      const answer = sorted.slice(0, options.count + 1);
+      const lookup = new Lookup(options, sorted.slice(-options.count - 1));
       const { asked, endedAtMs } = runLookup(lookup, (contact) => {
         if (contact === silent) return { afterMs: GIVE_UP_MS, contacts: null };
         return { afterMs: 10, contacts: answer.filter((other) => other !== contact) };
@@ -175,7 +175,7 @@ function misbehave(network: Network, settings: { lies: boolean }, contact: Conta
     case 8:
       return { afterMs, contacts: Array(100).fill(pick()) };
     default:
-      return { afterMs, contacts: sorted.slice(0, options.amount) };
+      return { afterMs, contacts: sorted.slice(0, options.count) };
   }
 }
 
@@ -192,7 +192,7 @@ for (const lies of [false, true]) {
           (contact) => misbehave(network, { lies }, contact),
         );
         assert(endedAtMs <= asked.length * LATE_MS + GIVE_UP_MS);
-        assert(lookup.closest().length <= network.options.amount);
+        assert(lookup.closest().length <= network.options.count);
         if (!lies) checkThorough(lookup);
       }),
       400,
@@ -204,21 +204,21 @@ Deno.test("a liar costs itself only: with one among them, the true closest are f
   checkProperty(
     fc.property(settings, (settings) => {
       // Who asks for one contact only may have no honest one to ask.
-      const { random, options, sorted } = makeNetwork({ ...settings, amount: settings.amount + 1 });
+      const { random, options, sorted } = makeNetwork({ ...settings, count: settings.count + 1 });
       const liar = sorted[random.below(sorted.length)]!;
-      const answer = sorted.slice(0, options.amount);
+      const answer = sorted.slice(0, options.count);
       const known = new Set(sorted);
       const lie = random.next() < 0.5
         ? Array.from({ length: 20 }, () => testContact(random.below(1 << 24)))
         : answer.flatMap((node) => [1, 2, 3].map((mark) => impostorOf(node, mark)));
-      const seeds = [...new Set([liar, ...sorted.slice(-options.amount)])];
+      const seeds = [...new Set([liar, ...sorted.slice(-options.count)])];
       const lookup = new Lookup(options, seeds);
       runLookup(lookup, (contact) => {
         if (contact === liar) return soon(random, lie);
         return soon(random, known.has(contact) ? answer : null);
       });
       const reachable = seeds.length === 1 ? [liar] : [...new Set([...answer, ...seeds])];
-      const expected = byDistance(options.target, reachable).slice(0, options.amount);
+      const expected = byDistance(options.target, reachable).slice(0, options.count);
       assertEquals(ids(lookup.closest()), ids(expected));
     }),
     200,

@@ -17,11 +17,21 @@ function byDistance(contacts: readonly Contact[]): Contact[] {
 const near = byDistance(testContacts(100));
 const peers = { slowAfterMs: () => 50, hedgeAfterMs: () => 50, isConnected: () => true };
 
+/** The contacts that the lookup says to ask now. */
+function asksNow(lookup: Lookup, now = 0): readonly Contact[] {
+  const step = lookup.next(now, peers);
+  return step.type === "ask" ? step.contacts : [];
+}
+
+function isDone(lookup: Lookup, now = 0): boolean {
+  return lookup.next(now, peers).type === "done";
+}
+
 function makeLookup(seeds: readonly Contact[], options: Partial<LookupOptions> = {}): Lookup {
   return new Lookup({
     target,
     ownId: own.id,
-    amount: 20,
+    count: 20,
     parallelism: 3,
     forValue: false,
     ...options,
@@ -31,46 +41,45 @@ function makeLookup(seeds: readonly Contact[], options: Partial<LookupOptions> =
 Deno.test("a lookup that knows nobody is done at once and has found nobody", () => {
   for (const seeds of [[], [own]]) {
     const lookup = makeLookup(seeds);
-    assertEquals(lookup.next(0, peers), []);
-    assert(lookup.done);
-    assertEquals([lookup.closest(), lookup.wakeAt], [[], Infinity]);
+    assertEquals(lookup.next(0, peers), { type: "done" });
+    assertEquals(lookup.closest(), []);
   }
 });
 
 Deno.test("the closest are asked first, as many at once as parallelism says", () => {
   const lookup = makeLookup(near.toReversed());
-  assertEquals(lookup.next(0, peers), near.slice(0, 3));
-  assertEquals(lookup.next(0, peers), []);
+  assertEquals(asksNow(lookup), near.slice(0, 3));
+  assertEquals(asksNow(lookup), []);
   lookup.onAnswer(near[1]!, []);
-  assertEquals(lookup.next(0, peers), [near[3]]);
+  assertEquals(asksNow(lookup), [near[3]]);
 });
 
 Deno.test("a contact that an answer names is asked at once if it is closer", () => {
   const lookup = makeLookup(near.slice(10, 20), { parallelism: 1 });
   lookup.next(0, peers);
   lookup.onAnswer(near[10]!, [near[50]!, near[2]!]);
-  assertEquals(lookup.next(0, peers), [near[2]]);
+  assertEquals(asksNow(lookup), [near[2]]);
 });
 
 Deno.test("it ends when the closest have answered, and asks nobody beyond them", () => {
-  const lookup = makeLookup(near, { amount: 5, parallelism: 10 });
-  assertEquals(lookup.next(0, peers), near.slice(0, 5));
+  const lookup = makeLookup(near, { count: 5, parallelism: 10 });
+  assertEquals(asksNow(lookup), near.slice(0, 5));
   for (const contact of near.slice(0, 5)) {
-    assert(!lookup.done);
+    assert(!isDone(lookup));
     lookup.onAnswer(contact, near.slice(5, 10));
   }
-  assert(lookup.done);
+  assert(isDone(lookup));
   assertEquals(lookup.closest(), near.slice(0, 5));
-  assertEquals(lookup.next(0, peers), []);
+  assertEquals(asksNow(lookup), []);
 });
 
 Deno.test("for one that failed the next closest is asked", () => {
-  const lookup = makeLookup(near, { amount: 3 });
-  const asked = lookup.next(0, peers);
+  const lookup = makeLookup(near, { count: 3 });
+  const asked = asksNow(lookup);
   lookup.onFailure(asked[0]!);
-  assertEquals(lookup.next(0, peers), [near[3]]);
+  assertEquals(asksNow(lookup), [near[3]]);
   for (const contact of near.slice(1, 4)) lookup.onAnswer(contact, []);
-  assert(lookup.done);
+  assert(isDone(lookup));
   assertEquals(lookup.closest(), near.slice(1, 4));
 });
 
@@ -83,25 +92,22 @@ Deno.test("when all fail it is done and has found nobody", () => {
   }
 });
 
-Deno.test("wakeAt is when the next request becomes slow; then its slot is free", () => {
+Deno.test("wakeAt is when the next request becomes slow; then the next contact is asked", () => {
   const lookup = makeLookup(near, { parallelism: 2 });
-  assertEquals(
-    lookup.next(100, { ...peers, slowAfterMs: (contact) => contact === near[0] ? 70 : 50 }).length,
-    2,
-  );
-  assertEquals(lookup.wakeAt, 150);
-  assertEquals(lookup.next(149, peers), []);
-  assertEquals(lookup.next(150, peers), [near[2]]);
-  assertEquals(lookup.wakeAt, 170);
+  const slowAfterMs = (contact: Contact) => contact === near[0] ? 70 : 50;
+  const contacts = near.slice(0, 2);
+  assertEquals(lookup.next(100, { ...peers, slowAfterMs }), { type: "ask", contacts, wakeAt: 150 });
+  assertEquals(lookup.next(149, peers), { type: "wait", wakeAt: 150 });
+  assertEquals(lookup.next(150, peers), { type: "ask", contacts: [near[2]!], wakeAt: 170 });
 });
 
 Deno.test("a slow contact is not waited for, unless nobody else answers", () => {
   const lookup = makeLookup(near.slice(0, 2));
   lookup.next(0, peers);
   lookup.next(50, peers);
-  assert(!lookup.done, "nobody has answered yet");
+  assert(!isDone(lookup, 50), "nobody has answered yet");
   lookup.onAnswer(near[1]!, []);
-  assert(lookup.done);
+  assert(isDone(lookup, 50));
   assertEquals(lookup.closest(), [near[1]]);
 });
 
@@ -110,7 +116,7 @@ Deno.test("a late answer of a slow contact counts", () => {
   lookup.next(0, peers);
   lookup.next(50, peers);
   lookup.onAnswer(near[0]!, [near[5]!]);
-  assertEquals(lookup.next(60, peers), [near[5]]);
+  assertEquals(asksNow(lookup, 60), [near[5]]);
   lookup.onAnswer(near[5]!, []);
   assertEquals(lookup.closest(), [near[0], near[5]]);
 });
@@ -120,9 +126,9 @@ Deno.test("a lookup for a value that has found none waits for the slow until the
   lookup.next(0, peers);
   lookup.onAnswer(near[1]!, []);
   lookup.next(50, peers);
-  assert(!lookup.done);
+  assert(!isDone(lookup, 50));
   lookup.onFailure(near[0]!);
-  assert(lookup.done);
+  assert(isDone(lookup, 50));
 });
 
 Deno.test("the first value ends it: nobody else is asked", () => {
@@ -130,8 +136,8 @@ Deno.test("the first value ends it: nobody else is asked", () => {
   lookup.next(0, peers);
   lookup.onAnswer(near[0]!, []);
   lookup.onValue(near[1]!);
-  assert(lookup.done);
-  assertEquals(lookup.next(60, peers), []);
+  assert(isDone(lookup));
+  assertEquals(lookup.next(60, peers), { type: "done" });
 });
 
 Deno.test("onValue tells how many requests in a row led there", () => {
@@ -145,7 +151,7 @@ Deno.test("onValue tells how many requests in a row led there", () => {
 });
 
 Deno.test("of an answer no more contacts are taken than were asked for", () => {
-  const lookup = makeLookup([near[99]!], { amount: 4 });
+  const lookup = makeLookup([near[99]!], { count: 4 });
   lookup.next(0, peers);
   lookup.onAnswer(near[99]!, near.slice(0, 50));
   assertEquals(lookup.candidates.length, 5);
@@ -188,7 +194,7 @@ Deno.test("a liar that names a node under many false certificates does not hide 
 
 Deno.test("a flood of invented contacts ends: requests and memory are capped", () => {
   let next = 1_000;
-  const lookup = makeLookup([testContact(1)], { amount: 128, parallelism: 64 });
+  const lookup = makeLookup([testContact(1)], { count: 128, parallelism: 64 });
   runLookup(lookup, () => ({ afterMs: 10, contacts: testContacts(128, next += 128) }));
   assertEquals(lookup.requests, LOOKUP_REQUESTS_MAX);
   assertEquals(lookup.candidates.length, LOOKUP_CANDIDATES_MAX);

@@ -49,9 +49,11 @@ export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run
   const asked = new Map<string, { contact: Contact; slowAt: number; pending: boolean }>();
   let now = 0;
 
-  const step = (): void => {
+  /** Carries one step out; returns whether the lookup goes on. */
+  const step = (): boolean => {
     const { width } = lookup;
-    const wanted = lookup.next(now, PEERS);
+    const next = lookup.next(now, PEERS);
+    const wanted = next.type === "ask" ? next.contacts : [];
     for (const contact of wanted) {
       const name = encodeHex(contact.record);
       assert(!asked.has(name), "somebody was asked twice");
@@ -64,11 +66,12 @@ export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run
     assert(wanted.length === 0 || inFlight.length <= width, `${inFlight.length} in flight`);
     assert(asked.size <= LOOKUP_REQUESTS_MAX && lookup.requests === asked.size);
     assert(lookup.candidates.length <= LOOKUP_CANDIDATES_MAX);
-    if (lookup.wakeAt < Infinity) events.push({ at: lookup.wakeAt, contact: null, reply: null });
+    if (next.type === "done") return false;
+    if (next.wakeAt < Infinity) events.push({ at: next.wakeAt, contact: null, reply: null });
+    return true;
   };
 
-  step();
-  while (!lookup.done) {
+  while (step()) {
     const event = events.pop();
     if (!event) throw new Error("The lookup waits for nothing");
     now = event.at;
@@ -78,7 +81,6 @@ export function runLookup(lookup: Lookup, ask: (contact: Contact) => Reply): Run
       else if (event.reply.contacts) lookup.onAnswer(event.contact, event.reply.contacts);
       else lookup.onFailure(event.contact);
     }
-    if (!lookup.done) step();
   }
   return { asked: [...asked.values()].map(({ contact }) => contact), endedAtMs: now };
 }

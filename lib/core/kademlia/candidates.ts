@@ -1,0 +1,123 @@
+/**
+ * The contacts that a lookup has seen, sorted by their distance to its target.
+ *
+ * @module
+ */
+
+import { LOOKUP_CANDIDATES_MAX, LOOKUP_RECORDS_PER_ADDRESS_MAX } from "../limits.ts";
+import { type Contact, sameContact } from "./contact.ts";
+import { compareDistance, equalIds, headDistance, headOf, type NodeId } from "./node_id.ts";
+
+/** Where a contact stands in a lookup. */
+export type CandidateState = "new" | "asked" | "slow" | "answered" | "failed";
+
+/** A contact that a lookup has seen. */
+export interface Candidate {
+  readonly contact: Contact;
+  /** The first 32 bits of its distance to the target. */
+  readonly headDistance: number;
+  state: CandidateState;
+  /** Requests in a row that led here: 1 for a contact of the own table. */
+  readonly hops: number;
+  /** Time from which it counts as slow. */
+  slowAt: number;
+  /** Whether it was connected when it was asked. */
+  warm: boolean;
+  /** The candidate whose answer named it first; null for a contact to start with. */
+  readonly source: Candidate | null;
+  /** Number of the path that it belongs to. */
+  readonly path: number;
+}
+
+/** How a lookup came across a contact; see {@linkcode Candidate}. */
+export type CandidateOrigin = Pick<Candidate, "hops" | "source" | "path">;
+
+/** The candidates of one lookup, at most `LOOKUP_CANDIDATES_MAX`. */
+export class Candidates {
+  readonly #target: NodeId;
+  readonly #targetHead: number;
+  readonly #ownId: NodeId;
+  readonly #sorted: Candidate[] = [];
+
+  /** @param ownId the asking node's id, which never becomes a candidate. */
+  constructor(target: NodeId, ownId: NodeId) {
+    this.#target = target;
+    this.#targetHead = headOf(target);
+    this.#ownId = ownId;
+  }
+
+  /** All candidates, closest first. */
+  get sorted(): readonly Candidate[] {
+    return this.#sorted;
+  }
+
+  /** The candidate of a contact, or null. */
+  find(contact: Contact): Candidate | null {
+    for (let i = this.#indexOf(contact); i < this.#sorted.length; i++) {
+      const candidate = this.#sorted[i]!;
+      if (candidate.contact === contact) return candidate;
+      if (!equalIds(candidate.contact.id, contact.id)) return null;
+      if (sameContact(candidate.contact, contact)) return candidate;
+    }
+    return null;
+  }
+
+  /**
+   * Adds a contact. Several records of one address under different certificates are all kept, up to
+   * `LOOKUP_RECORDS_PER_ADDRESS_MAX`: at most one of them is true, and only dialling shows which. Of those
+   * that one answer names, only the first is kept: a liar has one lie for each address, and hides no node
+   * behind many.
+   *
+   * @returns its index among the sorted, or -1 if it was not added.
+   */
+  add(contact: Contact, { hops, source, path }: CandidateOrigin): number {
+    const candidates = this.#sorted;
+    const start = this.#indexOf(contact);
+    let at = start;
+    for (let known = candidates[at]; known; known = candidates[++at]) {
+      if (known.contact === contact) return -1;
+      if (!equalIds(known.contact.id, contact.id)) break;
+      if (sameContact(known.contact, contact) || (source && known.source === source)) return -1;
+    }
+    if (at - start >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return -1;
+    if (equalIds(contact.id, this.#ownId)) return -1;
+    candidates.splice(at, 0, {
+      contact,
+      headDistance: headDistance(contact.head, this.#targetHead),
+      state: "new",
+      hops,
+      slowAt: 0,
+      warm: false,
+      source,
+      path,
+    });
+    if (candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
+    return at;
+  }
+
+  /** Forgets the farthest one that no answer is awaited from, or has come from. */
+  #dropFarthest(): void {
+    for (let i = this.#sorted.length - 1; i >= 0; i--) {
+      const { state } = this.#sorted[i]!;
+      if (state !== "new" && state !== "failed") continue;
+      this.#sorted.splice(i, 1);
+      return;
+    }
+  }
+
+  /** Index of the first candidate that is not closer than a contact. */
+  #indexOf({ id, head }: Contact): number {
+    const wanted = headDistance(head, this.#targetHead);
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const candidate = this.#sorted[middle]!;
+      const difference = candidate.headDistance - wanted ||
+        compareDistance(this.#target, candidate.contact.id, id);
+      if (difference < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
