@@ -1,0 +1,136 @@
+/**
+ * Real nodes in processes of their own that are killed, stopped, frozen and started again under their addresses.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import { NodeProcess, type Program } from "../common/node_process.ts";
+
+/** How a fleet's nodes are started. */
+export interface FleetOptions {
+  readonly program: Program;
+  /** Each node has a folder in it. */
+  readonly folder: string;
+  /** Flags of every node besides its addresses. */
+  readonly flags: readonly string[];
+}
+
+/** One node of a fleet: an address that outlives its processes. */
+export class Member {
+  readonly name: string;
+  readonly #fleet: FleetOptions;
+  readonly #spawned: NodeProcess[];
+  #process: NodeProcess | null = null;
+  #frozen = false;
+  /** Flags that keep its address, and by which it joins. */
+  #flags: string[] = ["--p2p-address", "127.0.0.1:0"];
+  #joinFlags: readonly string[] = [];
+
+  constructor(name: string, fleet: FleetOptions, spawned: NodeProcess[]) {
+    this.name = name;
+    this.#fleet = fleet;
+    this.#spawned = spawned;
+  }
+
+  /** Whether it runs and is not frozen. */
+  get isUp(): boolean {
+    return this.#process !== null && !this.#frozen;
+  }
+
+  /** The running process. */
+  get process(): NodeProcess {
+    if (!this.#process) throw new Error(`Node ${this.name} does not run`);
+    return this.#process;
+  }
+
+  /** Where it serves HTTP. */
+  get http(): string {
+    return `http://${formatAddress(this.process.ready.http!)}`;
+  }
+
+  get #dataDir(): string {
+    return `${this.#fleet.folder}/${this.name}`;
+  }
+
+  /** Starts it; later starts keep the address of the first. */
+  async start(joinFlags: readonly string[] = this.#joinFlags): Promise<void> {
+    this.#joinFlags = joinFlags;
+    const started = await NodeProcess.start(
+      this.#fleet.program,
+      [
+        ...["--data-dir", this.#dataDir, "--api-address", "127.0.0.1:0"],
+        ...["--http-address", "127.0.0.1:0", ...this.#flags, ...joinFlags, ...this.#fleet.flags],
+      ],
+      (spawned) => this.#spawned.push(spawned),
+    );
+    this.#flags = ["--p2p-address", formatAddress(started.ready.p2p)];
+    this.#process = started;
+  }
+
+  /** Ends the process: SIGKILL is a crash, SIGTERM an orderly stop. */
+  async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const ending = this.#process;
+    this.#process = null;
+    if (this.#frozen) ending?.signal("SIGCONT");
+    this.#frozen = false;
+    await ending?.end(signal);
+  }
+
+  /** Stops it in its tracks. */
+  freeze(): void {
+    this.#frozen = true;
+    this.process.signal("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#process?.signal("SIGCONT");
+    this.#frozen = false;
+  }
+
+  /** Removes what it keeps on disk besides its certificate. */
+  async forget(): Promise<void> {
+    for await (const { name, isFile } of Deno.readDir(this.#dataDir)) {
+      if (isFile && !name.endsWith(".pem")) await Deno.remove(`${this.#dataDir}/${name}`);
+    }
+  }
+}
+
+/** All nodes of a run. Disposing of it ends every process. */
+export class Fleet implements AsyncDisposable {
+  readonly members: Member[] = [];
+  readonly #options: FleetOptions;
+  readonly #spawned: NodeProcess[] = [];
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+  }
+
+  /** Members that can be asked. */
+  get up(): Member[] {
+    return this.members.filter(({ isUp }) => isUp);
+  }
+
+  /** Starts one more node, which joins through the others. */
+  async add(): Promise<Member> {
+    const member = new Member(`n${this.members.length + 1}`, this.#options, this.#spawned);
+    const through = this.up.slice(0, 2).flatMap(({ process }) => process.joinFlags);
+    await member.start(mergeJoinFlags(through));
+    this.members.push(member);
+    return member;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.#spawned) process.signal("SIGCONT");
+    await Promise.all(this.#spawned.map((process) => process[Symbol.asyncDispose]()));
+  }
+}
+
+/** Several bootstrappers are one flag each for addresses and certificates, separated by commas. */
+function mergeJoinFlags(flags: readonly string[]): string[] {
+  const values = (name: string) => flags.filter((_, i) => flags[i - 1] === name).join(",");
+  const addresses = values("--bootstrapper");
+  if (addresses === "") return [];
+  return ["--bootstrapper", addresses, "--bootstrapper-cert", values("--bootstrapper-cert")];
+}
