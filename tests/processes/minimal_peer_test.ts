@@ -108,7 +108,12 @@ Deno.test("the minimal peer takes part in a network of real nodes", async (test)
     ]);
     const found = await second.node.get(key);
     assertEquals(textOf(found?.value), "kept");
-    assertEquals(formatAddress(found!.from.address), formatAddress(contact.address));
+    // The first node has a cached value and may be faster, so the peer is asked for itself.
+    const { responsible } = await second.node.explain(key);
+    const holders = responsible.filter(({ holds }) => holds);
+    assertEquals(holders.map(({ contact: { address } }) => formatAddress(address)), [
+      formatAddress(contact.address),
+    ]);
   });
 
   await test.step("it finds what only a real node holds", async () => {
