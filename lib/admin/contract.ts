@@ -147,7 +147,7 @@ export interface TableDocument {
 export interface LevelDocument {
   readonly level: number;
   readonly contacts: readonly TableContactDocument[];
-  /** Contacts known for a place that becomes free. */
+  /** Contacts that may take the place of one that fails. */
   readonly replacements: number;
 }
 

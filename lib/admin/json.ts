@@ -104,8 +104,9 @@ function describeTableContact(snapshot: ContactSnapshot): TableContactDocument {
   };
 }
 
-/** What describes a node, besides itself and its counts. */
+/** What describes a node, besides the node itself. */
 export interface Surroundings {
+  readonly counts: Counts;
   readonly version: string;
   readonly http: string;
   readonly startedAt: number;
@@ -117,8 +118,7 @@ export interface Surroundings {
 /** Describes the node and its figures; nothing here goes through all of its values. */
 export function describeNode(
   running: RunningNode,
-  counts: Counts,
-  surroundings: Surroundings,
+  { counts, ...surroundings }: Surroundings,
 ): NodeDocument {
   const { node, p2pAddress, apiAddress } = running;
   const { health, eventLoopDelayMs, version, http, startedAt, now } = surroundings;

@@ -15,7 +15,7 @@ export interface ServeWithHttpOptions extends ServeOptions {
   readonly httpAddress: Address;
   /** Whether any free port will do if that one is taken. */
   readonly httpPortMayDiffer: boolean;
-  /** What the node says it is. */
+  /** The version that the node states. */
   readonly version: string;
 }
 
@@ -26,7 +26,7 @@ export interface RunningNodeWithHttp extends RunningNode {
 }
 
 /**
- * Starts a node and serves it over HTTP. Whoever else wants to observe the node is given by `observer`.
+ * Starts a node and serves it over HTTP. An `observer` of the caller hears all that HTTP counts.
  *
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */

@@ -8,23 +8,24 @@ import { type Address, formatAddress } from "../core/kademlia/address.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Log } from "../node/ports.ts";
-import { answer, answerError, HttpError, json } from "./responses.ts";
+import { answer, answerError, HttpError, json } from "./http/responses.ts";
+import type { ErrorDocument, HealthDocument } from "./contract.ts";
 import { describeExplanation, describeNode, describeTable } from "./json.ts";
 import { EventLoopWatch } from "../telemetry/event_loop.ts";
-import { type HttpAnswer, type HttpRequest, HttpServer } from "./http_server.ts";
-import { RequestGuard } from "./request_guard.ts";
+import { type HttpAnswer, type HttpRequest, HttpServer } from "./http/http_server.ts";
+import { RequestGuard } from "./http/request_guard.ts";
 import { Metrics } from "../telemetry/prometheus.ts";
 import type { NodeState } from "../telemetry/samples.ts";
 import { CONTENT_TYPE } from "../telemetry/text_format.ts";
 import { readPageFile } from "./page_files.ts";
-import { route, type Routes } from "./router.ts";
+import { route, type Routes } from "./http/router.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
 /** What serving takes. */
 export interface AdminServerOptions {
   /** Where to listen; port 0 means any free one. */
   readonly address: Address;
-  /** What the node says it is. */
+  /** The version that the node states. */
   readonly version: string;
   readonly log: Log;
 }
@@ -51,7 +52,7 @@ export class AdminServer implements AsyncDisposable {
     this.#routes = this.#makeRoutes();
   }
 
-  /** What the node tells what it does. */
+  /** Counts what the node does. */
   get observer(): Observer {
     return this.#metrics;
   }
@@ -105,22 +106,23 @@ export class AdminServer implements AsyncDisposable {
     const { method, target, headers } = request;
     const url = URL.parse(target.startsWith("/") ? `http://node${target}` : target);
     if (!url) throw new HttpError(400, "the request has no valid path");
-    const refused = this.#guard.check(method, url.pathname, headers);
+    const refused = this.#guard.check({ method, path: url.pathname, headers });
     if (refused) throw new HttpError(refused.status, refused.error);
-    const found = route(this.#routes, request, url);
+    const found = route(this.#routes, { request, url });
     if (found) return await found();
     if (method !== "GET" && method !== "HEAD") {
       throw new HttpError(405, `${method} is not allowed here`, { "Allow": "GET, HEAD" });
     }
     const file = await readPageFile(url.pathname);
     if (!file) throw new HttpError(404, `there is nothing at ${url.pathname}`);
-    return answer(200, file.type, file.body);
+    return answer(file.body, { type: file.type });
   }
 
   #answerFailure(error: unknown): HttpAnswer {
     const text = error instanceof Error ? error.stack : String(error);
     this.#options.log("error", `Internal error while answering over HTTP: ${text}`);
-    return json(500, { error: "internal error: see the node's log" });
+    const document = { error: "internal error: see the node's log" } satisfies ErrorDocument;
+    return json(document, { status: 500 });
   }
 
   #makeRoutes(): Routes {
@@ -128,16 +130,17 @@ export class AdminServer implements AsyncDisposable {
       "GET /healthz": () => {
         const health = this.#health();
         const isWell = health.verdict === "healthy" || health.verdict === "alone";
-        return Promise.resolve(json(isWell ? 200 : 503, health));
+        return Promise.resolve(
+          json(health satisfies HealthDocument, { status: isWell ? 200 : 503 }),
+        );
       },
-      "GET /metrics": () => Promise.resolve(answer(200, CONTENT_TYPE, this.#metrics.text())),
-      "PUT /v1/values/{key}": ({ key, request, query }) =>
-        putValue(this.#node.node, key, request, query),
-      "GET /v1/values/{key}": ({ key, query }) => getValue(this.#node.node, key, query),
+      "GET /metrics": () => Promise.resolve(answer(this.#metrics.text(), { type: CONTENT_TYPE })),
+      "PUT /v1/values/{key}": (asked) => putValue(this.#node.node, asked),
+      "GET /v1/values/{key}": (asked) => getValue(this.#node.node, asked),
       "GET /v1/explain/{key}": async ({ key }) =>
-        json(200, describeExplanation(await this.#node.node.explain(key))),
-      "GET /v1/contacts": () => Promise.resolve(json(200, describeTable(this.#node))),
-      "GET /v1/node": () => Promise.resolve(json(200, this.#describeNode())),
+        json(describeExplanation(await this.#node.node.explain(key))),
+      "GET /v1/contacts": () => Promise.resolve(json(describeTable(this.#node))),
+      "GET /v1/node": () => Promise.resolve(json(this.#describeNode())),
     };
   }
 
@@ -151,7 +154,8 @@ export class AdminServer implements AsyncDisposable {
   }
 
   #describeNode() {
-    return describeNode(this.#node, this.#metrics, {
+    return describeNode(this.#node, {
+      counts: this.#metrics,
       version: this.#options.version,
       http: formatAddress(this.#address),
       startedAt: this.#startedAt,

@@ -8,10 +8,11 @@ import { formatAddress } from "../core/kademlia/address.ts";
 import { VALUE_BYTES_MAX } from "../core/limits.ts";
 import type { Node } from "../node/node.ts";
 import type { GetParameter, NotFoundDocument, PutParameter, ValueHeader } from "./contract.ts";
-import type { HttpAnswer, HttpRequest } from "./http_server.ts";
-import { answer, HttpError, json } from "./responses.ts";
+import type { HttpAnswer } from "./http/http_server.ts";
+import { answer, HttpError, json } from "./http/responses.ts";
+import type { ParsedRequest } from "./http/router.ts";
 import { describeReceipt } from "./json.ts";
-import { readBody } from "./read_body.ts";
+import { readBody } from "./http/read_body.ts";
 
 const SECOND_MS = 1_000;
 const NUMBER_MAX = 2 ** 31;
@@ -19,9 +20,7 @@ const NUMBER_MAX = 2 ** 31;
 /** Stores the body; answers as soon as the write quorum has it. */
 export async function putValue(
   node: Node,
-  key: Uint8Array,
-  request: HttpRequest,
-  query: URLSearchParams,
+  { key, request, query }: ParsedRequest,
 ): Promise<HttpAnswer> {
   const options = readQuery<PutParameter>(query, ["ttl", "replication", "write_quorum"]);
   const quorum = options.write_quorum ?? 1;
@@ -36,26 +35,26 @@ export async function putValue(
   );
   const ms = performance.now() - startedAt;
   const document = describeReceipt(receipt, { quorum, ms });
-  return json(document.error === undefined ? 201 : 503, document);
+  return json(document, { status: document.error === undefined ? 201 : 503 });
 }
 
-/** Finds a value; the answer to HEAD is the same without its bytes, which the server sees to. */
+/** Finds a value; the server leaves its bytes out of the answer to HEAD. */
 export async function getValue(
   node: Node,
-  key: Uint8Array,
-  query: URLSearchParams,
+  { key, query }: ParsedRequest,
 ): Promise<HttpAnswer> {
   const { read_quorum: quorum = 1 } = readQuery<GetParameter>(query, ["read_quorum"]);
   const startedAt = performance.now();
   const { found, asked } = await refusing(() => node.search(key, { readQuorum: quorum }));
   if (!found) {
     const document = { error: "not found", asked, ms: performance.now() - startedAt };
-    return json(404, document satisfies NotFoundDocument);
+    return json(document satisfies NotFoundDocument, { status: 404 });
   }
   const { value, stamp, ttlMs, from, hops, versions } = found;
-  const status = versions >= quorum ? 200 : 503;
-  return answer(status, "application/octet-stream", value, {
-    ...valueHeaders({
+  return answer(value, {
+    status: versions >= quorum ? 200 : 503,
+    type: "application/octet-stream",
+    headers: valueHeaders({
       "Age-Ms": `${Math.max(0, Date.now() - stamp)}`,
       "Ttl-Ms": `${Math.round(ttlMs)}`,
       "Holder": formatAddress(from.address),
@@ -64,14 +63,12 @@ export async function getValue(
       "Stamp": `${stamp}`,
       ...quorum > 1 && { "Quorum": `${versions} of ${quorum}` },
     }),
-    "Content-Disposition": "attachment",
   });
 }
 
 function valueHeaders(headers: { [name in ValueHeader]?: string }): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, text]) => [`X-Voidkad-${name}`, text]),
-  );
+  const named = Object.entries(headers).map(([name, text]) => [`X-Voidkad-${name}`, text]);
+  return { ...Object.fromEntries(named), "Content-Disposition": "attachment" };
 }
 
 /** Runs an operation of the node, which throws a RangeError for what the client got wrong. */

@@ -3,7 +3,7 @@
  * settings.
  *
  * Limits of one owner stand with their owner: `lib/node/limits.ts` has those of a running node (lookups
- * under way, housekeeping), `lib/net/limits.ts` those of connections, `lib/admin/limits.ts` those of HTTP.
+ * under way, housekeeping), `lib/net/limits.ts` those of connections, `lib/admin/http/limits.ts` those of HTTP.
  * A number that only one file needs stands in that file.
  *
  * Units stand last in each name. `MAX` marks what is refused beyond, `DEFAULT` what can be configured.

@@ -1,5 +1,5 @@
 /**
- * Plain counts of what a node does, from its start, and the times that the last of each kind took.
+ * Counts of what a node does, from its start, and how long the last operations of each kind took.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import type {
   RequestType,
 } from "../node/observer.ts";
 
-/** Events whose times are kept. */
+/** Operations whose times are kept. */
 const WINDOW = 512;
 
-/** The times of the last events of one kind. */
+/** How long the last operations of one kind took. */
 export class RecentTimes {
   readonly #times = new Float64Array(WINDOW);
   #count = 0;
 
-  /** Takes one in, in milliseconds. */
+  /** Adds a time in milliseconds. */
   add(ms: number): void {
     this.#times[this.#count++ % WINDOW] = ms;
   }
 
-  /** The middle one and the one that 99 of 100 stay below; null if there was none. */
+  /** The median and the 99th percentile; null if there were no operations. */
   percentiles(): { readonly p50: number | null; readonly p99: number | null } {
     const length = Math.min(this.#count, WINDOW);
     if (length === 0) return { p50: null, p99: null };
@@ -38,7 +38,7 @@ export class RecentTimes {
   }
 }
 
-/** Counts by word; what was never seen is not there. */
+/** Counts by word. A word that was never counted is missing. */
 export type Tally = Record<string, number>;
 
 /** What has been counted. Sums of times are in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * Measures how late the event loop runs what is due.
+ * Measures the delay of the event loop: how late it runs a timer that is due.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * Tells OpenTelemetry what a node does, as spans and as metrics.
+ * Reports what a node does to OpenTelemetry, as spans and as metrics.
  *
- * Through the API only: what becomes of it is decided by who provides it, such as the exporter that Deno
- * has built in (`OTEL_DENO=true`). A span is made when what it tells is over, with the times of its start
- * and its end, so that nothing has to be kept in between. Loaded only where it is wanted.
+ * It uses the API only: the program's provider decides what becomes of it, such as the exporter that Deno
+ * has built in (`OTEL_DENO=true`). A span is made when its operation is over, with the times of its start
+ * and its end, so that nothing has to be kept in between. Loaded only if the environment asks for it.
  *
  * @module
  */
@@ -32,15 +32,15 @@ import type {
 const NAME = "voidkad";
 const MS_PER_SECOND = 1_000;
 
-/** What a span tells besides its times. */
-interface Told {
+/** A span without its times. */
+interface SpanDetails {
   readonly attributes: Attributes;
   readonly kind?: SpanKind;
   /** What went wrong. */
   readonly error?: string | null;
 }
 
-/** Hands on what it is told. */
+/** Reports every event that it hears. */
 export class Telemetry implements Observer {
   readonly #tracer: Tracer;
   readonly #durations: Record<
@@ -137,7 +137,11 @@ export class Telemetry implements Observer {
     this.#bytes.add(count, this.#directions[direction]);
   }
 
-  #span(name: string, ms: number, { attributes, kind = SpanKind.INTERNAL, error }: Told): void {
+  #span(
+    name: string,
+    ms: number,
+    { attributes, kind = SpanKind.INTERNAL, error }: SpanDetails,
+  ): void {
     const end = Date.now();
     const span = this.#tracer.startSpan(name, { startTime: end - ms, kind, attributes });
     if (error) span.setStatus({ code: SpanStatusCode.ERROR, message: error });

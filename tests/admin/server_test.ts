@@ -96,7 +96,7 @@ async function network(
   return { nodes, [Symbol.asyncDispose]: () => moved.disposeAsync() };
 }
 
-Deno.test("receipts over HTTP tell who holds a value, and whether the quorum was met", async () => {
+Deno.test("receipts over HTTP say which nodes hold a value, and whether the quorum was met", async () => {
   await using net = await network(5);
   const [first, ...others] = net.nodes;
   const all = await putOver(first, "a", "v", "?replication=4&write_quorum=4");
@@ -211,7 +211,7 @@ Deno.test("the hops of lookups for nodes are not counted among those for values"
   assert(hops >= 1 && hops <= 2);
 });
 
-Deno.test("a receipt names those who refuse a weak proof of work", async () => {
+Deno.test("a receipt names the nodes that refuse a weak proof of work", async () => {
   await using node = await startHttpNode({ node: { proofOfWorkBits: 0 } });
   await using strict = await startNode({ via: [node], node: { proofOfWorkBits: 24 } });
   await until(() => node.node.figures().contacts === 1);
@@ -224,14 +224,16 @@ Deno.test("a receipt names those who refuse a weak proof of work", async () => {
   }]);
 });
 
-Deno.test("explain, contacts and node tell the network as it is", async () => {
+Deno.test("explain, contacts and node describe the network as it is", async () => {
   await using net = await network(4);
   const [first, second] = net.nodes;
   await putOver(first, "k", "v", "?replication=2&write_quorum=2");
-  const told = (await ask(second!, "/v1/explain/k")).json;
-  assertEquals([told.verdict, told.holders, told.wanted], ["found", 2, 2]);
-  assertEquals(told.responsible.length, 2);
-  assert(told.asked.every(({ distance }: { distance: string }) => /^[0-9a-f]{16}$/.test(distance)));
+  const explained = (await ask(second!, "/v1/explain/k")).json;
+  assertEquals([explained.verdict, explained.holders, explained.wanted], ["found", 2, 2]);
+  assertEquals(explained.responsible.length, 2);
+  assert(
+    explained.asked.every(({ distance }: { distance: string }) => /^[0-9a-f]{16}$/.test(distance)),
+  );
   const missing = (await ask(second!, "/v1/explain/none")).json;
   assertEquals([missing.verdict, missing.holders, missing.asked.length], ["missing", 0, 3]);
 
@@ -271,7 +273,7 @@ Deno.test("the page and its parts are served, and nothing outside of them", asyn
   }
 });
 
-Deno.test("a node closes with HTTP within its time, whoever is connected", async () => {
+Deno.test("a node closes with HTTP within its time, also with clients connected", async () => {
   const node = await startHttpNode();
   const { port } = node.httpAddress;
   using open = await Deno.connect({ hostname: "127.0.0.1", port });

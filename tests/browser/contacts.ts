@@ -1,5 +1,5 @@
 /**
- * Routing tables as `/v1/contacts` tells them, as large as one likes.
+ * Routing tables as `/v1/contacts` gives them, of any size.
  *
  * @module
  */

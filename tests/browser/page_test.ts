@@ -120,7 +120,7 @@ async function explain({ page }: Visit): Promise<void> {
   await marks.first().waitFor({ timeout: 10_000 });
   const rows = page.locator(".scroll").first().locator("tbody tr");
   assertEquals(await marks.count(), await rows.count());
-  assert(await page.locator(".drawing .asked.outcome-value").count() > 0, "nobody gave the value");
+  assert(await page.locator(".drawing .asked.outcome-value").count() > 0, "no node gave the value");
   await marks.first().focus();
   assertMatch(await page.innerText(".card .detail"), /bits shared: asked at .* ms/);
   const responsible = page.locator(".scroll").nth(1).locator("tbody tr");
@@ -205,7 +205,7 @@ Deno.test("the page of a node in a real browser", { ignore }, async (t) => {
     await using network = await SurfaceNetwork.of(NODES);
     const { url } = network;
     await using desk = await visit(browser, url);
-    await t.step("it says how the node fares", () => overview(desk));
+    await t.step("it shows the state of the node", () => overview(desk));
     await t.step("charts move", () => charts(desk, network));
     await t.step("a put and a get by hand", () => putAndGet(desk));
     await t.step("a lookup is explained", () => explain(desk));

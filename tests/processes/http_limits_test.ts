@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HTTP_CONNECTIONS_MAX } from "../../lib/admin/limits.ts";
+import { HTTP_CONNECTIONS_MAX } from "../../lib/admin/http/limits.ts";
 import { RawHttpClient } from "../support/http_node.ts";
 import { HTTP_FLAGS, TestNetwork } from "../support/test_node_process.ts";
 import { until } from "../support/tls_nodes.ts";

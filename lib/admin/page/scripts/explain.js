@@ -11,7 +11,7 @@ import { make, makeSvg, onWidth } from "./dom.js";
 /** @import { AskedDocument, ExplanationDocument, ResponsibleDocument } from "../../contract.ts" */
 
 /**
- * Where a lookup is drawn: places on the drawing by time and by bits, and the element for details.
+ * How a lookup is drawn: coordinates by time and by bits, and the element for details.
  *
  * @typedef {object} Frame
  * @property {(at: number) => number} x
@@ -62,7 +62,7 @@ function legend(asked) {
 
 /**
  * @param {ExplanationDocument} explanation
- * @param {Pick<Frame, "width" | "detail">} place
+ * @param {Pick<Frame, "width" | "detail">} options
  */
 function draw({ asked, ms }, { width, detail }) {
   const endMs = Math.max(...asked.map((node) => endOf(node, ms)), 0.01);
@@ -212,7 +212,7 @@ function askedTable(asked) {
 
 /** @param {readonly ResponsibleDocument[]} responsible */
 function responsibleTable(responsible) {
-  return table("The nodes that should hold the key", responsible, [
+  return table("The nodes that should hold the value", responsible, [
     { name: "Node", read: nodeCell },
     { name: "Bits", read: ({ prefixBits }) => [`${prefixBits}`], kind: "number" },
     { name: "Holds it", read: holdsCell },

@@ -1,15 +1,15 @@
 /**
- * From a path to what answers it.
+ * Finds the code that answers a request, by method and path.
  *
  * @module
  */
 
-import { readValueKey } from "./value_key.ts";
+import { readValueKey } from "../value_key.ts";
 import type { HttpAnswer, HttpRequest } from "./http_server.ts";
 import { HttpError } from "./responses.ts";
 
 /** A request, taken apart. */
-export interface Asked {
+export interface ParsedRequest {
   readonly request: HttpRequest;
   readonly query: URLSearchParams;
   /** The key that the path ends with; empty if it has none. */
@@ -17,10 +17,10 @@ export interface Asked {
 }
 
 /** Answers one kind of request. */
-export type Handle = (asked: Asked) => Promise<HttpAnswer>;
+export type RouteHandler = (request: ParsedRequest) => Promise<HttpAnswer>;
 
 /** By method and path; `{key}` stands for a key. HEAD is answered as GET is. */
-export type Routes = Readonly<Record<string, Handle>>;
+export type Routes = Readonly<Record<string, RouteHandler>>;
 
 const KEY_LENGTH_MAX = 4_096;
 
@@ -32,8 +32,7 @@ const KEY_LENGTH_MAX = 4_096;
  */
 export function route(
   routes: Routes,
-  request: HttpRequest,
-  url: URL,
+  { request, url }: { readonly request: HttpRequest; readonly url: URL },
 ): (() => Promise<HttpAnswer>) | null {
   const { pattern, key } = patternOf(url.pathname);
   const methods = Object.keys(routes).filter((route) => route.endsWith(` ${pattern}`))
@@ -47,12 +46,12 @@ export function route(
       "Allow": allowed.join(", "),
     });
   }
-  const asked = {
+  const parsed = {
     request,
     query: url.searchParams,
     key: key === null ? new Uint8Array(0) : readKey(key),
   };
-  return () => handle(asked);
+  return () => handle(parsed);
 }
 
 /** `/v1/values/x` is `/v1/values/{key}` and the key `x`. */

@@ -9,7 +9,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
+import { type Address, formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { CONNECTION_LIMITS, ConnectionLimiter } from "./connection_limiter.ts";
 
 /** A request, as it is answered. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { NodeBusyError, NodeClosedError } from "../node/errors.ts";
-import type { ErrorDocument } from "./contract.ts";
+import { NodeBusyError, NodeClosedError } from "../../node/errors.ts";
+import type { ErrorDocument } from "../contract.ts";
 import type { HttpAnswer } from "./http_server.ts";
 import { SAFE_HEADERS } from "./request_guard.ts";
 
@@ -23,32 +23,37 @@ export class HttpError extends Error {
   }
 }
 
-/** An answer of bytes or text. */
+/** An answer apart from its body. */
+export interface AnswerOptions {
+  readonly type: string;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer of bytes or text, with status 200 if no other is given. */
 export function answer(
-  status: number,
-  type: string,
   body: Uint8Array | string,
-  headers: Readonly<Record<string, string>> = {},
+  { type, status = 200, headers = {} }: AnswerOptions,
 ): HttpAnswer {
   return { status, headers: { ...SAFE_HEADERS, "Content-Type": type, ...headers }, body };
 }
 
 /** An answer in JSON. */
 export function json(
-  status: number,
-  value: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  document: unknown,
+  options: Omit<AnswerOptions, "type"> = {},
 ): HttpAnswer {
-  return answer(status, "application/json; charset=utf-8", JSON.stringify(value), headers);
+  return answer(JSON.stringify(document), { ...options, type: "application/json; charset=utf-8" });
 }
 
 /** The answer to a request that failed with an error; null if the error is a fault of this program. */
 export function answerError(error: unknown): HttpAnswer | null {
   if (error instanceof HttpError) {
-    return json(error.status, { error: error.message } satisfies ErrorDocument, error.headers);
+    const { status, headers, message } = error;
+    return json({ error: message } satisfies ErrorDocument, { status, headers });
   }
   if (error instanceof NodeClosedError || error instanceof NodeBusyError) {
-    return json(503, { error: error.message } satisfies ErrorDocument);
+    return json({ error: error.message } satisfies ErrorDocument, { status: 503 });
   }
   return null;
 }

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { HTTP_CONNECTIONS_MAX, HTTP_PIPELINED_MAX } from "../../lib/admin/limits.ts";
-import { CONNECTION_LIMITS, type ConnectionLimits } from "../../lib/admin/connection_limiter.ts";
-import { HttpServer } from "../../lib/admin/http_server.ts";
-import { ask, RawHttpClient, startHttpNode } from "../support/http_node.ts";
-import { assertServes } from "../support/raw_connection.ts";
-import { pause, startNode, until } from "../support/tls_nodes.ts";
-import { keyOf } from "../support/values.ts";
+import { parseAddress } from "../../../lib/core/kademlia/address.ts";
+import { HTTP_CONNECTIONS_MAX, HTTP_PIPELINED_MAX } from "../../../lib/admin/http/limits.ts";
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+} from "../../../lib/admin/http/connection_limiter.ts";
+import { HttpServer } from "../../../lib/admin/http/http_server.ts";
+import { ask, RawHttpClient, startHttpNode } from "../../support/http_node.ts";
+import { assertServes } from "../../support/raw_connection.ts";
+import { pause, startNode, until } from "../../support/tls_nodes.ts";
+import { keyOf } from "../../support/values.ts";
 
 const ANY = parseAddress("127.0.0.1:0");
 const GIB = 2 ** 30;
@@ -134,7 +137,7 @@ Deno.test("a client that does not read its answers is cut off", async () => {
   await server.close();
 });
 
-Deno.test("a thousand clients that never end their requests keep nobody from the node", async () => {
+Deno.test("a thousand clients that never end their requests keep no other client from the node", async () => {
   await using node = await startHttpNode();
   await using other = await startNode({ via: [node] });
   await until(() => other.node.figures().contacts === 1);

@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { RequestGuard } from "../../lib/admin/request_guard.ts";
-import { ask, rawStatus, startHttpNode } from "../support/http_node.ts";
+import { parseAddress } from "../../../lib/core/kademlia/address.ts";
+import { RequestGuard } from "../../../lib/admin/http/request_guard.ts";
+import { ask, rawStatus, startHttpNode } from "../../support/http_node.ts";
 
 function check(
   address: string,
   headers: Record<string, string>,
   { method = "GET", path = "/v1/node" } = {},
 ): number | null {
-  const given = new Headers(headers);
-  return new RequestGuard(parseAddress(address)).check(method, path, given)?.status ?? null;
+  const request = { method, path, headers: new Headers(headers) };
+  return new RequestGuard(parseAddress(address)).check(request)?.status ?? null;
 }
 
 Deno.test("a request is answered by the own names only", () => {
@@ -84,7 +84,7 @@ Deno.test("attacks by way of a browser are refused on the wire", async () => {
     rawStatus(port, [line, ...headers, "Connection: close", "", ""].join("\r\n"));
   const own = `Host: 127.0.0.1:${port}`;
   assertEquals(await send("GET /v1/node HTTP/1.1", own), 200);
-  // A name that somebody has made to mean this machine: DNS rebinding.
+  // A foreign name that resolves to this machine: DNS rebinding.
   assertEquals(await send("GET /v1/node HTTP/1.1", `Host: evil.example:${port}`), 421);
   assertEquals(await send("GET / HTTP/1.1", "Host: evil.example"), 421);
   // A form on another page, and a script there.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 
 /** Connections open at once; for a further one, the one that has waited longest is cut off. */
 export const HTTP_CONNECTIONS_MAX = 128;

@@ -1,19 +1,31 @@
 /**
- * Who may ask: programs of the operator and the node's own page, and no page from elsewhere that happens
- * to be open in the operator's browser.
+ * Lets in the operator's programs and the node's own page, and no page from elsewhere that happens to be
+ * open in the operator's browser.
  *
- * A browser tells the name that it was asked to connect to (`Host`), and a name that somebody else has
- * made to mean this machine is none of ours. It tells where a request comes from (`Origin`,
- * `Sec-Fetch-Site`). And what changes anything needs a header that a form cannot send and that a script
- * from elsewhere may send only after a preflight, which is never granted.
+ * A browser sends the name that it connects to (`Host`): a name of another domain that resolves to this
+ * machine is refused. It sends where a request comes from (`Origin`, `Sec-Fetch-Site`). And a request that
+ * writes needs a header that a form cannot send, and that a script from elsewhere may send only after a
+ * preflight, which is never granted.
  *
  * @module
  */
 
-import { type Address, formatAddress, isWildcard, makeAddress } from "../core/kademlia/address.ts";
+import {
+  type Address,
+  formatAddress,
+  isWildcard,
+  makeAddress,
+} from "../../core/kademlia/address.ts";
 
 /** What writing requests carry, with any value. */
 const WRITE_HEADER = "X-Voidkad";
+
+/** What of a request is judged. */
+export interface GuardedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+}
 
 /** A request that is not let in: the status, and why. */
 export interface Refused {
@@ -53,7 +65,7 @@ export class RequestGuard {
   }
 
   /** Null if a request may be answered. */
-  check(method: string, path: string, headers: Headers): Refused | null {
+  check({ method, path, headers }: GuardedRequest): Refused | null {
     const host = headers.get("Host")?.toLowerCase() ?? "";
     if (!this.#isOwn(host)) {
       return { status: 421, error: `this node is not "${host}": ask it by its own address` };
@@ -74,7 +86,7 @@ export class RequestGuard {
     return null;
   }
 
-  /** A name is never ours, but for localhost: whoever owns it may make it mean this machine. */
+  /** No name but localhost is trusted: the owner of a name can make it resolve to this machine. */
   #isOwn(host: string): boolean {
     if (this.#hosts.has(host)) return true;
     return isWildcard(this.#address) && isIpWithPort(host, this.#address.port);
