@@ -58,8 +58,8 @@ export async function lock(path: string): Promise<AsyncDisposable> {
   }
   return {
     async [Symbol.asyncDispose]() {
-      // Whoever waits with this very file gets it next; who comes later makes a new one. Both then
-      // find done what the lock was for.
+      // A process that waits for this very file gets the lock next, a later one makes a new file. Both
+      // then find done what the lock was for.
       await Deno.remove(path).catch(() => {});
       file.close();
     },

@@ -2,7 +2,7 @@
  * The certificate that a node is pinned to, and its key.
  *
  * Others keep a node's certificate as the only one that they trust at its address, so it is made once, on the
- * first start, and kept. It is replaced only when nobody could connect with it any more: when it is not
+ * first start, and kept. It is replaced only when no peer could connect with it any more: when it is not
  * valid at this time, or does not name the node. The replaced files stay, under another name. A certificate
  * that other tools have made is never replaced: it is used as it is, or refused.
  *

@@ -69,7 +69,7 @@ export async function makeCertificate(hostname: string): Promise<NodeCertificate
   };
 }
 
-/** Whether {@linkcode makeCertificate} made a certificate, told by its subject. */
+/** Whether {@linkcode makeCertificate} made a certificate: its subject says so. */
 export function isMadeHere({ subject }: X509): boolean {
   return new RegExp(`${SUBJECT}[0-9a-f]{16}$`).test(new TextDecoder().decode(subject));
 }

@@ -5,9 +5,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { formatInvite } from "../../lib/identity/invite.ts";
 import { DENO_RUN } from "../../scripts/common/deno_run.ts";
-import { makeAuthority } from "../support/authority.ts";
 import { startNode } from "../support/tls_nodes.ts";
 import { runTrusting, TRUST } from "../support/trust_environment.ts";
+import { startWebServer } from "../support/trusted_servers.ts";
 
 const RUN = [...DENO_RUN, "--allow-net"];
 
@@ -20,22 +20,12 @@ Deno.test("examples/two_nodes.ts stores a value through one node and finds it th
 });
 
 Deno.test("examples/embed.ts fetches a page by the system's trust once, then finds it in the network", async () => {
-  const authority = await makeAuthority({ names: [], isAuthority: true });
-  const { certificatePem: cert, keyPem: key } = await authority.sign([
-    { type: "dns", value: "localhost" },
-  ]);
-  let fetched = 0;
-  const web = Deno.serve({ hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} }, () => {
-    fetched++;
-    return new Response("welcome");
-  });
-  const file = await Deno.makeTempFile({ suffix: ".pem" });
-  await Deno.writeTextFile(file, authority.certificatePem);
+  await using web = await startWebServer();
   await using node = await startNode({ node: { proofOfWorkBits: 8 } });
-  const args = ["examples/embed.ts", `https://localhost:${web.addr.port}/`];
+  const args = ["examples/embed.ts", `https://localhost:${web.port}/`];
   const run = () =>
     runTrusting([...RUN, ...args, formatInvite(node.node.self)], {
-      env: TRUST["the system's store"]!(file),
+      env: TRUST["the system's store"]!(web.authorityFile),
     });
   const first = await run();
   assertEquals(
@@ -49,7 +39,5 @@ Deno.test("examples/embed.ts fetches a page by the system's trust once, then fin
     [0, "Found in the network, for 60 more minutes\n7 bytes\n"],
     second.stderr,
   );
-  assertEquals(fetched, 1);
-  await web.shutdown();
-  await Deno.remove(file);
+  assertEquals(web.requests, 1);
 });

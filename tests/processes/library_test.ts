@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { relative } from "node:path";
 import { DENO_RUN } from "../../scripts/common/deno_run.ts";
-import { makeAuthority } from "../support/authority.ts";
 import { runTrusting, TRUST } from "../support/trust_environment.ts";
+import { startWebServer } from "../support/trusted_servers.ts";
 
 const README = await Deno.readTextFile("README.md");
 
@@ -53,27 +53,17 @@ Deno.test("importing the library needs no permission", async () => {
 
 for (const [what, environment] of Object.entries(TRUST)) {
   Deno.test(`beside a node a program's own TLS connections go on trusting what ${what} says`, async () => {
-    const authority = await makeAuthority({ names: [], isAuthority: true });
-    const { certificatePem: cert, keyPem: key } = await authority.sign([
-      { type: "dns", value: "localhost" },
-    ]);
-    const web = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} },
-      () => new Response("welcome"),
-    );
+    await using web = await startWebServer();
     await using project = await makeProject(`
-      const url = "https://localhost:${web.addr.port}/";
+      const url = "https://localhost:${web.port}/";
       ${block("ts")}
       console.log(await (await fetch(url)).text());
-      using connection = await Deno.connectTls({ hostname: "localhost", port: ${web.addr.port} });
+      using connection = await Deno.connectTls({ hostname: "localhost", port: ${web.port} });
       await connection.handshake();
       console.log("connected");
     `);
-    const file = `${project.folder}/authority.pem`;
-    await Deno.writeTextFile(file, authority.certificatePem);
     const permissions = ["--allow-net", "--allow-read", "--allow-write"];
-    const { code, stdout, stderr } = await project.run(permissions, environment(file));
+    const { code, stdout, stderr } = await project.run(permissions, environment(web.authorityFile));
     assertEquals([code, stdout], [0, "1 hello\nwelcome\nconnected\n"], stderr);
-    await web.shutdown();
   });
 }

@@ -44,7 +44,7 @@ export class Handshakes {
       late = true;
       closeQuietly(conn);
       // The runtime loses a connection that is made at the very moment of the abort, so one that is about
-      // to be made is let be, to be closed below.
+      // to be made is left alone, and closed below.
       stopAbort = this.#clock.runAt(this.#clock.now() + ABORT_DELAY_MS, () => controller.abort());
     });
     try {
