@@ -106,8 +106,10 @@ async function putAndGet({ page }: Visit): Promise<void> {
   await page.fill("#key", "00".repeat(32));
   await page.fill("#value", "00 ff");
   await page.fill("#write-quorum", "20");
+  await page.fill("#ttl", "86400");
   await page.click("button[value=put]");
   await headline(page, /^Stored 20 of 20 replicas /);
+  assertMatch(await page.innerText(".card .settings"), /Lifetime\s+24 h 0 min/);
   await page.click("button[value=get]");
   await headline(page, /^Found: 2 B/);
   assertMatch(await page.innerText("pre.value"), /^0000 {2}00 ff/);
