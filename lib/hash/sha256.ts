@@ -2,7 +2,7 @@
  * SHA-256, the one hash of the system. The core is handed this function and names no runtime.
  *
  * Synchronous, because ids, keys and proofs of work are checked in the middle of answering a request;
- * see docs/decisions/0021-std-crypto.md.
+ * see docs/decisions/0002-sha-256.md.
  *
  * @module
  */

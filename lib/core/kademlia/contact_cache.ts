@@ -26,26 +26,26 @@ export class ContactCache {
 
   /** The contact of a well-formed record; the bytes are copied if they are new. */
   readonly toContact = (record: Uint8Array): Contact => {
-    const slot = slotOf(record);
-    const known = this.#contacts.get(slot);
+    const hash = addressHash(record);
+    const known = this.#contacts.get(hash);
     if (known && equalBytes(known.record, record)) return known;
     const certificate = record.subarray(ADDRESS_BYTES + 2);
     const contact = makeContact(addressFromBytes(record), certificate, this.#sha256);
     if (this.#contacts.size >= this.#sizeMax && !known) this.#forgetOldest();
-    this.#contacts.set(slot, contact);
+    this.#contacts.set(hash, contact);
     return contact;
   };
 
   #forgetOldest(): void {
-    for (const slot of this.#contacts.keys()) {
-      this.#contacts.delete(slot);
+    for (const hash of this.#contacts.keys()) {
+      this.#contacts.delete(hash);
       return;
     }
   }
 }
 
-/** 32 bits of the IP and 16 of the port; addresses that share a slot take it from one another. */
-function slotOf(record: Uint8Array): number {
+/** 32 bits hashed of the IP and the 16 of the port; of addresses with equal hashes the last one is kept. */
+function addressHash(record: Uint8Array): number {
   let hash = 0;
   for (let i = 0; i < 16; i++) hash = (Math.imul(hash, 257) + record[i]!) >>> 0;
   return hash * 0x1_0000 + (record[16]! << 8 | record[17]!);

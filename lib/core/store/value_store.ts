@@ -39,7 +39,7 @@ export type { DueOptions } from "./internal/republications.ts";
 /** Caps of a store, and how it hashes. */
 export interface ValueStoreOptions {
   readonly sha256: Hash;
-  /** {@linkcode HASH_SEED_BYTES} random bytes, of this store only, so that nobody can choose keys that are slow to find. */
+  /** {@linkcode HASH_SEED_BYTES} random bytes, kept secret: without them no client can choose keys that collide. */
   readonly seed: Uint8Array;
   /** Keys, nonces and values together. */
   readonly bytesMax?: number;

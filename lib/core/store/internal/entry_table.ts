@@ -45,7 +45,7 @@ export class EntryTable {
   readonly #index = new KeyIndex(this.rows);
   #bytes = 0;
 
-  /** @param seed 8 random bytes, which nobody else knows. */
+  /** @param seed 8 random bytes, kept secret. */
   constructor(seed: Uint8Array) {
     this.#hash = new KeyHash(seed);
   }

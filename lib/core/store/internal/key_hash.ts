@@ -1,5 +1,5 @@
 /**
- * A hash of keys that nobody can predict without its seed: HalfSipHash-1-3 (Aumasson and Bernstein).
+ * A hash of keys that cannot be predicted without its seed: HalfSipHash-1-3 (Aumasson and Bernstein).
  *
  * Clients choose the keys of their values. If they could predict the hash, a few thousand keys that collide
  * would make every search for one of them slow.

@@ -57,5 +57,5 @@ export const LENGTH_AND_FLAGS = 15;
 export const IS_CACHED = 1 << 16;
 export const IS_ONLY_HOLDER = 1 << 17;
 export const HAS_CONFLICT = 1 << 18;
-/** Whether the entry lives as long as its value does: a cached value's TTL is cut short. */
+/** Whether the entry has the TTL of its value; that of a cached value is cut short. */
 export const HAS_FULL_TTL = 1 << 19;
