@@ -24,7 +24,7 @@ happen to them, and checks that every promise about values holds. Exit status 1 
   --seconds N          how long faults go on (60)
   --seed N             seed of all that is random (a random one)
   --faults LIST        of ${FAULTS.join(", ")} (kill,stop,freeze,join)
-  --roll FAULT         instead: restart every node once, in order, by kill, wipe or stop
+  --roll FAULT         instead: restart every node once, in order, by kill or stop
   --pause MS           between two faults (3000)
   --down MS            longest time that a node is down (2000)
   --values N           values put before the first fault (100)
@@ -49,7 +49,7 @@ interface ChaosOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly faults: readonly Fault[];
-  readonly roll: "kill" | "wipe" | "stop" | null;
+  readonly roll: "kill" | "stop" | null;
   readonly pauseMs: number;
   readonly downMsMax: number;
   readonly values: number;
@@ -71,9 +71,7 @@ function readOptions(args: readonly string[]): ChaosOptions | null {
       throw new UsageError(`--faults: "${fault}" is none of ${FAULTS.join(", ")}`);
     }
   }
-  const roll = flags.values.has("roll")
-    ? reader.choice("roll", ["kill", "wipe", "stop"], "kill")
-    : null;
+  const roll = flags.values.has("roll") ? reader.choice("roll", ["kill", "stop"], "kill") : null;
   return {
     nodes: reader.integer("nodes", 6, 2, 100),
     seconds: reader.number("seconds", 60, 0, 86_400),
@@ -108,10 +106,8 @@ async function run(options: ChaosOptions): Promise<boolean> {
     const { replication, roll } = options;
     const workload = new Workload({ fleet, history, random, replication, ttlSeconds: TTL_SECONDS });
     await workload.fill(options.values);
-    const keepsValues = options.flags.includes("--persist=values");
     const schedule = new Schedule({ fleet, history, random: new SeededRandom(options.seed + 1) }, {
-      ...{ faults: options.faults, pauseMs: options.pauseMs, downMsMax: options.downMsMax },
-      ...{ keepsValues, say },
+      ...{ faults: options.faults, pauseMs: options.pauseMs, downMsMax: options.downMsMax, say },
     });
     const stop = new AbortController();
     const load = workload.run(options.rate, stop.signal);

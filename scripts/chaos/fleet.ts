@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../../lib/core/kademlia/address.ts";
+import { type Address, formatAddress } from "../../lib/core/kademlia/address.ts";
 import { NodeProcess, type Program } from "../common/node_process.ts";
 
 /** How a fleet's nodes are started. */
@@ -45,12 +45,8 @@ export class Member {
   }
 
   /** Where it serves HTTP. */
-  get http(): string {
-    return `http://${formatAddress(this.process.ready.http!)}`;
-  }
-
-  get #dataDir(): string {
-    return `${this.#fleet.folder}/${this.name}`;
+  get http(): Address {
+    return this.process.ready.http!;
   }
 
   /** Starts it; later starts keep the address of the first. */
@@ -59,7 +55,7 @@ export class Member {
     const started = await NodeProcess.start(
       this.#fleet.program,
       [
-        ...["--data-dir", this.#dataDir, "--api-address", "127.0.0.1:0"],
+        ...["--data-dir", `${this.#fleet.folder}/${this.name}`, "--api-address", "127.0.0.1:0"],
         ...["--http-address", "127.0.0.1:0", ...this.#flags, ...joinFlags, ...this.#fleet.flags],
       ],
       (spawned) => this.#spawned.push(spawned),
@@ -87,13 +83,6 @@ export class Member {
   thaw(): void {
     this.#process?.signal("SIGCONT");
     this.#frozen = false;
-  }
-
-  /** Removes what it keeps on disk besides its certificate. */
-  async forget(): Promise<void> {
-    for await (const { name, isFile } of Deno.readDir(this.#dataDir)) {
-      if (isFile && !name.endsWith(".pem")) await Deno.remove(`${this.#dataDir}/${name}`);
-    }
   }
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
 import type { History } from "../../lib/sim/measure/history.ts";
 import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import type { Fleet, Member } from "./fleet.ts";
 
 /** What may happen. */
-export const FAULTS = ["kill", "wipe", "stop", "freeze", "join", "kill-all"] as const;
+export const FAULTS = ["kill", "stop", "freeze", "join", "kill-all"] as const;
 /** One of them. */
 export type Fault = typeof FAULTS[number];
 
@@ -20,8 +21,6 @@ export interface ScheduleOptions {
   readonly pauseMs: number;
   /** Longest time that a node is down or frozen. */
   readonly downMsMax: number;
-  /** Whether values are kept on disk, so that nothing is lost where all are down. */
-  readonly keepsValues: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -31,7 +30,6 @@ export class Schedule {
   readonly #history: History;
   readonly #random: SeededRandom;
   readonly #options: ScheduleOptions;
-  readonly #counts = new Map<Fault, number>();
 
   constructor(
     { fleet, history, random }: { fleet: Fleet; history: History; random: SeededRandom },
@@ -43,27 +41,21 @@ export class Schedule {
     this.#options = options;
   }
 
-  /** How often each fault has happened. */
-  get counts(): ReadonlyMap<Fault, number> {
-    return this.#counts;
-  }
-
   /** Goes on until a time of `performance.now()`. */
   async runUntil(end: number): Promise<void> {
     const { faults, pauseMs } = this.#options;
     while (performance.now() < end) {
-      await pause(pauseMs * (0.5 + this.#random.next()));
+      await delay(pauseMs * (0.5 + this.#random.next()));
       const fault = faults[this.#random.below(faults.length)]!;
-      this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
       await this.#happen(fault);
     }
   }
 
   /** Restarts every node once, in order. */
-  async rollOnce(fault: "kill" | "wipe" | "stop"): Promise<void> {
+  async rollOnce(fault: "kill" | "stop"): Promise<void> {
     for (const member of [...this.#fleet.members]) {
       await this.#restart(member, fault);
-      await pause(this.#options.pauseMs);
+      await delay(this.#options.pauseMs);
     }
   }
 
@@ -79,12 +71,11 @@ export class Schedule {
     await this.#restart(member, fault);
   }
 
-  async #restart(member: Member, fault: "kill" | "wipe" | "stop"): Promise<void> {
+  async #restart(member: Member, fault: "kill" | "stop"): Promise<void> {
     const downMs = this.#downMs();
     this.#options.say(`${member.name}: ${fault}, down for ${Math.round(downMs)} ms`);
     await member.end(fault === "stop" ? "SIGTERM" : "SIGKILL");
-    if (fault === "wipe") await member.forget();
-    await pause(downMs);
+    await delay(downMs);
     await member.start();
   }
 
@@ -92,7 +83,7 @@ export class Schedule {
     const downMs = this.#downMs();
     this.#options.say(`${member.name}: frozen for ${Math.round(downMs)} ms`);
     member.freeze();
-    await pause(downMs);
+    await delay(downMs);
     member.thaw();
   }
 
@@ -100,21 +91,13 @@ export class Schedule {
     this.#options.say("all are killed");
     const from = performance.now();
     await Promise.all(members.map((member) => member.end("SIGKILL")));
-    await pause(this.#downMs());
+    await delay(this.#downMs());
     for (const member of members) await member.start();
-    const graceMs = 10_000;
-    this.#history.excuse(
-      null,
-      from,
-      this.#options.keepsValues ? performance.now() + graceMs : Infinity,
-    );
+    // Values live in memory: what was put before is gone, for good.
+    this.#history.excuse(null, from, Infinity);
   }
 
   #downMs(): number {
     return this.#options.downMsMax * this.#random.next();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

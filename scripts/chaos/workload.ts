@@ -4,7 +4,10 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
 import { encodeHex } from "@std/encoding/hex";
+import { askHttp, type HttpQuestion } from "../../lib/cli/clients/http_client.ts";
+import type { Address } from "../../lib/core/kademlia/address.ts";
 import type { History, PutRecord } from "../../lib/sim/measure/history.ts";
 import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import type { Fleet, Member } from "./fleet.ts";
@@ -27,7 +30,7 @@ export interface WorkloadOptions {
 /** Puts and gets until it is stopped. */
 export class Workload {
   readonly #options: WorkloadOptions;
-  /** The last PUT of each key. */
+  /** Keys that were put. */
   readonly #keys: string[] = [];
   #values = 0;
   #failed = 0;
@@ -47,7 +50,7 @@ export class Workload {
     while (!signal.aborted) {
       const task = this.#one().finally(() => underWay.delete(task));
       underWay.add(task);
-      await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond));
+      await delay(1_000 / perSecond);
     }
     await Promise.all(underWay);
   }
@@ -94,11 +97,9 @@ export class Workload {
     const query = `ttl=${ttlSeconds}&replication=${replication}&write_quorum=1`;
     const startedAt = performance.now();
     let acknowledgedAt: number | null = null;
-    const answer = await ask(`${member.http}/v1/values/${key}?${query}`, {
-      method: "PUT",
-      headers: { "X-Voidkad": "1" },
-      body: value,
-    });
+    const body = new TextEncoder().encode(value);
+    const path = `/v1/values/${key}?${query}`;
+    const answer = await ask(member.http, { path, method: "PUT", body });
     if (answer?.status === 201) acknowledgedAt = performance.now();
     else this.#failed++;
     const record: PutRecord = {
@@ -112,25 +113,21 @@ export class Workload {
 
   async #get(key: string, member: Member): Promise<void> {
     const startedAt = performance.now();
-    const answer = await ask(`${member.http}/v1/values/${key}`);
+    const answer = await ask(member.http, { path: `/v1/values/${key}` });
     const endedAt = performance.now();
     if (answer?.status !== 200 && answer?.status !== 404) {
       this.#failed++;
       return;
     }
-    const value = answer.status === 200 ? answer.text : null;
+    const value = answer.status === 200 ? new TextDecoder().decode(answer.body) : null;
     this.#options.history.get({ key, node: member.name, startedAt, endedAt, value });
   }
 }
 
 /** Asks a node; null if it does not answer. */
-async function ask(
-  url: string,
-  init: RequestInit = {},
-): Promise<{ status: number; text: string } | null> {
+async function ask(node: Address, question: Omit<HttpQuestion, "limitMs">) {
   try {
-    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
-    return { status: answer.status, text: await answer.text() };
+    return await askHttp(node, { ...question, limitMs: REQUEST_LIMIT_MS });
   } catch {
     return null;
   }

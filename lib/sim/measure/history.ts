@@ -102,7 +102,9 @@ export class History {
     if (get.value === null) {
       if (!due || this.#isExcused(get)) return [];
       const own = due.node === get.node;
-      const detail = `put ${get.startedAt - due.acknowledgedAt!} ms before, through ${due.node}`;
+      const detail = `put ${
+        Math.round(get.startedAt - due.acknowledgedAt!)
+      } ms before, through ${due.node}`;
       return violation(own ? "own write" : "found", due, detail);
     }
     const found = puts.find(({ value }) => value === get.value);
@@ -145,7 +147,9 @@ function judgeOrder(gets: readonly GetRecord[], puts: readonly PutRecord[]): Vio
           promise: "backwards",
           get,
           put: newest.put,
-          detail: `${get.node} had given a newer value ${get.startedAt - newest.endedAt} ms before`,
+          detail: `${get.node} had given a newer value ${
+            Math.round(get.startedAt - newest.endedAt)
+          } ms before`,
         });
       }
     } else {
