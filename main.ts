@@ -6,6 +6,7 @@
 
 import { reportError, UsageError } from "./lib/cli/errors.ts";
 import { COMMANDS, START } from "./lib/cli/spec/commands.ts";
+import { exit } from "./lib/cli/terminal/exit.ts";
 import { writeText } from "./lib/cli/terminal/output.ts";
 import { VERSION } from "./lib/cli/version.ts";
 
@@ -58,5 +59,5 @@ function print(text: string): number {
 if (import.meta.main) {
   // The executable trusts no authority, only pinned certificates. Read once, at the first TLS call.
   Deno.env.set("DENO_TLS_CA_STORE", "");
-  Deno.exit(await run(Deno.args));
+  exit(await run(Deno.args));
 }

@@ -49,7 +49,7 @@ Deno.test("spans and metrics reach a collector by Deno's exporter", { ignore }, 
     OTEL_DENO: "true",
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-    OTEL_METRIC_EXPORT_INTERVAL: "100",
+    OTEL_METRIC_EXPORT_INTERVAL: "1", // so often that metrics are being collected when the node ends
     OTEL_BSP_SCHEDULE_DELAY: "100",
   };
   try {

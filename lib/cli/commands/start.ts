@@ -21,6 +21,7 @@ import { makeLog } from "../terminal/log.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
+import { isTelemetryWanted } from "../telemetry_wanted.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
 import { VERSION } from "../version.ts";
 
@@ -62,13 +63,6 @@ async function makeTelemetry(): Promise<Observer | undefined> {
   if (!isTelemetryWanted()) return undefined;
   const { Telemetry } = await import("../../telemetry/open_telemetry.ts");
   return new Telemetry(VERSION);
-}
-
-/** Whether Deno's exporter is on. */
-function isTelemetryWanted(): boolean {
-  const variable = "OTEL_DENO";
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
-  return ["true", "1"].includes(Deno.env.get(variable) ?? "");
 }
 
 function readyLine(
