@@ -16,7 +16,7 @@ const USAGE = `\
 Usage: deno task test:seeds [--runs N] [--only TEXT] [--seed N] [--seconds S]
 
 Runs each test with random numbers many times, with another seed each time, and prints the seeds that
-fail. SEED=... deno task test:system repeats one of them.
+fail. SEED=... deno task test repeats one of them.
 
   --runs N       seeds for each test (200)
   --only TEXT    only tests whose file or name contains this

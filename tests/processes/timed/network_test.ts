@@ -6,8 +6,8 @@ import {
   newRandom,
   put,
   randomItems,
-} from "../support/api_clients.ts";
-import { TestNetwork } from "../support/test_node_process.ts";
+} from "../../support/api_clients.ts";
+import { TestNetwork } from "../../support/test_node_process.ts";
 
 Deno.test("ten processes keep what one of them is given, and any other gives it back", async () => {
   const random = newRandom();

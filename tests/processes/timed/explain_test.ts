@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatAddress } from "../../lib/core/kademlia/address.ts";
-import { type NodeProcess, TestNetwork } from "../support/test_node_process.ts";
+import { formatAddress } from "../../../lib/core/kademlia/address.ts";
+import { type NodeProcess, TestNetwork } from "../../support/test_node_process.ts";
 
 const HTTP = ["--http-address", "127.0.0.1:0"];
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
-import { formatAddress } from "../../lib/core/kademlia/address.ts";
-import { compareDistance } from "../../lib/core/kademlia/node_id.ts";
-import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import { formatAddress } from "../../../lib/core/kademlia/address.ts";
+import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
+import type { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import {
   assertFound,
   connect,
@@ -12,13 +12,13 @@ import {
   put,
   randomItems,
   writeAll,
-} from "../support/api_clients.ts";
+} from "../../support/api_clients.ts";
 import {
   nodeFlags,
   type NodeProcess,
   runCommand,
   TestNetwork,
-} from "../support/test_node_process.ts";
+} from "../../support/test_node_process.ts";
 
 const ITEMS = 40;
 const ONE_READY_LINE =

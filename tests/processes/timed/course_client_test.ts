@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ApiAnswer } from "../../lib/core/wire/messages.ts";
+import type { ApiAnswer } from "../../../lib/core/wire/messages.ts";
 import {
   assertFound,
   connect,
@@ -16,8 +16,8 @@ import {
   readAnswers,
   withinTime,
   writeAll,
-} from "../support/api_clients.ts";
-import { type NodeProcess, TestNetwork } from "../support/test_node_process.ts";
+} from "../../support/api_clients.ts";
+import { type NodeProcess, TestNetwork } from "../../support/test_node_process.ts";
 
 const VALUE_BYTES_MAX = 65_495;
 
