@@ -14,7 +14,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
 
-const ALPNProtocols = ["voidkad/3"];
+const ALPNProtocols = ["voidkad/4"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
 const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
@@ -27,17 +27,18 @@ type Ask = (type: number, ...body: Buffer[]) => Promise<Answer | null>;
 const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const uint = (value: number, length: number) =>
   Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
+const now = () => uint(Date.now(), 8);
 const pem = (label: string, der: Buffer) =>
   `-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`;
 const ipBytes = (host: string) => Buffer.from(host.split(".").map(Number));
+const address = (host: string, port: number) => [uint(0xffff, 12), ipBytes(host), uint(port, 2)];
 const serverName = (host: string) => `${ipBytes(host).toString("hex")}.invalid`;
 const xor = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, i) => byte ^ b[i]!));
 const closestFirst = (contacts: Iterable<Contact>, key: Buffer) =>
   [...contacts].sort((a, b) => Buffer.compare(xor(a.id, key), xor(b.id, key)));
 
-function makeContact(host: string, port: number, certificate: Buffer): Contact {
-  const address = [uint(0xffff, 12), ipBytes(host), uint(port, 2)];
-  return readContact(Buffer.concat([...address, uint(certificate.length, 2), certificate]));
+function makeContact(host: string, port: number, der: Buffer): Contact {
+  return readContact(Buffer.concat([...address(host, port), uint(der.length, 2), der]));
 }
 
 /** The contact whose record some bytes begin with. */
@@ -137,7 +138,7 @@ export class MinimalPeer {
   async join(invite: string): Promise<void> {
     const [, host, port, text] = /^voidkad:\/\/([\d.]+):(\d+)\/([\w-]+)$/.exec(invite) ?? [];
     const node = makeContact(host!, Number(port), Buffer.from(text!, "base64url"));
-    if (!await this.#ask(node, PING, this.self.record)) throw new Error("no answer to the PING");
+    if (!await this.#ask(node, PING, now(), this.self.record)) throw new Error("no answer");
     await this.#lookUp(this.self.id, FIND_NODE);
   }
 
@@ -184,7 +185,7 @@ export class MinimalPeer {
   async #ask(contact: Contact, type: number, ...body: Buffer[]): Promise<Answer | null> {
     const forget = () => this.#dialled.delete(contact.name);
     const ask = this.#dialled.get(contact.name) ?? dial(contact, forget).then(async (ask) => {
-      if (await ask(PING, this.self.record)) this.#contacts.set(contact.name, contact);
+      if (await ask(PING, now(), this.self.record)) this.#contacts.set(contact.name, contact);
       return ask;
     }).catch(() => (forget(), this.#contacts.delete(contact.name), null));
     this.#dialled.set(contact.name, ask);
@@ -193,14 +194,13 @@ export class MinimalPeer {
 
   #serve(socket: TLSSocket): void {
     if (socket.alpnProtocol !== ALPNProtocols[0]) return void socket.destroy();
-    let isIntroduced = false;
+    let isNew = true;
     read(socket, (type, id, body) => {
       if (type === PING) {
-        const sender = readContact(body);
-        const isThere = sender.host === socket.remoteAddress;
-        if (isThere && !isIntroduced) void this.#ask(sender, PING, this.self.record);
-        isIntroduced = true;
-        send(socket, PONG, id);
+        const [sender, host] = [readContact(body.subarray(8)), socket.remoteAddress!];
+        if (isNew && sender.host === host) void this.#ask(sender, PING, now(), this.self.record);
+        isNew = false;
+        send(socket, PONG, id, now(), uint(0, 1), ...address(host, socket.remotePort!));
       } else if (type === STORE) {
         const status = this.#store(Buffer.from(body.subarray(45, 77)), readValue(body, 77));
         send(socket, STORED, id, uint(status, 1));

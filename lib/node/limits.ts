@@ -16,6 +16,11 @@ export const DIAL_LIMIT_MS = SECOND_MS;
 export const PING_LIMIT_MS = 3 * SECOND_MS;
 /** Checks by dial-back under way at once; the introductions beyond are forgotten. */
 export const DIAL_BACKS_MAX = 64;
+/** The same to other addresses than the packets come from, which a stranger may choose. */
+export const FOREIGN_DIAL_BACKS_MAX = 4;
+export const FOREIGN_DIAL_BACKS_PER_MINUTE_MAX = 30;
+/** A peer whose dial-back has failed may have it tried again on the same connection after this time. */
+export const DIAL_BACK_AGAIN_MS = 30 * SECOND_MS;
 /** STOREs that one connection may send in a burst, and a second after that. */
 export const STORES_BURST_MAX = 20_000;
 export const STORES_PER_SECOND_MAX = 2_000;

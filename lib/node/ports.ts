@@ -8,8 +8,9 @@
  * @module
  */
 
+import type { Address } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
-import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
+import type { PeerAnswer, PeerRequest, Reachability } from "../core/wire/messages.ts";
 import type { Hash } from "../core/kademlia/node_id.ts";
 import type { Observer, RequestFailure } from "./observer.ts";
 
@@ -20,12 +21,14 @@ export type OnAnswer = (answer: PeerAnswer | null, failure: RequestFailure | nul
 
 /** Where a peer's request came from: one per connection that another node dialled. */
 export interface Origin {
-  /** IP of the remote end in canonical text. */
-  readonly hostname: string;
+  /** The remote end of the connection: where the dialler's packets come from. */
+  readonly address: Address;
   /** Who is there, once its introduction has been checked by dial-back. */
   contact: Contact | null;
-  /** Whether the peer has introduced itself on this connection, checked or not. */
-  introduced: boolean;
+  /** When the peer's introduction was last looked at, by the clock's `now`; never at first. */
+  checkedAt: number;
+  /** How dialling the address of its introduction has gone. */
+  reachability: Reachability;
   /** STOREs that it may still send, and the time of that count; keeps one peer from taking the node. */
   storesLeft: number;
   storesCountedAt: number;

@@ -130,7 +130,7 @@ export class Carrier {
 function frameBytes(message: PeerRequest | PeerAnswer): number {
   switch (message.type) {
     case "ping":
-      return 10 + message.sender.record.length;
+      return 18 + message.sender.record.length;
     case "store":
       return 87 + message.value.length;
     case "findNode":
@@ -141,7 +141,7 @@ function frameBytes(message: PeerRequest | PeerAnswer): number {
     case "foundValue":
       return 55 + message.value.length;
     case "pong":
-      return 10;
+      return 37;
     case "stored":
       return 11;
   }

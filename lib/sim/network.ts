@@ -211,9 +211,10 @@ export class SimTransport implements Transport {
 
   #connect(contact: Contact, remote: SimTransport, openAt: number): Link {
     const origin: Origin = {
-      hostname: this.self.address.hostname,
+      address: this.self.address,
       contact: null,
-      introduced: false,
+      checkedAt: -Infinity,
+      reachability: "untried",
       storesLeft: STORES_BURST_MAX,
       storesCountedAt: openAt,
     };

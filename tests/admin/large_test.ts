@@ -37,14 +37,14 @@ Deno.test("a table of 10,000 contacts is sent whole, and quickly", async () => {
 });
 
 function anyOrigin(): Origin {
-  const storesCountedAt = performance.now();
-  const hostname = "127.0.0.1";
+  const now = performance.now();
   return {
-    hostname,
+    address: makeAddress("127.0.0.1", 40_000),
     contact: null,
-    introduced: true,
+    checkedAt: now,
+    reachability: "untried",
     storesLeft: STORES_BURST_MAX,
-    storesCountedAt,
+    storesCountedAt: now,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   pause,
   startNode,
 } from "../support/tls_nodes.ts";
+import { pongAt } from "../support/pings.ts";
 
 testNetwork("TLS", async () => {
   const { der } = await certificate();
@@ -31,7 +32,7 @@ testNetwork("TLS", async () => {
       end.transport.attach({
         onConnected: () => {},
         onRequest: (request, _origin, answer) => {
-          if (request.type === "ping") answer({ type: "pong" });
+          if (request.type === "ping") answer(pongAt(Date.now()));
         },
       });
       open.push(end);

@@ -29,7 +29,7 @@ Deno.test("a GET under way when the node closes is rejected, not answered as mis
 Deno.test("one PUT or GET too many is rejected as busy", async () => {
   const world = new SimWorld();
   const silent = world.contact(2);
-  world.startScripted(silent, ({ type }) => type === "ping" ? { type: "pong", version: 1 } : null);
+  world.startScripted(silent, ({ type }) => type === "ping" ? world.pong() : null);
   const { node } = world.start(world.contact(1), [silent], { proofOfWorkBits: 0 });
   world.run(100); // it has been introduced; the first lookup has no answer yet
   let failed = 0;

@@ -15,8 +15,10 @@ testNetwork("simulated", () => {
     originsOf: (node) => world.nodes.find((one) => one.node === node)!.origins,
     stranger: () => {
       const contact = next();
-      const pong = () => ({ type: "pong" }) as const;
-      return Promise.resolve({ contact, transport: world.startScripted(contact, pong) });
+      return Promise.resolve({
+        contact,
+        transport: world.startScripted(contact, () => world.pong()),
+      });
     },
     lie: ({ address: { hostname, port } }, about) =>
       Promise.resolve(

@@ -42,9 +42,10 @@ export function peerFrame(type: number, id: number, body: Uint8Array, size = bod
   return join(uint(size, 4), uint(type, 2), uint(id, 4), body);
 }
 
-/** A PONG. */
+/** A PONG by this machine's clock, to packets from 10.0.0.9:40000, of a node that has not dialled back. */
 export function pong(id: number): Uint8Array<ArrayBuffer> {
-  return peerFrame(670, id, new Uint8Array(0));
+  const address = join(new Uint8Array(10), 255, 255, 10, 0, 0, 9, uint(40_000, 2));
+  return peerFrame(670, id, join(uint(Date.now(), 8), 0, address));
 }
 
 /** What FIND NODE (662) and FIND VALUE (663) carry. */

@@ -58,6 +58,7 @@ function record(
 
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
 const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+const ping = (body: Uint8Array) => peerFrame(660, 1, join(uint(Date.now(), 8), body));
 const whole = record(address, new Uint8Array(300));
 
 /** The same for the peer protocol: frames that end the connection. */
@@ -67,46 +68,25 @@ export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
   "a size below the header": peerFrame(662, 1, findBody(key), 9),
   "a size above the cap": peerFrame(662, 1, findBody(key), PEER_FRAME_BYTES_MAX + 1),
   "a size of 4 GiB": peerFrame(662, 1, findBody(key), 0xffff_ffff),
-  "a header only, of PING": peerFrame(660, 1, new Uint8Array(0)),
+  "a header only, of PING": ping(new Uint8Array(0)),
   "a header only, of STORE": peerFrame(661, 1, new Uint8Array(0)),
   "a header only, of FIND NODE": peerFrame(662, 1, new Uint8Array(0)),
   "a header only, of FIND VALUE": peerFrame(663, 1, new Uint8Array(0)),
-  "a PING with half an address": peerFrame(660, 1, address.subarray(0, 9)),
-  "a PING without a certificate length": peerFrame(660, 1, address),
-  "a PING with half a certificate length": peerFrame(660, 1, join(address, 1)),
-  "a PING with a certificate cut off": peerFrame(660, 1, whole.subarray(0, 200)),
-  "a PING whose certificate length is too small": peerFrame(
-    660,
-    1,
-    record(address, new Uint8Array(300), 299),
-  ),
-  "a PING whose certificate length is too large": peerFrame(
-    660,
-    1,
-    record(address, new Uint8Array(300), 301),
-  ),
-  "a PING with a certificate of 0 bytes": peerFrame(
-    660,
-    1,
-    record(address, new Uint8Array(0)),
-  ),
-  "a PING with a certificate of 2,049 bytes": peerFrame(
-    660,
-    1,
-    record(address, new Uint8Array(2_049)),
-  ),
-  "a PING with a certificate that claims 65,535 bytes": peerFrame(
-    660,
-    1,
+  "a PING with half a time": peerFrame(660, 1, new Uint8Array(4)),
+  "a PING with half an address": ping(address.subarray(0, 9)),
+  "a PING without a certificate length": ping(address),
+  "a PING with half a certificate length": ping(join(address, 1)),
+  "a PING with a certificate cut off": ping(whole.subarray(0, 200)),
+  "a PING whose certificate length is too small": ping(record(address, new Uint8Array(300), 299)),
+  "a PING whose certificate length is too large": ping(record(address, new Uint8Array(300), 301)),
+  "a PING with a certificate of 0 bytes": ping(record(address, new Uint8Array(0))),
+  "a PING with a certificate of 2,049 bytes": ping(record(address, new Uint8Array(2_049))),
+  "a PING with a certificate that claims 65,535 bytes": ping(
     record(address, new Uint8Array(300), 65_535),
   ),
-  "a PING from port 0": peerFrame(
-    660,
-    1,
-    record(join(address.subarray(0, 16), 0, 0), new Uint8Array(300)),
-  ),
-  "a PING with a trailing byte": peerFrame(660, 1, join(whole, 0)),
-  "a PING with two records": peerFrame(660, 1, join(whole, whole)),
+  "a PING from port 0": ping(record(join(address.subarray(0, 16), 0, 0), new Uint8Array(300))),
+  "a PING with a trailing byte": ping(join(whole, 0)),
+  "a PING with two records": ping(join(whole, whole)),
   "a STORE without times": peerFrame(661, 1, key),
   "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 30)),
   "a STORE without a key": peerFrame(661, 1, times),
@@ -142,9 +122,9 @@ export const PEER_FRAMES_CUT: Record<string, Uint8Array> = {
 
 /** Strange, but no reason to hang up: each is answered with a frame of this type. */
 export const PEER_FRAMES_FINE: Record<string, readonly [Uint8Array, number]> = {
-  "a PING with a certificate that is none": [peerFrame(660, 1, whole), PONG],
+  "a PING with a certificate that is none": [ping(whole), PONG],
   "a PING from a wildcard": [
-    peerFrame(660, 1, record(join(new Uint8Array(16), 1, 1), new Uint8Array(9))),
+    ping(record(join(new Uint8Array(16), 1, 1), new Uint8Array(9))),
     PONG,
   ],
   "a STORE of no life": [

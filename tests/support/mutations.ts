@@ -46,12 +46,12 @@ export function randomPeerFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
   return peerFrame(661, id, join(times, key(random), random.below(256), bytes(random, 200)));
 }
 
-/** An introduction of somebody at another IP, who is not dialled back. */
+/** An introduction of somebody at an IP of the documentation's range for multicast, which is not dialled. */
 function randomPing(random: SeededRandom): Uint8Array {
-  const address = join(new Uint8Array(10), 255, 255, 10, bytes(random, 0), random.below(256), 1, 1);
+  const address = join(new Uint8Array(10), 255, 255, 233, 252, 0, random.below(256));
   const certificate = join(1, bytes(random, 400));
   const port = uint(1 + random.below(65_535), 2);
-  return join(address, port, uint(certificate.length, 2), certificate);
+  return join(uint(random.u32(), 8), address, port, uint(certificate.length, 2), certificate);
 }
 
 /** A frame with a few bits or bytes changed, cut off or added; it may still be well formed. */

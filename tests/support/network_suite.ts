@@ -10,6 +10,7 @@ import type { Node } from "../../lib/node/node.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import type { Origin, Transport } from "../../lib/node/ports.ts";
 import { bytesOf, keyOf, patterned, textOf } from "./values.ts";
+import { pingOf } from "./pings.ts";
 
 /** Nodes and strangers that reach each other. Time passes while {@linkcode NetworkBench.wait} waits. */
 export interface NetworkBench extends AsyncDisposable {
@@ -54,7 +55,7 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
     const { transport, contact } = await bench.stranger();
     const sender = await claim(contact);
     const ponged = new Promise<void>((resolve) => {
-      transport.request(node.self, { type: "ping", sender }, () => resolve());
+      transport.request(node.self, pingOf(sender, Date.now()), () => resolve());
     });
     await bench.settle(ponged);
     return { node, contact, origins };

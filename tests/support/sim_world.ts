@@ -18,6 +18,7 @@ import { EventQueue } from "../../lib/sim/event_queue.ts";
 import { SimNetwork, type SimTransport } from "../../lib/sim/network.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { printedSeed } from "./core/seed.ts";
+import { pongAt } from "./pings.ts";
 import { recording } from "./recording_transport.ts";
 import { fakeContact } from "./values.ts";
 
@@ -132,6 +133,11 @@ export class SimWorld {
       },
     });
     return transport;
+  }
+
+  /** A PONG by the world's clock. */
+  pong() {
+    return pongAt(this.queue.unixNow());
   }
 
   /** Lets virtual time pass. */

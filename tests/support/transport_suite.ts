@@ -11,6 +11,7 @@ import type { TimedValue } from "../../lib/core/value.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { Origin, RequestFailure, Transport, TransportHandler } from "../../lib/node/ports.ts";
 import { keyOf, patterned } from "./values.ts";
+import { pingOf, pongAt } from "./pings.ts";
 
 /** One end of the network under test. */
 export interface End {
@@ -51,9 +52,11 @@ function ask({ transport }: End, to: End | { contact: Contact }, request: PeerRe
   });
 }
 
+const PONG = pongAt(1);
+
 /** Answers a STORE with "stored", FIND NODE with a PONG-like count of its amount, the rest as told. */
 const respond: Responder = (request, _origin, answer) => {
-  if (request.type === "ping") answer({ type: "pong" });
+  if (request.type === "ping") answer(PONG);
   else if (request.type === "store") answer({ type: "stored", status: "newerHeld" });
   else if (request.type === "findValue") answer({ type: "foundValue", ...value });
   else {
@@ -84,7 +87,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
   promise("each kind of request gets its kind of answer", async (bench, a, b) => {
     attach(a);
     attach(b);
-    const ping: PeerRequest = { type: "ping", sender: a.contact };
+    const ping: PeerRequest = pingOf(a.contact);
     const outcomes = await bench.settle(Promise.all([
       ask(a, b, ping),
       ask(a, b, { type: "store", ...value }),
@@ -92,7 +95,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
       ask(a, b, { type: "findValue", key, amount: 20 }),
     ]));
     assertEquals(outcomes.map(({ answer }) => answer), [
-      { type: "pong" },
+      PONG,
       { type: "stored", status: "newerHeld" },
       { type: "foundNode", contacts: [] },
       { type: "foundValue", ...value },
@@ -108,7 +111,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     });
     const requests: PeerRequest[] = [
       { type: "store", ...value },
-      { type: "ping", sender: a.contact },
+      pingOf(a.contact),
       { type: "findValue", key, amount: 0 },
     ];
     await bench.settle(Promise.all(requests.map((request) => ask(a, b, request))));
@@ -219,8 +222,8 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     for (let i = 0; i < 3; i++) await bench.settle(ask(a, b, find(i)));
     const [origin] = origins;
     assertEquals(origins.size, 1);
-    assertEquals(origin!.hostname, a.contact.address.hostname);
-    assertEquals([origin!.contact, origin!.introduced], [null, false]);
+    assertEquals(origin!.address.hostname, a.contact.address.hostname);
+    assertEquals([origin!.contact, origin!.reachability], [null, "untried"]);
   });
 
   promise("who has left is unreachable", async (bench, a, b) => {

@@ -81,6 +81,19 @@ export function isLoopback(address: Address): boolean {
   return address.hostname.startsWith("127.") || address.hostname === "::1";
 }
 
+/**
+ * Whether no node can be dialled at the address, or not by its IP alone: wildcards and the rest of `0.0.0.0/8`,
+ * link-local, multicast, reserved addresses and the broadcast.
+ */
+export function isSpecial({ hostname, bytes }: Address): boolean {
+  if (hostname.includes(":")) {
+    const isLinkLocal = bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
+    return hostname === "::" || isLinkLocal || bytes[0] === 0xff;
+  }
+  const isLinkLocal = bytes[12] === 169 && bytes[13] === 254;
+  return bytes[12] === 0 || isLinkLocal || bytes[12]! >= 224;
+}
+
 function parsePort(text: string | undefined, whole: string): number {
   if (text === undefined) throw new SyntaxError(`"${whole}" has no port`);
   if (!/^\d{1,5}$/.test(text)) throw new SyntaxError(`"${text}" is not a port`);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Address } from "../kademlia/address.ts";
 import type { Contact } from "../kademlia/contact.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
 import type { TimedValue } from "../value.ts";
@@ -29,7 +30,12 @@ export type ApiAnswer =
 
 /** What one node asks of another. */
 export type PeerRequest =
-  | { readonly type: "ping"; readonly sender: Contact }
+  | {
+    readonly type: "ping";
+    /** The sender's wall clock, in milliseconds since 1970. */
+    readonly time: number;
+    readonly sender: Contact;
+  }
   | ({ readonly type: "store" } & TimedValue)
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number };
@@ -45,9 +51,25 @@ export type StoreStatus =
   | "expired"
   | "stampAhead";
 
+/** What a listener knows of the dialler's listening address: how dialling it has gone. */
+export type Reachability =
+  | "untried"
+  | "underWay"
+  | "reached"
+  | "refused"
+  | "untrusted"
+  | "timeout";
+
 /** What one node answers to another. */
 export type PeerAnswer =
-  | { readonly type: "pong" }
+  | {
+    readonly type: "pong";
+    /** The listener's wall clock, in milliseconds since 1970. */
+    readonly time: number;
+    readonly reachability: Reachability;
+    /** Where the dialler's packets come from. */
+    readonly address: Address;
+  }
   | { readonly type: "stored"; readonly status: StoreStatus }
   | { readonly type: "foundNode"; readonly contacts: readonly Contact[] }
   | ({ readonly type: "foundValue" } & TimedValue);

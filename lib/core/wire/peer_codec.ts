@@ -9,6 +9,7 @@
 
 import { FrameError, Reader, type Writer } from "./bytes.ts";
 import type { FrameFormat } from "./framer.ts";
+import { ADDRESS_BYTES, addressFromBytes } from "../kademlia/address.ts";
 import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
 import { isAnswerTo, type PeerAnswer, type PeerRequest } from "./messages.ts";
 import type { TimedValue } from "../value.ts";
@@ -26,6 +27,8 @@ import {
   NUDGE,
   PING,
   PONG,
+  REACHABILITY_NUMBERS,
+  reachabilityOf,
   STATUS_NUMBERS,
   statusOf,
   STORE,
@@ -53,6 +56,7 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
   switch (request.type) {
     case "ping":
       writeHeader(writer, PING, requestId);
+      writer.u64(request.time);
       writer.put(request.sender.record);
       break;
     case "store":
@@ -103,7 +107,7 @@ export function decodePeerRequest(
 function decodeRequestBody(type: number, reader: Reader, toContact: RecordToContact): PeerRequest {
   switch (type) {
     case PING:
-      return { type: "ping", sender: readRecord(reader, toContact) };
+      return { type: "ping", time: reader.u64(), sender: readRecord(reader, toContact) };
     case STORE: {
       const times = readTimes(reader);
       const key = reader.view(ID_BYTES);
@@ -133,6 +137,9 @@ export function encodePeerAnswer(
   switch (answer.type) {
     case "pong":
       writeHeader(writer, PONG, requestId);
+      writer.u64(answer.time);
+      writer.u8(REACHABILITY_NUMBERS[answer.reachability]);
+      writer.put(answer.address.bytes);
       break;
     case "stored":
       writeHeader(writer, STORED, requestId);
@@ -199,7 +206,7 @@ function decodeAnswerBody(
 ): PeerAnswer {
   switch (type) {
     case PONG:
-      return { type: "pong" };
+      return readPong(reader);
     case STORED: {
       const number = reader.u8();
       const status = statusOf(number);
@@ -238,6 +245,19 @@ function readTimes(reader: Reader): Omit<TimedValue, "key" | "value"> {
     replication: reader.u8(),
     stamp: reader.u64(),
     nonce: reader.view(ID_BYTES),
+  };
+}
+
+function readPong(reader: Reader): PeerAnswer {
+  const time = reader.u64();
+  const number = reader.u8();
+  const reachability = reachabilityOf(number);
+  if (!reachability) throw new FrameError(`reachability ${number} of PONG is unknown`);
+  return {
+    type: "pong",
+    time,
+    reachability,
+    address: addressFromBytes(reader.view(ADDRESS_BYTES)),
   };
 }
 

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { StoreStatus } from "./messages.ts";
+import type { Reachability, StoreStatus } from "./messages.ts";
 
 /**
  * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
  * its number rises with every change of the wire format.
  */
-export const ALPN_PROTOCOL = "voidkad/3";
+export const ALPN_PROTOCOL = "voidkad/4";
 
 /** The module API, which has no version. */
 export const PUT = 650;
@@ -51,6 +51,25 @@ export function statusOf(number: number): StoreStatus | undefined {
 
 const STATUSES: ReadonlyMap<number, StoreStatus> = new Map(
   Object.entries(STATUS_NUMBERS).map(([status, number]) => [number, status as StoreStatus]),
+);
+
+/** What a PONG says of the dialler's reachability. */
+export const REACHABILITY_NUMBERS: Readonly<Record<Reachability, number>> = {
+  untried: 0,
+  underWay: 1,
+  reached: 2,
+  refused: 3,
+  untrusted: 4,
+  timeout: 5,
+};
+
+/** The reachability of a number; undefined if it has none. */
+export function reachabilityOf(number: number): Reachability | undefined {
+  return REACHABILITIES.get(number);
+}
+
+const REACHABILITIES: ReadonlyMap<number, Reachability> = new Map(
+  Object.entries(REACHABILITY_NUMBERS).map(([name, number]) => [number, name as Reachability]),
 );
 
 /** The replication of a value that is cached, and not one of its replicas. */

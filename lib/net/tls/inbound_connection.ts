@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Address } from "../../core/kademlia/address.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { PEER_UNREAD_BYTES_MAX } from "../limits.ts";
 import { STORES_BURST_MAX } from "../../node/limits.ts";
@@ -19,8 +20,8 @@ import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
 
 /** What such a connection needs. */
 export interface InboundOptions {
-  /** IP of the other side in canonical text. */
-  readonly hostname: string;
+  /** The remote end of the connection. */
+  readonly address: Address;
   readonly clock: Clock;
   readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
@@ -41,13 +42,14 @@ export class InboundConnection {
   readonly #sent = new SentContacts();
 
   constructor(conn: Deno.TlsConn, options: InboundOptions) {
-    const { clock, hostname } = options;
+    const { clock, address } = options;
     this.#options = options;
     this.usedAt = clock.now();
     this.#origin = {
-      hostname,
+      address,
       contact: null,
-      introduced: false,
+      checkedAt: -Infinity,
+      reachability: "untried",
       storesLeft: STORES_BURST_MAX,
       storesCountedAt: this.usedAt,
     };

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { formatAddress, formatIp, parseIp } from "../../core/kademlia/address.ts";
+import { formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
@@ -203,7 +203,8 @@ export class TlsTransport implements Transport {
 
   async #admit(conn: Deno.TlsConn): Promise<void> {
     const { hostname, port } = conn.remoteAddr;
-    const peer = formatAddress({ hostname: canonicalIp(hostname), port });
+    const address = makeAddress(hostname, port);
+    const peer = formatAddress(address);
     if (this.#closing) return closeQuietly(conn);
     const { clock, contacts, log, observer } = this.#options;
     const startedAt = clock.now();
@@ -222,7 +223,7 @@ export class TlsTransport implements Transport {
     this.counts.handshakesIn++;
     if (this.#inbound.size >= INBOUND_CONNECTIONS_MAX) leastRecentlyUsed(this.#inbound)?.close();
     const inbound: InboundConnection = new InboundConnection(accepted, {
-      hostname: canonicalIp(hostname),
+      address,
       clock,
       contacts,
       onBytes: this.#onBytes,
@@ -273,10 +274,4 @@ function leastRecentlyUsed<C extends { readonly usedAt: number; readonly idle: b
     if (better) found = connection;
   }
   return found;
-}
-
-/** A listener on `::` sees IPv4 peers as IPv4-mapped addresses. */
-function canonicalIp(hostname: string): string {
-  const bytes = parseIp(hostname);
-  return bytes ? formatIp(bytes) : hostname;
 }

@@ -9,12 +9,24 @@
  */
 
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
+import type { Reachability } from "../../core/wire/messages.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
-import { DIAL_BACKS_MAX } from "../limits.ts";
+import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
-import type { OnAnswer, Origin } from "../ports.ts";
+import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
+import { DialBackBudget } from "./dial_back_budget.ts";
 import type { Rpc } from "./rpc.ts";
+
+/** What a dial-back that has failed says of the address. */
+const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
+  unreachable: "refused",
+  untrusted: "untrusted",
+  timeout: "timeout",
+  protocolError: "refused",
+  busy: "untried",
+  closed: "untried",
+};
 
 /** What introducing takes of a node's parts. */
 export interface IntroductionsParts extends NodeContext {
@@ -28,6 +40,7 @@ export class Introductions {
   readonly #parts: IntroductionsParts;
   /** Contacts that are being pinged. */
   readonly #underWay: Contact[] = [];
+  readonly #budget = new DialBackBudget();
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts;
@@ -36,7 +49,8 @@ export class Introductions {
   /** Makes sure that a contact lives, and introduces this node to it. */
   ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
     if (!this.#isUnderWay(contact)) this.#underWay.push(contact);
-    this.#parts.rpc.ask(contact, { type: "ping", sender: this.#parts.self }, (answer, failure) => {
+    const { self, rpc, ports: { clock } } = this.#parts;
+    rpc.ask(contact, { type: "ping", time: clock.unixNow(), sender: self }, (answer, failure) => {
       const at = indexOfContact(this.#underWay, contact);
       if (at >= 0) this.#underWay.splice(at, 1);
       onAnswer(answer, failure);
@@ -55,19 +69,35 @@ export class Introductions {
 
   /** A peer has introduced itself: believe it once it has been dialled back. */
   check(sender: Contact, origin: Origin): void {
-    if (origin.introduced) return;
-    origin.introduced = true;
-    const { table, membership, ports: { log, transport } } = this.#parts;
-    if (sender.address.hostname !== origin.hostname) {
-      log("debug", `peer at ${origin.hostname} claims to be ${sender.address.hostname}`);
-    } else if (table.entry(sender) && transport.isConnected(sender)) {
-      origin.contact = sender; // it has proven itself on a connection that is still open
-      membership.heardFrom(sender);
+    const { table, membership, ports: { clock, transport } } = this.#parts;
+    const now = clock.now();
+    if (origin.reachability === "reached" || now - origin.checkedAt < DIAL_BACK_AGAIN_MS) return;
+    origin.checkedAt = now;
+    const isFromThere = sender.address.hostname === origin.address.hostname;
+    if (table.entry(sender) && transport.isConnected(sender)) {
+      origin.reachability = "reached"; // it has proven itself on a connection that is still open
+      if (isFromThere) origin.contact = sender;
+      if (isFromThere) membership.heardFrom(sender);
     } else if (this.#underWay.length < DIAL_BACKS_MAX && this.#isWanted(sender)) {
-      this.ping(sender, (answer) => {
-        if (answer) origin.contact = sender;
-      });
+      if (isFromThere) this.#dialBack(sender, origin, () => {});
+      else if (this.#budget.begin(sender.address, origin.address, now)) {
+        this.#dialBack(sender, origin, () => this.#budget.end());
+      }
     }
+  }
+
+  /**
+   * That a contact lives at another address than a peer's packets come from does not say that it is this peer:
+   * what the peer does then says nothing about the contact.
+   */
+  #dialBack(sender: Contact, origin: Origin, onEnd: () => void): void {
+    origin.reachability = "underWay";
+    this.ping(sender, (answer, failure) => {
+      onEnd();
+      origin.reachability = answer ? "reached" : REACHABILITIES[failure!];
+      const isFromThere = sender.address.hostname === origin.address.hostname;
+      if (answer && isFromThere) origin.contact = sender;
+    });
   }
 
   /** Dialling back costs both sides a handshake: not for a contact that would be forgotten at once. */

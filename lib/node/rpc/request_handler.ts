@@ -38,13 +38,18 @@ export class RequestHandler {
 
   /** The answer to a request; every request gets one. */
   handle(request: PeerRequest, origin: Origin): PeerAnswer {
-    const { membership, introductions, storage, ports: { observer } } = this.#parts;
+    const { membership, introductions, storage, ports: { clock, observer } } = this.#parts;
     if (origin.contact) membership.heardFrom(origin.contact);
     observer?.requestHandled(request.type);
     switch (request.type) {
       case "ping":
         introductions.check(request.sender, origin);
-        return { type: "pong" };
+        return {
+          type: "pong",
+          time: clock.unixNow(),
+          reachability: origin.reachability,
+          address: origin.address,
+        };
       case "store": {
         const status = this.#store(request, origin);
         observer?.storeJudged(status);

@@ -26,6 +26,7 @@ import {
   peerRequestFrame,
   toContact,
 } from "../../support/core/messages.ts";
+import { pingOf, pongAt } from "../../support/pings.ts";
 
 const CERTIFICATE_BYTES = 400;
 const key = testContact(1).id;
@@ -51,7 +52,7 @@ const apiAnswers: Record<string, ApiAnswer> = {
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 const store: PeerRequest = { type: "store", ...timed };
-const ping: PeerRequest = { type: "ping", sender: contacts[0]! };
+const ping: PeerRequest = pingOf(contacts[0]!);
 const peerRequests: Record<string, PeerRequest> = {
   "PING": ping,
   "STORE of 256 bytes": store,
@@ -59,7 +60,7 @@ const peerRequests: Record<string, PeerRequest> = {
   "FIND VALUE": findValue,
 };
 const peerAnswers: Record<string, { request: PeerRequest; answer: PeerAnswer }> = {
-  "PONG": { request: ping, answer: { type: "pong" } },
+  "PONG": { request: ping, answer: pongAt() },
   "STORED": { request: store, answer: { type: "stored", status: "stored" } },
   "FOUND NODE of 20 contacts": { request: findNode, answer: { type: "foundNode", contacts } },
   "FOUND VALUE of 256 bytes": { request: findValue, answer: { type: "foundValue", ...timed } },

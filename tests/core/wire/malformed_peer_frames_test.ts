@@ -10,6 +10,7 @@ import {
   readPeerAnswer,
   toContact,
 } from "../../support/core/messages.ts";
+import { pingOf, pongAt } from "../../support/pings.ts";
 
 const key = new Uint8Array(32).fill(1);
 const times = { ttlMs: 1_000, replication: 1, stamp: 1, nonce: key };
@@ -54,7 +55,7 @@ const BAD_REQUESTS: Record<string, Uint8Array> = {
   "a NUDGE": frame(664),
   "type 665": frame(665, key, 1),
   "type 65535": frame(0xffff, key, 1),
-  "an answer's type": peerAnswerFrame({ type: "pong" }),
+  "an answer's type": peerAnswerFrame(pongAt()),
   "a FIND NODE without amount": frame(662, key),
   "a FIND NODE with a short key": frame(662, key.subarray(1)),
   "a FIND NODE with a trailing byte": frame(662, key, 1, 0),
@@ -65,11 +66,12 @@ const BAD_REQUESTS: Record<string, Uint8Array> = {
   "a STORE cut off in its key": frame(661, new Uint8Array(13), key, key.subarray(1)),
   "a STORE cut off in its times": frame(661, new Uint8Array(12)),
   "a PING without body": frame(660),
-  "a PING with a trailing byte": frame(660, record, 0),
+  "a PING without a time": frame(660, record),
+  "a PING with a trailing byte": frame(660, new Uint8Array(8), record, 0),
   ...Object.fromEntries(
     Object.entries(BAD_RECORDS).map((
       [what, bytes],
-    ) => [`a PING with ${what}`, frame(660, bytes)]),
+    ) => [`a PING with ${what}`, frame(660, new Uint8Array(8), bytes)]),
   ),
 };
 
@@ -79,12 +81,12 @@ for (const [what, bytes] of Object.entries(BAD_REQUESTS)) {
   });
 }
 
-const ping: PeerRequest = { type: "ping", sender: testContact(1) };
+const ping: PeerRequest = pingOf(testContact(1));
 const store: PeerRequest = { type: "store", ...times, key, value: key };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 
-const pong = peerAnswerFrame({ type: "pong" });
+const pong = peerAnswerFrame(pongAt());
 const stored = peerAnswerFrame({ type: "stored", status: "stored" });
 const foundNode = peerAnswerFrame({ type: "foundNode", contacts: [testContact(1)] });
 const foundValue = peerAnswerFrame({ type: "foundValue", ...times, key, value: key });
@@ -97,7 +99,13 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
   "type 672": [findNode, frame(672, 0)],
   "type 675": [ping, frame(675, 1)],
   "a request's type": [ping, peerRequestFrame(findNode)],
-  "a PONG with a trailing byte": [ping, frame(670, 0)],
+  "a PONG without a body": [ping, frame(670)],
+  "a PONG with half an address": [ping, pong.subarray(0, 28)],
+  "a PONG with an unknown reachability": [
+    ping,
+    frame(670, new Uint8Array(8), 6, record.subarray(0, 18)),
+  ],
+  "a PONG with a trailing byte": [ping, frame(670, pong.subarray(10), 0)],
   "a STORED without status": [store, frame(671)],
   "a STORED with status 8": [store, frame(671, 8)],
   "a STORED with status 255": [store, frame(671, 255)],

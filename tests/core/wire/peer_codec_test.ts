@@ -25,6 +25,7 @@ import {
 } from "../../support/core/messages.ts";
 import { checkProperty } from "../../support/core/property.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
+import { pingOf, pongAt } from "../../support/pings.ts";
 
 const key = new Uint8Array(32).fill(0xab);
 const nonce = new Uint8Array(32).fill(0xcd);
@@ -39,8 +40,8 @@ Deno.test("the frames of requests are those of the protocol", () => {
     encodeHex(peerRequestFrame(request, 0xfedc_ba98));
   const sender = testContact(1, 2);
   assertEquals(
-    hex({ type: "ping", sender }),
-    `00000020` + `0294fedcba98` + RECORD,
+    hex(pingOf(sender, 0x0123_4567_89ab)),
+    `00000028` + `0294fedcba98` + `00000123456789ab` + RECORD,
   );
   assertEquals(
     hex({ type: "store", ...times, key, value }),
@@ -59,7 +60,10 @@ Deno.test("the frames of requests are those of the protocol", () => {
 Deno.test("the frames of answers are those of the protocol", () => {
   const contact = testContact(1, 2);
   const hex = (answer: PeerAnswer) => encodeHex(peerAnswerFrame(answer, 0xfedc_ba98));
-  assertEquals(hex({ type: "pong" }), `0000000a` + `029efedcba98`);
+  assertEquals(
+    hex({ ...pongAt(0x0123_4567_89ab), address: contact.address }),
+    `00000025` + `029efedcba98` + `00000123456789ab` + `02` + RECORD.slice(0, 36),
+  );
   assertEquals(
     hex({ type: "foundNode", contacts: [contact, contact] }),
     `00000023` + `02a2fedcba98` + `02ff${RECORD}00`,
@@ -191,7 +195,7 @@ Deno.test("contacts that fill the largest frame to the byte all travel, also beh
   assertEquals(sent(contacts), { bytes: PEER_FRAME_BYTES_MAX, contacts });
   const writer = new Writer();
   const line = new SentContacts();
-  encodePeerAnswer(writer, 1, { type: "pong" }, line);
+  encodePeerAnswer(writer, 1, pongAt(), line);
   encodePeerAnswer(writer, 2, { type: "foundNode", contacts }, line);
-  assertEquals(writer.length, 10 + PEER_FRAME_BYTES_MAX);
+  assertEquals(writer.length, 37 + PEER_FRAME_BYTES_MAX);
 });

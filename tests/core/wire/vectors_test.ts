@@ -35,6 +35,7 @@ import { bytesOfVector, messageOfVector } from "../../support/core/vectors.ts";
 import api from "../../vectors/api_frames.json" with { type: "json" };
 import deduplication from "../../vectors/deduplication.json" with { type: "json" };
 import peers from "../../vectors/peer_frames.json" with { type: "json" };
+import { pingOf } from "../../support/pings.ts";
 
 /** The frames of a stream that ends. */
 function framesOf(bytes: Uint8Array, format: FrameFormat): Uint8Array[] {
@@ -119,7 +120,7 @@ for (const { name, bytes, reason } of [...peers.malformedRequests, ...peers.cutR
 const key = testContact(1).id;
 const timed = { ttlMs: 1, replication: 1, stamp: 1, nonce: key, key, value: key };
 const REQUESTS: Record<string, PeerRequest> = {
-  ping: { type: "ping", sender: testContact(1) },
+  ping: pingOf(testContact(1)),
   store: { type: "store", ...timed },
   findNode: { type: "findNode", key, amount: 20 },
   findValue: { type: "findValue", key, amount: 20 },

@@ -12,6 +12,7 @@ import { apiGet, join, peerFrame, pong, type RawFrame, uint } from "../../suppor
 import { RawConnection } from "../../support/raw_connection.ts";
 import { openTransport, startNode, type TlsEndpoint, until } from "../../support/tls_nodes.ts";
 import { keyOf, nonceOf } from "../../support/values.ts";
+import { pingOf } from "../../support/pings.ts";
 
 const key = keyOf("key");
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
@@ -20,7 +21,7 @@ const EMPTY = new Uint8Array(0);
 const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
 
 const REQUESTS = {
-  ping: (end: TlsEndpoint): PeerRequest => ({ type: "ping", sender: end.contact }),
+  ping: (end: TlsEndpoint): PeerRequest => pingOf(end.contact),
   store: (): PeerRequest => {
     const value = new Uint8Array(1);
     return { type: "store", key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
@@ -43,8 +44,15 @@ const ANSWERS_WRONG: Record<string, Wrong> = {
   "a STORED for PING": ["ping", ({ id }) => peerFrame(671, id, uint(0, 1))],
   "a FOUND VALUE for STORE": ["store", ({ id }) => peerFrame(673, id, join(times, 1))],
   "a STORED for FIND VALUE": ["findValue", ({ id }) => peerFrame(671, id, uint(0, 1))],
-  "a PONG of one byte": ["ping", ({ id }) => peerFrame(670, id, uint(1, 1))],
-  "a PONG with two bytes": ["ping", ({ id }) => peerFrame(670, id, uint(1, 2))],
+  "an empty PONG": ["ping", ({ id }) => peerFrame(670, id, EMPTY)],
+  "a PONG with an unknown reachability": [
+    "ping",
+    ({ id }) => peerFrame(670, id, join(uint(1, 8), 6, address)),
+  ],
+  "a PONG with a trailing byte": [
+    "ping",
+    ({ id }) => peerFrame(670, id, join(uint(1, 8), 0, address, 0)),
+  ],
   "an empty STORED": ["store", ({ id }) => peerFrame(671, id, new Uint8Array(0))],
   "a STORED with status 8": ["store", ({ id }) => peerFrame(671, id, uint(8, 1))],
   "a STORED with status 255": ["store", ({ id }) => peerFrame(671, id, uint(255, 1))],

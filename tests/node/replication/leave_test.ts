@@ -102,7 +102,7 @@ Deno.test("a PUT that cannot end leaves no alarm behind when the node leaves", a
   const world = new SimWorld();
   const node = world.start(world.contact(1), [world.contact(2)]);
   world.startScripted(world.contact(2), ({ type }) => {
-    if (type === "ping") return { type: "pong" };
+    if (type === "ping") return world.pong();
     return type === "store" ? null : { type: "foundNode", contacts: [] };
   });
   world.delayMs = 200; // STOREs are still under way when the time for PUTs to end is over

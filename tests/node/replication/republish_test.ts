@@ -169,7 +169,7 @@ Deno.test("a newer version that another says it has is kept no longer than the n
   const value = bytesOf("newer");
   const nonce = nonceOf(key, value, 2);
   world.startScripted(peer, ({ type }) => {
-    if (type === "ping") return { type: "pong" };
+    if (type === "ping") return world.pong();
     if (type === "findNode") return { type: "foundNode", contacts: [] };
     if (type === "store") return { type: "stored", status: "newerHeld" };
     const stamp = world.queue.unixNow();

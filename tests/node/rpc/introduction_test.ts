@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
-import { DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
+import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
+import { pingOf } from "../../support/pings.ts";
 import { type SimNode, SimWorld } from "../../support/sim_world.ts";
 import { fakeContact, keyOf } from "../../support/values.ts";
 
@@ -14,9 +15,9 @@ function introduce(
 ) {
   const stranger = world.startScripted(
     from,
-    ({ type }) => alive && type === "ping" ? { type: "pong" } : null,
+    ({ type }) => alive && type === "ping" ? world.pong() : null,
   );
-  const answer = world.ask(stranger, to.contact, { type: "ping", sender: claim });
+  const answer = world.ask(stranger, to.contact, pingOf(claim));
   world.run(waitMs);
   return { stranger, answer };
 }
@@ -37,14 +38,13 @@ Deno.test("PING is answered with PONG before anything is believed", () => {
   const { origins } = node;
   const peer = world.contact(2);
   const { answer } = introduce(world, peer, node, peer, { alive: false });
-  assertEquals(answer, { type: "pong" });
+  assertObjectMatch(answer, { type: "pong", reachability: "underWay", address: peer.address });
   assertEquals(node.parts.table.size, 0);
   assertEquals([...origins].map(({ contact }) => contact), [null]);
 });
 
 const home = fakeContact("10.0.0.2", 7402);
 const LIES: Record<string, Contact> = {
-  "another IP": fakeContact("10.0.0.3", 7402),
   "another port": fakeContact("10.0.0.2", 7403),
   "another certificate": fakeContact("10.0.0.2", 7402, "stolen"),
 };
@@ -52,13 +52,74 @@ for (const [what, claim] of Object.entries(LIES)) {
   Deno.test(`a peer that claims ${what} than its own never enters the table`, () => {
     const world = new SimWorld();
     const node = world.start(world.contact(1));
-    world.startScripted(world.contact(3), () => ({ type: "pong" }));
+    world.startScripted(world.contact(3), () => world.pong());
     const { origins } = node;
     introduce(world, home, node, claim);
     assertEquals(node.parts.table.size, 0);
     assertEquals([...origins].map(({ contact }) => contact), [null]);
   });
 }
+
+Deno.test("a peer that listens at another IP is a contact once that has been dialled back", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const elsewhere = fakeContact("10.0.9.9", 7402);
+  world.startScripted(elsewhere, () => world.pong());
+  const { stranger } = introduce(world, home, node, elsewhere);
+  assert(node.parts.table.entry(elsewhere));
+  const again = world.ask(stranger, node.contact, pingOf(elsewhere));
+  assertObjectMatch(again, { type: "pong", reachability: "reached", address: home.address });
+  // That it lives does not say that this peer is it: what the peer asks keeps nobody in the table.
+  assertEquals([...node.origins].map(({ contact }) => contact), [null]);
+});
+
+Deno.test("few are dialled at addresses of others' choice, and none at special ones", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const name = (claims: readonly Contact[]) => {
+    for (const claim of claims) {
+      const stranger = world.startScripted(world.contact(world.random.below(60_000)), () => null);
+      stranger.request(node.contact, pingOf(claim), () => {});
+    }
+  };
+  const special = [
+    "0.0.0.0",
+    "0.1.2.3",
+    "127.0.0.1",
+    "169.254.1.1",
+    "224.0.0.1",
+    "255.255.255.255",
+  ];
+  const special6 = ["::", "::1", "fe80::1", "ff02::1"];
+  name([...special, ...special6].map((ip) => fakeContact(ip, 7402)));
+  world.run(10_000);
+  assertEquals(node.sent.length, 0);
+  for (let second = 0; second < 60; second += 10) {
+    name(Array.from({ length: 20 }, (_, i) => fakeContact(`10.9.${second}.${i}`, 7402)));
+    world.run(10_000);
+    assertEquals(node.sent.length, Math.min(30, 4 * (1 + second / 10)));
+  }
+  for (let i = 0; i < 100; i++) {
+    name([fakeContact(`10.8.0.${i}`, 7402)]);
+    world.run(600);
+  }
+  assert(node.sent.length >= 24 + 26 && node.sent.length <= 24 + 60, `${node.sent.length}`);
+});
+
+Deno.test("a peer learns why it could not be dialled back, and may have it tried again", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const dead = fakeContact("10.0.0.2", 7403);
+  const { stranger } = introduce(world, home, node, dead);
+  const ask = () => world.ask(stranger, node.contact, pingOf(dead));
+  assertObjectMatch(ask(), { reachability: "refused" });
+  world.startScripted(dead, () => world.pong());
+  assertObjectMatch(ask(), { reachability: "refused" });
+  world.run(DIAL_BACK_AGAIN_MS);
+  assertObjectMatch(ask(), { reachability: "underWay" });
+  world.run(1_000);
+  assertObjectMatch(ask(), { reachability: "reached" });
+});
 
 Deno.test("a lie about a known contact's certificate does that contact no harm", () => {
   const world = new SimWorld();
@@ -97,7 +158,7 @@ Deno.test("only the first introduction on a connection counts", () => {
   const node = world.start(world.contact(1));
   const { stranger } = introduce(world, home, node, LIES["another port"]!);
   const before = node.sent.length;
-  world.ask(stranger, node.contact, { type: "ping", sender: home });
+  world.ask(stranger, node.contact, pingOf(home));
   world.run(5_000);
   assertEquals(node.sent.length, before);
 });
@@ -108,7 +169,7 @@ Deno.test("introductions beyond the dial-backs allowed are forgotten, not queued
   for (let i = 0; i < 200; i++) {
     const dead = world.contact(1_000 + i);
     const stranger = world.startScripted(dead, () => null);
-    stranger.request(node.contact, { type: "ping", sender: dead }, () => {});
+    stranger.request(node.contact, pingOf(dead), () => {});
   }
   world.run(10_000);
   assertEquals(node.sent.length, DIAL_BACKS_MAX);

@@ -16,7 +16,7 @@ function withLiar(lie: (now: number) => Partial<TimedValue>) {
   const liar = Array.from({ length: 100 }, (_, i) => world.contact(i + 10))
     .find(({ id }) => compareDistance(key, id, holder.contact.id) < 0)!;
   world.startScripted(liar, (request) => {
-    if (request.type === "ping") return { type: "pong" };
+    if (request.type === "ping") return world.pong();
     if (request.type === "store") return { type: "stored", status: "stored" };
     if (request.type === "findNode") return { type: "foundNode", contacts: [] };
     const value = bytesOf("a lie");
@@ -100,7 +100,7 @@ Deno.test("a liar that invents contacts cannot hide a value", () => {
   const invented = Array.from({ length: 20 }, (_, i) => fakeContact(`10.9.9.${i + 1}`, 1));
   world.startScripted(
     liar,
-    ({ type }) => type === "ping" ? { type: "pong" } : { type: "foundNode", contacts: invented },
+    ({ type }) => type === "ping" ? world.pong() : { type: "foundNode", contacts: invented },
   );
   const asker = world.start(world.contact(50), [liar, nodes[0]!.contact]);
   world.run(10_000);

@@ -22,7 +22,7 @@ function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silen
   const peers = statuses.map((_, i) => world.contact(i + 100));
   statuses.forEach((status, i) =>
     world.startScripted(peers[i]!, ({ type }) => {
-      if (type === "ping") return { type: "pong" };
+      if (type === "ping") return world.pong();
       if (type === "store") return status === "silence" ? null : { type: "stored", status };
       return { type: "foundNode", contacts: peers };
     })

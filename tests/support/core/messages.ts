@@ -13,11 +13,12 @@ import type {
   ApiRequest,
   PeerAnswer,
   PeerRequest,
+  Reachability,
   StoreStatus,
 } from "../../../lib/core/wire/messages.ts";
 import type { TimedValue } from "../../../lib/core/value.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
-import { STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
+import { REACHABILITY_NUMBERS, STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
 import {
   decodePeerAnswer,
   encodePeerAnswer,
@@ -27,6 +28,7 @@ import { encodeApiAnswer, encodeApiRequest } from "../../../lib/core/wire/api_co
 import { testContact } from "./contacts.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
+const REACHABILITIES = Object.keys(REACHABILITY_NUMBERS) as Reachability[];
 const STATUSES = Object.keys(STATUS_NUMBERS) as StoreStatus[];
 
 const u8 = fc.integer({ min: 0, max: 0xff });
@@ -71,7 +73,7 @@ export const apiAnswers: fc.Arbitrary<ApiAnswer> = fc.oneof(
 
 /** Any request between peers. */
 export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
-  fc.record({ type: fc.constant("ping" as const), sender: contacts }),
+  fc.record({ type: fc.constant("ping" as const), time: fc.maxSafeNat(), sender: contacts }),
   timedValues.map((value): PeerRequest => ({ type: "store", ...value })),
   fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
 );
@@ -87,7 +89,12 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
   });
   switch (request.type) {
     case "ping":
-      return fc.record({ type: fc.constant("pong" as const) });
+      return fc.record({
+        type: fc.constant("pong" as const),
+        time: fc.maxSafeNat(),
+        reachability: fc.constantFrom(...REACHABILITIES),
+        address: contacts.map(({ address }) => address),
+      });
     case "store":
       return fc.record({
         type: fc.constant("stored" as const),

@@ -36,6 +36,7 @@ const BYTES = new Set(["key", "value", "nonce"]);
 export function messageOfVector(message: Readonly<Record<string, unknown>>): unknown {
   const entries = Object.entries(message).map(([name, value]) => {
     if (BYTES.has(name)) return [name, bytesOfVector(value as string)];
+    if (name === "address") return [name, parseAddress(value as string)];
     if (name === "sender") return [name, contactOfVector(value as VectorContact)];
     if (name === "contacts") return [name, (value as VectorContact[]).map(contactOfVector)];
     return [name, value];
