@@ -105,7 +105,7 @@ function describeTableContact(snapshot: ContactSnapshot): TableContactDocument {
 }
 
 /** What describes a node, besides the node itself. */
-export interface Surroundings {
+export interface NodeCircumstances {
   readonly counts: Counts;
   readonly version: string;
   readonly http: string;
@@ -118,7 +118,7 @@ export interface Surroundings {
 /** Describes the node and its figures; nothing here goes through all of its values. */
 export function describeNode(
   running: RunningNode,
-  { counts, ...surroundings }: Surroundings,
+  { counts, ...surroundings }: NodeCircumstances,
 ): NodeDocument {
   const { node, p2pAddress, apiAddress } = running;
   const { health, eventLoopDelayMs, version, http, startedAt, now } = surroundings;

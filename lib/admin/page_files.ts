@@ -24,7 +24,7 @@ const SCRIPTS = [
   "bytes",
   "charts",
   "dom",
-  "explain",
+  "explanation_view",
   "figures",
   "keys",
   "overview",

@@ -7,7 +7,7 @@
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeId } from "../core/kademlia/node_id.ts";
 import type { NodeSettings } from "./context.ts";
-import { explain } from "./diagnostics/explain.ts";
+import { explain } from "./diagnostics/explain_key.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
 import { type Health, judgeHealth } from "./diagnostics/health.ts";
 import type { NodeError } from "./errors.ts";

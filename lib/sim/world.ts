@@ -14,7 +14,8 @@ import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { Node } from "../node/node.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
-import type { Clock } from "../node/ports.ts";
+import type { NodeSettings } from "../node/context.ts";
+import type { Clock, Ports } from "../node/ports.ts";
 import { EventQueue } from "./event_queue.ts";
 import { type AdversaryKind, Conspiracy } from "./faults/faults.ts";
 import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./faults/latency.ts";
@@ -25,6 +26,8 @@ import { SeededRandom } from "./random/seeded_random.ts";
 export interface WorldOptions {
   readonly seed: number;
   readonly latency?: LatencyProfile;
+  /** One-way time of a message in milliseconds, in place of a profile's. */
+  readonly delayMs?: (from: Contact, to: Contact) => number;
   /** Share of messages that are lost. */
   readonly loss?: number;
   /** Clocks are off by up to this much either way, in milliseconds. */
@@ -40,6 +43,20 @@ export interface WorldOptions {
   readonly throughCodec?: boolean;
   /** Makes contacts of the records that are decoded; by default a cache, as a node has one. */
   readonly toContact?: RecordToContact;
+}
+
+/** What one node is like, where it differs from the others. */
+export interface AddOptions {
+  /** Whether it joins; true if nothing is said. */
+  readonly joins?: boolean;
+  /** Its contact; by default one with the next number. */
+  readonly self?: Contact;
+  /** The nodes through which it joins; by default some that live, picked at random. */
+  readonly via?: readonly Contact[];
+  /** Settings besides those of the whole network. */
+  readonly options?: Partial<NodeOptions>;
+  /** Makes the node of its settings and ports, for those who look into it. */
+  readonly makeNode?: (settings: NodeSettings, ports: Ports) => Node;
 }
 
 /** A node of a simulated network. */
@@ -85,14 +102,14 @@ export class World {
   constructor(options: WorldOptions) {
     this.options = options;
     this.random = new SeededRandom(options.seed);
-    const latency = options.latency ?? LATENCY_PROFILES.lan;
-    const { loss = 0 } = options;
+    const { loss = 0, latency = LATENCY_PROFILES.lan } = options;
+    const { delayMs = (from, to) => this.#delayMs(latency, from, to) } = options;
     this.network = new SimNetwork({
       queue: this.queue,
       sha256,
       throughCodec: options.throughCodec ?? false,
       ...(options.toContact && { toContact: options.toContact }),
-      delayMs: (from, to) => this.#delayMs(latency, from, to),
+      delayMs,
       isLost: () => loss > 0 && this.random.next() < loss,
       isCut: (from, to) => this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to),
     });
@@ -114,19 +131,24 @@ export class World {
     }
   }
 
-  /** A new node, joining through living ones unless told not to. */
-  add({ joins = true } = {}): SimNode {
+  /** A new node, joining through living ones unless something else is said. */
+  add(options: AddOptions = {}): SimNode {
     const index = this.#born++;
-    const self = this.#contactOf(index);
+    const { self = this.#contactOf(index), joins = true, makeNode = Node.create } = options;
     const transport = this.network.open(self);
     const { adversaryShare = 0, slowShare = 0 } = this.options;
     const isAdversary = index >= BOOTSTRAPPERS && this.random.next() < adversaryShare;
     if (this.random.next() < slowShare) this.#slow.add(idKey(self.id));
-    const bootstrappers = joins ? this.#pickBootstrappers() : [];
-    const node = Node.create(
+    const bootstrappers = options.via ?? (joins ? this.#pickBootstrappers() : []);
+    const node = makeNode(
       {
         self,
-        options: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 0, ...this.options.node },
+        options: {
+          ...NODE_OPTIONS_DEFAULT,
+          proofOfWorkBits: 0,
+          ...this.options.node,
+          ...options.options,
+        },
         bootstrappers,
         onJoined: () => {
           sim.joined = true;
@@ -217,7 +239,7 @@ export class World {
   }
 
   /** Living nodes that hold a living replica, by key. Adversaries do not count. */
-  holders(): Map<string, number> {
+  holderCounts(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { node, isAdversary } of this.living) {
       if (isAdversary) continue;
@@ -231,6 +253,7 @@ export class World {
   }
 
   #bury(sim: SimNode): void {
+    if (!sim.alive) return;
     sim.alive = false;
     const at = this.living.indexOf(sim);
     const last = this.living.pop();

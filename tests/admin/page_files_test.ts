@@ -19,7 +19,7 @@ Deno.test("all that the page asks for is there, and nothing of another host", as
     }
     assertEquals(/\b(?:src|href|from|url)\b\W{1,3}https?:/.test(text), false, path);
   }
-  assert(scripts.has("/admin/page/scripts/explain.js"));
+  assert(scripts.has("/admin/page/scripts/explanation_view.js"));
   assert(scripts.has("/format/format.js"));
 });
 

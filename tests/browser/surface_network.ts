@@ -5,7 +5,7 @@
  */
 
 import { formatAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
-import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve.ts";
+import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve_with_http.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { certificate, pause, startNode, type TlsNode, until } from "../support/tls_nodes.ts";
 

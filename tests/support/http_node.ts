@@ -6,7 +6,7 @@
 
 import { Socket } from "node:net";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve.ts";
+import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve_with_http.ts";
 import type { ServeOptions } from "../../lib/net/serve.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { certificate, type TlsNodeOptions } from "./tls_nodes.ts";
@@ -41,7 +41,7 @@ export async function startHttpNode(
 }
 
 /** An answer, read to its end. */
-export interface HttpAnswer {
+export interface ReadAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -54,7 +54,7 @@ export async function ask(
   { httpAddress }: Pick<RunningNodeWithHttp, "httpAddress">,
   path: string,
   init: RequestInit = {},
-): Promise<HttpAnswer> {
+): Promise<ReadAnswer> {
   const response = await fetch(`http://127.0.0.1:${httpAddress.port}${path}`, init);
   const text = await response.text();
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
@@ -68,7 +68,7 @@ export function putOver(
   key: string,
   value: BodyInit,
   query = "",
-): Promise<HttpAnswer> {
+): Promise<ReadAnswer> {
   const headers = { "X-Voidkad": "1" };
   return ask(node, `/v1/values/${key}${query}`, { method: "PUT", headers, body: value });
 }

@@ -1,5 +1,6 @@
 /**
- * A simulated network of nodes for tests: virtual time, and calls that run it until they have a result.
+ * A simulated network for tests of the node: calls that run it until they have a result, requests as they
+ * were sent, and peers that answer by a script.
  *
  * @module
  */
@@ -7,24 +8,21 @@
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
-import { sha256 } from "../../lib/hash/sha256.ts";
 import { Node } from "../../lib/node/node.ts";
-import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
+import type { NodeOptions } from "../../lib/node/options.ts";
 import { NodeParts } from "../../lib/node/parts.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/operations.ts";
 import type { PutOptions, PutReceipt } from "../../lib/node/values/operations.ts";
-import { EventQueue } from "../../lib/sim/event_queue.ts";
-import { SimNetwork, type SimTransport } from "../../lib/sim/network.ts";
-import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
+import type { SimTransport } from "../../lib/sim/network.ts";
+import { type SimNode, World } from "../../lib/sim/world.ts";
 import { printedSeed } from "./core/seed.ts";
 import { pongAt } from "./pings.ts";
 import { recording } from "./recording_transport.ts";
 import { fakeContact } from "./values.ts";
 
-/** Proofs that take no time; and short waits between republications. */
-const OPTIONS: NodeOptions = { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2 };
-
+/** Proofs that take little time. */
+const PROOF_OF_WORK_BITS = 2;
 /** How long a call may take in virtual time. */
 const CALL_LIMIT_MS = 120_000;
 
@@ -35,13 +33,11 @@ export interface Sent {
   readonly request: PeerRequest;
 }
 
-/** A node and what can be seen of it. */
-export interface SimNode {
-  readonly node: Node;
-  /** What it is made of, for tests of a part in a whole network. */
+/** What a test sees of a node. */
+interface Watched {
+  /** What the node is made of, for tests of a part in a whole network. */
   readonly parts: NodeParts;
-  readonly contact: Contact;
-  readonly transport: SimTransport;
+  /** The lines of its log. */
   readonly lines: string[];
   /** All requests that it has sent. */
   readonly sent: Sent[];
@@ -49,34 +45,33 @@ export interface SimNode {
   readonly origins: Set<Origin>;
 }
 
+/** A simulated node that is watched. */
+export interface TestNode extends SimNode, Watched {
+  readonly contact: Contact;
+}
+
 /** How a peer that is no node of ours answers; null for not at all. */
 export type Script = (request: PeerRequest, origin: Origin) => PeerAnswer | null;
 
-/** Nodes that share one virtual time. */
-export class SimWorld {
-  readonly queue = new EventQueue();
-  readonly random: SeededRandom;
-  readonly network: SimNetwork;
-  readonly nodes: SimNode[] = [];
+/** A network whose messages take 10 ms or a little more. */
+export class SimWorld extends World {
+  /** All nodes that were started, those that live no more too. */
+  readonly nodes: TestNode[] = [];
   /** One way, in milliseconds. */
   delayMs = 10;
-  /** Whether no message gets through at all. */
-  outage = false;
 
   constructor(seed = printedSeed()) {
-    this.random = new SeededRandom(seed);
-    this.network = new SimNetwork({
-      queue: this.queue,
-      sha256,
+    super({
+      seed,
       delayMs: () => this.delayMs * (1 + this.random.next() / 10),
-      isCut: () => this.outage,
       throughCodec: true,
+      node: { proofOfWorkBits: PROOF_OF_WORK_BITS },
     });
   }
 
-  /** The virtual time. */
-  get now(): number {
-    return this.queue.now();
+  /** Whether no message gets through at all. */
+  set outage(isOut: boolean) {
+    this.partition(isOut ? ({ head }) => head : null);
   }
 
   /** A contact with a number: 10.0.0.1 and so on. */
@@ -85,35 +80,40 @@ export class SimWorld {
   }
 
   /** Starts a node; it joins through the others given. */
-  start(contact: Contact, via: readonly Contact[] = [], options: Partial<NodeOptions> = {}) {
-    const transport = this.network.open(contact);
-    const lines: string[] = [];
-    const sent: Sent[] = [];
-    const origins = new Set<Origin>();
-    const parts = new NodeParts(
-      { self: contact, options: { ...OPTIONS, ...options }, bootstrappers: via },
-      {
-        transport: recording(transport, {
+  start(
+    contact: Contact,
+    via: readonly Contact[] = [],
+    options: Partial<NodeOptions> = {},
+  ): TestNode {
+    let watched: Watched | null = null;
+    const sim = this.add({
+      self: contact,
+      via,
+      options,
+      makeNode: (settings, ports) => {
+        const [lines, sent, origins]: [string[], Sent[], Set<Origin>] = [[], [], new Set()];
+        const transport = recording(ports.transport, {
           onSent: (to, request) => void sent.push({ time: this.now, to, request }),
           onOrigin: (origin) => void origins.add(origin),
-        }),
-        clock: this.queue,
-        random: this.random,
-        sha256,
-        log: (level, message) => void lines.push(`${level} ${message}`),
+        });
+        const parts = new NodeParts(settings, {
+          ...ports,
+          transport,
+          log: (level, message) => void lines.push(`${level} ${message}`),
+        });
+        watched = { parts, lines, sent, origins };
+        return new Node(parts);
       },
-    );
-    const node = new Node(parts);
-    const simNode = { node, parts, contact, transport, lines, sent, origins };
-    this.nodes.push(simNode);
-    node.start();
-    return simNode;
+    });
+    const node: TestNode = Object.assign(sim, { contact, ...watched! });
+    this.nodes.push(node);
+    return node;
   }
 
   /** Starts so many nodes that all join through the first, and waits until they have. */
-  startMany(count: number, options: Partial<NodeOptions> = {}): SimNode[] {
+  startMany(count: number, options: Partial<NodeOptions> = {}): TestNode[] {
     const first = this.contact(1);
-    const started: SimNode[] = [];
+    const started: TestNode[] = [];
     for (let i = 1; i <= count; i++) {
       started.push(this.start(this.contact(i), i === 1 ? [] : [first], options));
       this.run(200);
@@ -140,13 +140,8 @@ export class SimWorld {
     return pongAt(this.queue.unixNow());
   }
 
-  /** Lets virtual time pass. */
-  run(ms: number): void {
-    this.queue.runUntil(this.now + ms);
-  }
-
   /** Stores a value, and runs until it is stored. */
-  put({ node }: SimNode, key: NodeId, value: Uint8Array, options: PutOptions = {}): PutReceipt {
+  put({ node }: TestNode, key: NodeId, value: Uint8Array, options: PutOptions = {}): PutReceipt {
     return this.#call((done) =>
       node.putWith({ ...options, key, value }, (receipt) => {
         if (!receipt) throw new Error("too many PUTs");
@@ -156,7 +151,7 @@ export class SimWorld {
   }
 
   /** Looks for a value, and runs until the search has ended. */
-  get({ node }: SimNode, key: NodeId): GetResult | null {
+  get({ node }: TestNode, key: NodeId): GetResult | null {
     return this.#call((done) => node.getWith(key, done));
   }
 
@@ -191,18 +186,13 @@ export class SimWorld {
     return await promise;
   }
 
-  /** Leaves properly. */
-  close({ node }: SimNode): Promise<void> {
-    return this.settle(node.close());
-  }
-
-  /** Dies: nothing is handed over, and whoever asks is refused. */
-  kill({ transport }: SimNode): void {
-    void transport.close();
+  /** Leaves in order, and runs until it has. */
+  close(sim: TestNode): Promise<void> {
+    return this.settle(new Promise((resolve) => this.leave(sim, resolve)));
   }
 
   /** Those that have the value under a key, as a replica. */
-  holders(key: NodeId): SimNode[] {
+  holders(key: NodeId): TestNode[] {
     return this.nodes.filter(({ node, transport }) => {
       const entry = node.held(key);
       return !transport.closed && entry !== null && !entry.isCached;

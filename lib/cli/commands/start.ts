@@ -54,7 +54,7 @@ async function serveAll(
   const { httpAddress } = options;
   const observer = await makeTelemetry();
   if (!httpAddress) return serve({ ...options, observer });
-  const { serveWithHttp } = await import("../../admin/serve.ts");
+  const { serveWithHttp } = await import("../../admin/serve_with_http.ts");
   return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
 }
 

@@ -8,7 +8,7 @@
 import { equals } from "@std/bytes/equals";
 import { compareDistance, equalIds, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { GetResult } from "../../node/values/operations.ts";
-import { type GetOutcome, GetTally, type GetVerdict, LookupTally, PutTally } from "./tally.ts";
+import { GetTally, type GetVerdict, type JudgedGet, LookupTally, PutTally } from "./tally.ts";
 import type { SimNode, World } from "../world.ts";
 
 /** A value that was put. */
@@ -33,13 +33,13 @@ export interface LoadOptions {
 }
 
 /** What is put, and through whom; random if nothing is said. */
-export interface PutOptions {
+export interface LoadPut {
   readonly key?: NodeId;
   readonly from?: SimNode;
 }
 
 /** Which GETs are made. */
-export interface GetOptions {
+export interface LoadGets {
   /** All values if nothing is said. */
   readonly values?: readonly PutValue[];
   /** Through which node; a random one if nothing is said. */
@@ -79,7 +79,7 @@ export class Load {
   }
 
   /** Puts a value of random bytes; one that was put under the same key before is forgotten. */
-  put({ key: known, from = this.pick() }: PutOptions, onEnd = () => {}): PutValue {
+  put({ key: known, from = this.pick() }: LoadPut, onEnd = () => {}): PutValue {
     const { ttlMs, replication = 0, valueBytes = VALUE_BYTES } = this.#options;
     const startedAt = this.#world.now;
     const value = new Uint8Array(valueBytes);
@@ -105,7 +105,7 @@ export class Load {
   }
 
   /** Gets one value. */
-  get(value: PutValue, onEnd: (outcome: GetOutcome) => void, from = this.pick()): void {
+  get(value: PutValue, onEnd: (outcome: JudgedGet) => void, from = this.pick()): void {
     const startedAt = this.#world.now;
     from.node.getWith(value.key, (result) => {
       const endedAt = this.#world.now;
@@ -116,7 +116,7 @@ export class Load {
   }
 
   /** Gets values one after another, and runs until all have been answered. */
-  getMany({ values = this.values, from = () => this.pick() }: GetOptions = {}): GetTally {
+  getMany({ values = this.values, from = () => this.pick() }: LoadGets = {}): GetTally {
     const tally = new GetTally();
     this.#runMany(values.length, (i, onEnd) => {
       const value = values[i]!;
@@ -129,7 +129,7 @@ export class Load {
   }
 
   /** Gets random values of those put, one every so often for a time. */
-  getFor(durationMs: number, everyMs: number, onEnd: (outcome: GetOutcome) => void): void {
+  getFor(durationMs: number, everyMs: number, onEnd: (outcome: JudgedGet) => void): void {
     const { random } = this.#world;
     this.#world.repeat(durationMs, everyMs, () => {
       this.get(this.values[random.below(this.values.length)]!, onEnd);

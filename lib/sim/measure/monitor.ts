@@ -10,7 +10,7 @@ import { idKey } from "../../core/kademlia/node_id.ts";
 import type { Load } from "./load.ts";
 import { Samples } from "./samples.ts";
 import { SeededRandom } from "../random/seeded_random.ts";
-import { type GetOutcome, GetTally } from "./tally.ts";
+import { GetTally, type JudgedGet } from "./tally.ts";
 import type { World } from "../world.ts";
 
 /** What a network was like at a time, or from the sample before until then. */
@@ -71,7 +71,7 @@ export class Monitor {
   }
 
   /** Counts a GET for the next sample. */
-  note(outcome: GetOutcome): void {
+  note(outcome: JudgedGet): void {
     this.#recent.add(outcome);
     this.gets.add(outcome);
   }
@@ -114,7 +114,7 @@ export class Monitor {
 
 /** Counts who holds the values of a load whose life is not over. */
 export function countReplicas(world: World, { values }: Load): ReplicaCounts {
-  const holders = world.holders();
+  const holders = world.holderCounts();
   const counts = new Samples();
   let lost = 0;
   for (const { key, expiresAt } of values) {

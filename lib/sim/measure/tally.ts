@@ -22,7 +22,7 @@ export type GetVerdict =
   | "void";
 
 /** One GET. Times are virtual milliseconds. */
-export interface GetOutcome {
+export interface JudgedGet {
   readonly verdict: GetVerdict;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -49,7 +49,7 @@ export class GetTally {
   /** How long after the end of its life a value was still found, at most. */
   lateMsMax = 0;
 
-  add({ verdict, startedAt, endedAt, hops, lateMs }: GetOutcome): void {
+  add({ verdict, startedAt, endedAt, hops, lateMs }: JudgedGet): void {
     this.verdicts[verdict]++;
     if (verdict === "found") this.hops.add(hops);
     if (verdict === "found" || verdict === "missed") this.latencyMs.add(endedAt - startedAt);

@@ -6,8 +6,6 @@
 
 import { scenario as adversaries } from "./adversaries.ts";
 import { scenario as allLeave } from "./all_leave.ts";
-import { scenario as churn10 } from "./churn_10.ts";
-import { scenario as churn60 } from "./churn_60.ts";
 import { scenario as expiry } from "./expiry.ts";
 import { scenario as fewReplicas } from "./few_replicas.ts";
 import { scenario as frozen } from "./frozen.ts";
@@ -15,6 +13,7 @@ import { scenario as halfKilled } from "./half_killed.ts";
 import { scenario as lossyInternet } from "./lossy_internet.ts";
 import { scenario as partition } from "./partition.ts";
 import type { Scenario } from "./scenario.ts";
+import { hourSessions, minuteSessions } from "./sessions.ts";
 import { scenario as steady } from "./steady.ts";
 import { scenario as twoWriters } from "./two_writers.ts";
 
@@ -22,8 +21,8 @@ export const SCENARIOS: readonly Scenario[] = [
   steady,
   halfKilled,
   fewReplicas,
-  churn60,
-  churn10,
+  hourSessions,
+  minuteSessions,
   allLeave,
   partition,
   lossyInternet,

@@ -29,7 +29,7 @@ export const scenario: Scenario = {
     const load = new Load(world, { ttlMs: 10 * MINUTE_MS, replication: 5 });
     load.putMany(values);
     killShare(world, 0.3);
-    const holders = world.holders();
+    const holders = world.holderCounts();
     const living = load.values.filter(({ key }) => holders.has(idKey(key)));
     const gets = load.getMany({ values: living });
     ledger.show("values with a living holder", living.length / values, percent);

@@ -2,17 +2,17 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatAddress } from "../../../lib/core/kademlia/address.ts";
 import { compareDistance, type NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import type { Explanation } from "../../../lib/node/diagnostics/explanation.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf } from "../../support/values.ts";
 
 const key = keyOf("key");
 
-function explain(world: SimWorld, { node }: SimNode, about: NodeId = key): Promise<Explanation> {
+function explain(world: SimWorld, { node }: TestNode, about: NodeId = key): Promise<Explanation> {
   return world.settle(node.explain(about));
 }
 
 /** The nodes by their distance to the key, the closest first. */
-function byDistance(nodes: readonly SimNode[]): SimNode[] {
+function byDistance(nodes: readonly TestNode[]): TestNode[] {
   return [...nodes].sort((a, b) => compareDistance(key, a.contact.id, b.contact.id));
 }
 

@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { JOIN_RETRY_MAX_MS } from "../../../lib/node/limits.ts";
 import { commonPrefixLength, compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { fakeContact } from "../../support/values.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 
-function warnings({ lines }: SimNode): string[] {
+function warnings({ lines }: TestNode): string[] {
   return lines.filter((line) => line.startsWith("warn"));
 }
 
 /** Times of the pings to one contact. */
-function pingTimes({ sent }: SimNode, to: SimNode["contact"]): number[] {
+function pingTimes({ sent }: TestNode, to: TestNode["contact"]): number[] {
   return sent.filter((s) => s.request.type === "ping" && s.to === to).map((s) => s.time);
 }
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** Puts a value that one node holds alone, not the one that put it. */
-function putWithOneHolder(world: SimWorld, nodes: readonly SimNode[], name: string): SimNode {
+function putWithOneHolder(world: SimWorld, nodes: readonly TestNode[], name: string): TestNode {
   for (const node of nodes) {
     world.put(node, keyOf(name), bytesOf(name), { replication: 1, ttlMs: HOUR_MS });
     const [holder] = world.holders(keyOf(name));
@@ -81,7 +81,7 @@ Deno.test("a PUT under way when a node leaves is brought to its end first", asyn
 });
 
 /** What still happens in a world where the only node has left. */
-function eventsAfter(world: SimWorld, node: SimNode): number {
+function eventsAfter(world: SimWorld, node: TestNode): number {
   for (const other of world.nodes) if (other !== node) void other.transport.close();
   const { count } = world.queue;
   world.run(48 * HOUR_MS);

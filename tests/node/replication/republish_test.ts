@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ const key = keyOf("republished");
 const OFTEN: Partial<NodeOptions> = { republishIntervalMs: 10 * MINUTE_MS };
 
 /** STOREs of replicas that were sent since a time. */
-function storesSince(nodes: readonly SimNode[], time: number): number {
+function storesSince(nodes: readonly TestNode[], time: number): number {
   return nodes.flatMap(({ sent }) => sent).filter((each) =>
     each.time >= time && each.request.type === "store" && each.request.replication > 0
   ).length;

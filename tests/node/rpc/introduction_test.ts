@@ -3,13 +3,13 @@ import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
 import { pingOf } from "../../support/pings.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { fakeContact, keyOf } from "../../support/values.ts";
 
 function introduce(
   world: SimWorld,
   from: Contact,
-  to: SimNode,
+  to: TestNode,
   claim: Contact,
   { alive = true, waitMs = 5_000 } = {},
 ) {

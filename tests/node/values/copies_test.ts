@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { PATH_CACHE_TTL_MAX_MS } from "../../../lib/node/limits.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const HOUR_MS = 3_600_000;
 
-function copiesSent(node: SimNode) {
+function copiesSent(node: TestNode) {
   return node.sent.flatMap(({ to, request }) =>
     request.type === "store" && request.replication === 0 ? [{ to, request }] : []
   );

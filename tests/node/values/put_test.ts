@@ -6,10 +6,10 @@ import { compareDistance, flipBit, type NodeId } from "../../../lib/core/kademli
 import { verifyProofOfWork } from "../../../lib/core/proof_of_work.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import type { Receipt } from "../../../lib/node/values/placement.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";
 
-function closestTo(key: NodeId, nodes: readonly SimNode[]): SimNode[] {
+function closestTo(key: NodeId, nodes: readonly TestNode[]): TestNode[] {
   return [...nodes].sort((a, b) => compareDistance(key, a.contact.id, b.contact.id));
 }
 
@@ -18,7 +18,7 @@ function names(contacts: readonly Contact[]): string[] {
 }
 
 /** A node with peers that know each other, and answer a STORE as told. */
-function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silence")[]): SimNode {
+function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silence")[]): TestNode {
   const peers = statuses.map((_, i) => world.contact(i + 100));
   statuses.forEach((status, i) =>
     world.startScripted(peers[i]!, ({ type }) => {
@@ -34,7 +34,7 @@ function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silen
 }
 
 /** A key to which the node is at this place among itself and so many scripted peers. */
-function keyWithPlace(world: SimWorld, node: SimNode, peers: number, place: number): NodeId {
+function keyWithPlace(world: SimWorld, node: TestNode, peers: number, place: number): NodeId {
   const contacts = Array.from({ length: peers }, (_, i) => world.contact(i + 100));
   for (let i = 0;; i++) {
     const key = keyOf(`key ${i}`);
@@ -97,11 +97,11 @@ Deno.test("a PUT reaches those who came by way of another and have said nothing 
 Deno.test("where the closest are known but have frozen, those behind them take their places", () => {
   const world = new SimWorld();
   const nodes = world.startMany(60);
-  const isKnown = (node: SimNode, key: NodeId) => {
+  const isKnown = (node: TestNode, key: NodeId) => {
     world.put(node, key, bytesOf("first"));
     return node.parts.oracle.confirmedNear(key, 20) !== null;
   };
-  const near = (node: SimNode) => flipBit(node.node.id, 255);
+  const near = (node: TestNode) => flipBit(node.node.id, 255);
   const putter = nodes.find((node) => isKnown(node, near(node)))!;
   const key = near(putter);
   for (const { transport } of closestTo(key, nodes).slice(1, 7)) transport.frozen = true;

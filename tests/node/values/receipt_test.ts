@@ -2,17 +2,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Receipt } from "../../../lib/node/values/placement.ts";
 import type { SearchResult } from "../../../lib/node/values/operations.ts";
 import type { PutOptions } from "../../../lib/node/values/operations.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const key = keyOf("key");
 const value = bytesOf("v");
 
-function put(world: SimWorld, { node }: SimNode, options: PutOptions): Promise<Receipt> {
+function put(world: SimWorld, { node }: TestNode, options: PutOptions): Promise<Receipt> {
   return world.settle(node.put(key, value, options));
 }
 
-function search(world: SimWorld, { node }: SimNode, readQuorum: number): Promise<SearchResult> {
+function search(world: SimWorld, { node }: TestNode, readQuorum: number): Promise<SearchResult> {
   return world.settle(node.search(key, { readQuorum }));
 }
 

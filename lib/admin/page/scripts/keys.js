@@ -8,7 +8,7 @@ import { formatBytes, formatDuration, formatMs, plural, shorten } from "../../..
 import { fetchExplanation, getValue, putValue } from "./api.js";
 import { formatHex, parseHex, readText } from "./bytes.js";
 import { byId, make, setPairs, setText } from "./dom.js";
-import { showExplanation } from "./explain.js";
+import { showExplanation } from "./explanation_view.js";
 
 /** @import { ContactDocument, ReceiptDocument } from "../../contract.ts" */
 
