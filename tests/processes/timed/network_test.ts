@@ -9,29 +9,29 @@ import {
 } from "../../support/api_clients.ts";
 import { TestNetwork } from "../../support/test_node_process.ts";
 
-Deno.test("ten processes keep what one of them is given, and any other gives it back", async () => {
-  const random = newRandom();
-  await using network = await TestNetwork.of(10);
-  const { nodes } = network;
-  const items = randomItems(random, 100, 32_768);
-  await forEachAtOnce(items, 8, (item, i) => put(nodes[i % 10]!, item, { replication: 3 }));
-  await forEachAtOnce(items, 8, async (item, i) => {
-    for (const step of [1, 4, 7]) await assertFound(nodes[(i + step) % 10]!, item);
-  });
-  const [missing] = randomItems(random, 1);
-  assertEquals(await get(nodes[5]!, missing!.key), null);
-  for (const node of nodes) assertEquals(/ (warn|error) /.exec(node.stderr), null, node.stderr);
-});
-
-Deno.test("three of ten processes are killed, and values with five copies are found", async () => {
+Deno.test("ten processes keep values, which any of them gives back, also when three are killed", async (t) => {
   const random = newRandom();
   await using network = await TestNetwork.of(10);
   const nodes = [...network.nodes];
-  const items = randomItems(random, 60, 4_096);
-  await forEachAtOnce(items, 8, (item, i) => put(nodes[i % 10]!, item, { replication: 5 }));
-  const killed = [0, 1, 2].map(() => nodes.splice(random.below(nodes.length), 1)[0]!);
-  await Promise.all(killed.map((node) => node.end("SIGKILL")));
-  await forEachAtOnce(items, 8, (item, i) => assertFound(nodes[i % nodes.length]!, item));
+
+  await t.step("any gives back what one of them is given", async () => {
+    const items = randomItems(random, 100, 32_768);
+    await forEachAtOnce(items, 8, (item, i) => put(nodes[i % 10]!, item, { replication: 3 }));
+    await forEachAtOnce(items, 8, async (item, i) => {
+      for (const step of [1, 4, 7]) await assertFound(nodes[(i + step) % 10]!, item);
+    });
+    const [missing] = randomItems(random, 1);
+    assertEquals(await get(nodes[5]!, missing!.key), null);
+    for (const node of nodes) assertEquals(/ (warn|error) /.exec(node.stderr), null, node.stderr);
+  });
+
+  await t.step("three are killed, and values with five copies are found", async () => {
+    const items = randomItems(random, 60, 4_096);
+    await forEachAtOnce(items, 8, (item, i) => put(nodes[i % 10]!, item, { replication: 5 }));
+    const killed = [0, 1, 2].map(() => nodes.splice(random.below(nodes.length), 1)[0]!);
+    await Promise.all(killed.map((node) => node.end("SIGKILL")));
+    await forEachAtOnce(items, 8, (item, i) => assertFound(nodes[i % nodes.length]!, item));
+  });
 });
 
 /** Calls an action and returns how long it took, in milliseconds. */
@@ -53,7 +53,7 @@ Deno.test("a process that freezes during lookups holds no GET up", async () => {
     times.push(await timed(() => assertFound(nodes[(i + 3) % 7]!, item)));
   });
   const missing = randomItems(random, 40);
-  await forEachAtOnce(missing, 8, async ({ key }, i) => {
+  await forEachAtOnce(missing, missing.length, async ({ key }, i) => {
     times.push(await timed(async () => assertEquals(await get(nodes[i % 7]!, key), null)));
   });
   times.sort((a, b) => a - b);
