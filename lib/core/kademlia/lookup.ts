@@ -26,6 +26,7 @@ import { LOOKUP_REQUESTS_MAX } from "../limits.ts";
 import { type Candidate, Candidates, type CandidateState } from "./candidates.ts";
 import type { Contact } from "./contact.ts";
 import type { NodeId } from "./node_id.ts";
+import { WantedCandidates } from "./wanted_candidates.ts";
 
 export type { Candidate, CandidateState } from "./candidates.ts";
 
@@ -70,10 +71,7 @@ const DONE: LookupStep = { type: "done" };
 export class Lookup {
   readonly options: LookupOptions;
   readonly #candidates: Candidates;
-  /** Per path, how many of its candidates were visited; scratch space. */
-  readonly #pathCounts: Uint16Array;
-  /** How many of each path must answer. */
-  readonly #pathWidth: number;
+  readonly #wanted: WantedCandidates;
   /** Candidates that were asked and have neither answered nor failed nor become slow. */
   #inFlight: Candidate[] = [];
   /** Answers in a row that named no new contact among the closest `count`. */
@@ -86,8 +84,7 @@ export class Lookup {
     const { target, ownId, count, paths = 1 } = options;
     this.options = options;
     this.#candidates = new Candidates(target, ownId);
-    this.#pathCounts = new Uint16Array(paths);
-    this.#pathWidth = Math.ceil(count / paths);
+    this.#wanted = new WantedCandidates({ count, paths });
     seeds.forEach((contact, i) => {
       this.#candidates.add(contact, { hops: 1, source: null, path: i % paths });
     });
@@ -238,7 +235,7 @@ export class Lookup {
     const found: Candidate[] = [];
     const countMax = Math.min(count, LOOKUP_REQUESTS_MAX - this.#asked);
     if (countMax <= 0) return found;
-    this.#visitWanted((candidate) => {
+    this.#wanted.visit(this.candidates, (candidate) => {
       if (candidate.state === "new") found.push(candidate);
       return found.length < countMax;
     });
@@ -250,37 +247,11 @@ export class Lookup {
     const isExhausted = this.#asked >= LOOKUP_REQUESTS_MAX;
     let answered = 0;
     let isSettled = true;
-    const slow = this.#visitWanted(({ state }) => {
+    const slow = this.#wanted.visit(this.candidates, ({ state }) => {
       if (state === "answered") answered++;
       else isSettled = state === "new" && isExhausted;
       return isSettled;
     });
     return isSettled && (slow === 0 || (answered > 0 && !this.options.forValue));
-  }
-
-  /**
-   * Goes through the candidates that must answer, closest first: the closest `count` and the closest few of
-   * each path, the failed and the slow not counted, until `visit` returns false.
-   *
-   * @returns how many slow ones are among the closest `count`.
-   */
-  #visitWanted(visit: (candidate: Candidate) => boolean): number {
-    const counts = this.#pathCounts.fill(0);
-    let visited = 0;
-    let openPaths = counts.length;
-    let slow = 0;
-    for (const candidate of this.candidates) {
-      const { state, path } = candidate;
-      const isNear = visited < this.options.count;
-      if (!isNear && openPaths === 0) break;
-      if (isNear && state === "slow") slow++;
-      if (state === "slow" || state === "failed") continue;
-      const count = ++counts[path]!;
-      if (count === this.#pathWidth) openPaths--;
-      if (!isNear && count > this.#pathWidth) continue;
-      visited++;
-      if (!visit(candidate)) break;
-    }
-    return slow;
   }
 }

@@ -14,10 +14,10 @@
  * @module
  */
 
-import { ID_BITS } from "../limits.ts";
 import { Bucket, type Insertion, type TableEntry } from "./bucket.ts";
 import { type Contact, sameContact } from "./contact.ts";
-import { bitsAt, commonPrefixLength, type NodeId } from "./node_id.ts";
+import { bucketNumber, IdDigits, levelAndDigit } from "./id_digits.ts";
+import { commonPrefixLength, type NodeId } from "./node_id.ts";
 
 const OWN: Insertion = { outcome: "own", ping: null };
 
@@ -46,6 +46,7 @@ export interface BucketView {
 /** The routing table of one node. */
 export class RoutingTable {
   readonly #ownId: NodeId;
+  readonly #digits: IdDigits;
   readonly #prefixLength: number;
   readonly #bucketSize: number;
   readonly #buckets = new Map<number, Bucket>();
@@ -59,6 +60,7 @@ export class RoutingTable {
 
   constructor(ownId: NodeId, options: RoutingTableOptions) {
     this.#ownId = ownId;
+    this.#digits = new IdDigits(ownId, options.prefixLength);
     this.#prefixLength = options.prefixLength;
     this.#bucketSize = options.bucketSize;
   }
@@ -95,7 +97,7 @@ export class RoutingTable {
    */
   insert(contact: Contact, now: number): Insertion {
     this.#lastSeenAt = now;
-    const number = this.#bucketNumberOf(contact.id);
+    const number = this.#digits.bucketNumberOf(contact.id);
     if (number < 0) return OWN;
     const bucket = this.#buckets.get(number) ?? this.#makeBucket(number, now);
     const { length } = bucket.entries;
@@ -162,7 +164,7 @@ export class RoutingTable {
 
   /** Notes that a lookup for `target` has gone to its end: it has asked all nodes close to there. */
   markExplored(target: NodeId, now: number): void {
-    this.#exploredAt.set(this.#bucketNumberOf(target), now);
+    this.#exploredAt.set(this.#digits.bucketNumberOf(target), now);
     this.#anyExploredAt = now;
   }
 
@@ -172,7 +174,7 @@ export class RoutingTable {
    */
   exploredAt(target: NodeId): number {
     if (this.#size < this.#bucketSize) return this.#anyExploredAt;
-    return this.#exploredAt.get(this.#bucketNumberOf(target)) ?? -Infinity;
+    return this.#exploredAt.get(this.#digits.bucketNumberOf(target)) ?? -Infinity;
   }
 
   /** For each bucket that no lookup touched since `time`: an id within it, random but for its prefix. */
@@ -182,7 +184,7 @@ export class RoutingTable {
       if (bucket.lookedUpAt > time || bucket.entries.length === 0) continue;
       const id = new Uint8Array(this.#ownId.length);
       fillRandom(id);
-      ids.push(this.#moveInto(bucket, id));
+      ids.push(this.#digits.moveInto(bucket, id));
     }
     return ids;
   }
@@ -214,25 +216,11 @@ export class RoutingTable {
   }
 
   #bucketOf(id: NodeId): Bucket | undefined {
-    return this.#buckets.get(this.#bucketNumberOf(id));
-  }
-
-  /** Level and digit of an id's bucket as one number; negative for the own id. */
-  #bucketNumberOf(id: NodeId): number {
-    const shared = commonPrefixLength(id, this.#ownId);
-    if (shared === ID_BITS) return -1;
-    const level = Math.floor(shared / this.#prefixLength);
-    return level << 8 | this.#digitAt(id, level);
-  }
-
-  /** The digit of an id at a level, relative to the own id's: 0 where they agree. */
-  #digitAt(id: NodeId, level: number): number {
-    const bit = level * this.#prefixLength;
-    return bitsAt(id, bit, this.#prefixLength) ^ bitsAt(this.#ownId, bit, this.#prefixLength);
+    return this.#buckets.get(this.#digits.bucketNumberOf(id));
   }
 
   #makeBucket(number: number, lookedUpAt: number): Bucket {
-    const [level, digit] = [number >>> 8, number & 0xff];
+    const { level, digit } = levelAndDigit(number);
     const bucket = new Bucket({ level, digit, sizeMax: this.#bucketSize, lookedUpAt });
     this.#buckets.set(number, bucket);
     this.#deepestLevel = Math.max(this.#deepestLevel, level);
@@ -246,28 +234,16 @@ export class RoutingTable {
    */
   #visitBuckets(target: NodeId, visit: (bucket: Bucket) => boolean, level = 0): boolean {
     if (level > this.#deepestLevel) return true;
-    const targetDigit = this.#digitAt(target, level);
+    const targetDigit = this.#digits.at(target, level);
     for (let i = 0; i < 1 << this.#prefixLength; i++) {
       const digit = i ^ targetDigit;
       if (digit === 0) {
         if (!this.#visitBuckets(target, visit, level + 1)) return false;
       } else {
-        const bucket = this.#buckets.get(level << 8 | digit);
+        const bucket = this.#buckets.get(bucketNumber(level, digit));
         if (bucket && !visit(bucket)) return false;
       }
     }
     return true;
-  }
-
-  /** Changes the leading bits of an id so that it belongs to a bucket. */
-  #moveInto({ level, digit }: Bucket, id: NodeId): NodeId {
-    const start = level * this.#prefixLength;
-    const end = Math.min(start + this.#prefixLength, ID_BITS);
-    for (let bit = 0; bit < end; bit++) {
-      const isFlipped = bit >= start && (digit >>> (start + this.#prefixLength - 1 - bit) & 1);
-      const wanted = bitsAt(this.#ownId, bit, 1) ^ Number(isFlipped);
-      if (bitsAt(id, bit, 1) !== wanted) id[bit >>> 3]! ^= 0x80 >>> (bit & 7);
-    }
-    return id;
   }
 }
