@@ -15,6 +15,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO",
+  "--allow-sys=osUptime",
 ];
 
 const flags = parseArgs(Deno.args, {

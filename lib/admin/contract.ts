@@ -204,6 +204,8 @@ export interface FiguresDocument {
   readonly connectionsIn: number;
   readonly connectionsOut: number;
   readonly eventLoopDelayMs: number;
+  /** What the node's wall clock lacks to the network's time. */
+  readonly clockOffsetMs: number;
   readonly lookups: LookupsDocument;
   readonly gets: {
     readonly asked: number;

@@ -138,7 +138,7 @@ export function describeNode(
 }
 
 function describeState({ node, transport }: RunningNode) {
-  const { contacts, store } = node.figures();
+  const { contacts, store, clockOffsetMs } = node.figures();
   const { inbound, outbound } = transport.connections;
   return {
     contacts,
@@ -148,6 +148,7 @@ function describeState({ node, transport }: RunningNode) {
     storeBytesMax: store.bytesMax,
     connectionsIn: inbound,
     connectionsOut: outbound,
+    clockOffsetMs,
   };
 }
 

@@ -167,7 +167,7 @@ export class AdminServer implements AsyncDisposable {
 
   #state(): NodeState {
     const { node, transport } = this.#node;
-    const { contactsByLevel: levels, store } = node.figures();
+    const { contactsByLevel: levels, store, clockOffsetMs } = node.figures();
     return {
       levels,
       replicas: store.replicas,
@@ -176,6 +176,7 @@ export class AdminServer implements AsyncDisposable {
       storeBytesMax: store.bytesMax,
       connections: transport.connections,
       verdict: this.#health().verdict,
+      clockOffsetMs,
     };
   }
 }

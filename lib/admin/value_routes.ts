@@ -55,7 +55,7 @@ export async function getValue(
     status: versions >= quorum ? 200 : 503,
     type: "application/octet-stream",
     headers: valueHeaders({
-      "Age-Ms": `${Math.max(0, Date.now() - stamp)}`,
+      "Age-Ms": `${Math.max(0, node.networkNow() - stamp)}`,
       "Ttl-Ms": `${Math.round(ttlMs)}`,
       "Holder": formatAddress(from.address),
       "Hops": `${hops}`,

@@ -7,6 +7,7 @@
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
+import type { NodeTime } from "./time/node_time.ts";
 
 /** What a node is made of, besides its ports. */
 export interface NodeSettings {
@@ -24,4 +25,6 @@ export interface NodeSettings {
 export interface NodeContext extends NodeSettings {
   /** Transport, clock, randomness, hash, log, observer. */
   readonly ports: Ports;
+  /** The network's time. */
+  readonly time: NodeTime;
 }

@@ -25,6 +25,14 @@ export const DIAL_BACK_AGAIN_MS = 30 * SECOND_MS;
 export const STORES_BURST_MAX = 20_000;
 export const STORES_PER_SECOND_MAX = 2_000;
 
+// Clocks.
+
+/** A wall clock that parts from the other by so much at once has been set. */
+export const CLOCK_JUMP_MIN_MS = 500;
+/** An own clock that is off by more is told to the operator, once it has been so for a time. */
+export const CLOCK_OFFSET_MAX_MS = 5 * SECOND_MS;
+export const CLOCK_WARNING_DELAY_MS = 5 * SECOND_MS;
+
 // Contacts.
 
 /** When no node has come or gone for this long, the contacts known are taken to be all there are. */

@@ -194,13 +194,14 @@ export class Node implements AsyncDisposable {
 
   /** The node in numbers. */
   figures(): NodeFigures {
-    const { table, membership, joiner, storage } = this.#parts;
+    const { table, membership, joiner, storage, time } = this.#parts;
     return {
       contacts: table.size,
       answering: table.countAnswering(),
       contactsByLevel: countByLevel(table),
       hasJoined: joiner.hasJoined,
       failedShare: membership.failedShare,
+      clockOffsetMs: time.offsetMs,
       store: storage.figures(),
     };
   }
@@ -234,6 +235,11 @@ export class Node implements AsyncDisposable {
    */
   learn(contact: Contact): void {
     this.#parts.table.insert(contact, this.#parts.ports.clock.now());
+  }
+
+  /** The network's time in milliseconds since 1970: the own wall clock, set right by those of the contacts. */
+  networkNow(): number {
+    return this.#parts.time.now();
   }
 
   /** Asks a contact whether it lives; null if it does, else why it seems not to. */

@@ -26,6 +26,7 @@ import { TurnoverWatch } from "./replication/turnover.ts";
 import { Introductions } from "./rpc/introductions.ts";
 import { RequestHandler } from "./rpc/request_handler.ts";
 import { Rpc } from "./rpc/rpc.ts";
+import { NodeTime } from "./time/node_time.ts";
 import { Gets } from "./values/get.ts";
 import { LocalValues } from "./values/local_values.ts";
 import { PathCache } from "./values/path_cache.ts";
@@ -38,6 +39,7 @@ export class NodeParts implements NodeContext {
   readonly options: NodeOptions;
   readonly bootstrappers: readonly Contact[];
   readonly ports: Ports;
+  readonly time: NodeTime;
 
   // Contacts.
   readonly table: RoutingTable;
@@ -71,6 +73,7 @@ export class NodeParts implements NodeContext {
     this.options = options;
     this.bootstrappers = bootstrappers;
     this.ports = ports;
+    this.time = new NodeTime(ports);
     this.table = new RoutingTable(self.id, options);
     this.membership = new Membership(this, {
       onChanged: () => {
@@ -125,5 +128,6 @@ export class NodeParts implements NodeContext {
     this.stopMaintenance();
     this.lookups.close();
     this.storage.close();
+    this.time.close();
   }
 }

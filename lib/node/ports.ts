@@ -71,7 +71,7 @@ export interface SentRequest {
 
 /** Tells the time and runs callbacks. */
 export interface Clock {
-  /** Milliseconds that only go forward, from an unknown origin. */
+  /** Milliseconds that only go forward, also while the machine sleeps, from an unknown origin. */
   now(): number;
   /** Milliseconds since 1970 by the system's clock, which may jump; whole. */
   unixNow(): number;

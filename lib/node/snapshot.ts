@@ -21,6 +21,8 @@ export interface NodeFigures {
   readonly hasJoined: boolean;
   /** Share of the recent requests that failed, 0 to 1. */
   readonly failedShare: number;
+  /** What the own wall clock lacks to the network's time, in milliseconds; 0 while nobody was measured. */
+  readonly clockOffsetMs: number;
   /** What the node stores. */
   readonly store: StoreFigures;
 }

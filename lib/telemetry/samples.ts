@@ -20,6 +20,8 @@ export interface NodeState {
   readonly storeBytesMax: number;
   readonly connections: { readonly inbound: number; readonly outbound: number };
   readonly verdict: string;
+  /** What the node's wall clock lacks to the network's time. */
+  readonly clockOffsetMs: number;
 }
 
 /** Describes what has been counted. */
@@ -140,6 +142,12 @@ export function gaugesOf(state: NodeState): Family[] {
       type,
       help: "1 for the verdict that holds",
       samples: VERDICTS.map((verdict) => [{ verdict }, Number(verdict === state.verdict)]),
+    },
+    {
+      name: "voidkad_clock_offset_seconds",
+      type,
+      help: "What the wall clock lacks to the network's time",
+      samples: [[{}, state.clockOffsetMs / 1_000]],
     },
   ];
 }

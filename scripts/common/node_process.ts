@@ -46,7 +46,7 @@ const CLOSE_LIMIT_MS = 5_000;
 export function programOf(binary?: string): Program {
   if (binary) return { command: resolve(binary), args: [] };
   const main = `${ROOT}main.ts`;
-  const permissions = ["--allow-net", "--allow-read", "--allow-write"];
+  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys=osUptime"];
   return {
     command: Deno.execPath(),
     args: [...DENO_RUN, ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],

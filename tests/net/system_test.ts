@@ -45,6 +45,21 @@ Deno.test("callbacks may set and call off others while they run", async () => {
   assertEquals(ran, [1, 2]);
 });
 
+Deno.test("what is due while the machine sleeps runs soon after", async () => {
+  const [from, slept] = [performance.now(), { ms: 0 }];
+  const clock = new SystemClock({
+    monotonic: () => performance.now(),
+    wall: () => 1_700_000_000_000 + Math.floor(performance.now() - from + slept.ms),
+    uptime: () => null,
+  });
+  const before = clock.now();
+  let woke = 0;
+  clock.runAt(before + 3_600_000, () => woke = clock.now());
+  slept.ms = 8 * 3_600_000;
+  await new Promise<void>((resolve) => clock.runAt(clock.now() + 5, resolve));
+  assert(woke >= before + slept.ms, `${woke - before} ms`);
+});
+
 Deno.test("numbers of the system are between 0 and 1, and bytes are filled", () => {
   for (let i = 0; i < 1_000; i++) {
     const number = systemRandom.next();

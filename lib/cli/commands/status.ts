@@ -118,7 +118,15 @@ function figures(
       `${formatBytes(now.bytesOut)} out${rate(before?.bytesOut, now.bytesOut, formatBytes)}`,
     ],
     ["event loop", `${formatMs(now.eventLoopDelayMs)} late`],
+    ["clock", formatOffset(now.clockOffsetMs)],
   ] as const;
+}
+
+/** How far the node's clock is from the network's time. */
+function formatOffset(offsetMs: number): string {
+  return `${formatMs(Math.abs(offsetMs))} ${
+    offsetMs < 0 ? "ahead of" : "behind"
+  } the network's time`;
 }
 
 /** Lookups for a value that have ended: those for nodes, which PUTs make, are no measure of a GET. */

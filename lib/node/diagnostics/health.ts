@@ -4,6 +4,8 @@
  * @module
  */
 
+import { describeOffset, isClockWrong } from "../time/offset.ts";
+
 /** What the verdict is made of. */
 export interface HealthFigures {
   /** Contacts in the routing table, and those of them whose last request did not fail. */
@@ -19,6 +21,8 @@ export interface HealthFigures {
   readonly eventLoopDelayMs: number;
   /** How full the store is, 0 to 1. */
   readonly storeShare: number;
+  /** What the own wall clock lacks to the network's time, in milliseconds. */
+  readonly clockOffsetMs: number;
 }
 
 /** `alone` is well, if no other node was ever heard of; `joining` and `degraded` are not. */
@@ -40,6 +44,17 @@ const STORE_SHARE_MAX = 0.95;
 
 /** Judges a node by its figures. */
 export function judgeHealth(figures: HealthFigures): Health {
+  const { verdict, reasons } = judge(figures);
+  return { verdict, reasons: [...reasons, ...notes(figures)] };
+}
+
+/** What the operator should know, though the node works. */
+function notes({ clockOffsetMs }: HealthFigures): string[] {
+  if (!isClockWrong(clockOffsetMs)) return [];
+  return [`the clock of this node is ${describeOffset(clockOffsetMs)}, by which it goes`];
+}
+
+function judge(figures: HealthFigures): Health {
   const { contacts, answering, bootstrappers, hasJoined } = figures;
   const troubles = [...ownTroubles(figures), ...networkTroubles(figures)];
   if (contacts === 0 && bootstrappers === 0 && !hasJoined) {

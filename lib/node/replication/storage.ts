@@ -45,6 +45,7 @@ export class Storage {
   put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
     const now = this.#now();
     const republishAt = now + this.#intervalMs();
+    this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now, republishAt, isCached });
     this.#setAlarms();
     return result;
@@ -55,9 +56,9 @@ export class Storage {
    * a bucket, and no longer than this node allows.
    */
   take(value: TimedValue): StoreResult {
-    const { options: { ttlMaxMs, bucketSize }, ports: { clock } } = this.#context;
+    const { options: { ttlMaxMs, bucketSize }, time } = this.#context;
     const isCached = value.replication === CACHED_REPLICATION;
-    const age = clock.unixNow() - value.stamp;
+    const age = time.now() - value.stamp;
     // No republication keeps a value beyond the longest TTL, counted from its PUT.
     const ttlMax = isCached ? PATH_CACHE_TTL_MAX_MS : ttlMaxMs - Math.max(0, age);
     const ttlMs = Math.min(value.ttlMs, ttlMax);

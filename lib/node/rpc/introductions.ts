@@ -49,8 +49,15 @@ export class Introductions {
   /** Makes sure that a contact lives, and introduces this node to it. */
   ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
     if (!this.#isUnderWay(contact)) this.#underWay.push(contact);
-    const { self, rpc, ports: { clock } } = this.#parts;
+    const { self, rpc, time, ports: { clock } } = this.#parts;
+    const askedAt = clock.now();
+    // Connecting takes two round trips more.
+    const roundTrips = rpc.isConnected(contact) ? 1 : 3;
     rpc.ask(contact, { type: "ping", time: clock.unixNow(), sender: self }, (answer, failure) => {
+      if (answer?.type === "pong") {
+        const roundTripMs = (clock.now() - askedAt) / roundTrips;
+        time.measured(contact, { theirs: answer.time, roundTripMs });
+      }
       const at = indexOfContact(this.#underWay, contact);
       if (at >= 0) this.#underWay.splice(at, 1);
       onAnswer(answer, failure);

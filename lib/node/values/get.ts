@@ -44,6 +44,7 @@ export class Gets {
     if (this.#closed) return onEnd(null, new NodeClosedError("get value"));
     if (quorum === 1) return this.#getFirst(key, onEnd);
     readFromMany({ key, quorum }, this.#parts, (result) => {
+      if (result?.found) this.#parts.time.observe(result.found.stamp);
       onEnd(result, result ? null : this.#whyNot());
     });
   }
@@ -55,7 +56,7 @@ export class Gets {
 
   /** The first version that is found. */
   #getFirst(key: NodeId, onEnd: OnGetEnd): void {
-    const { lookups, localValues, pathCache, ports: { clock, observer } } = this.#parts;
+    const { lookups, localValues, pathCache, time, ports: { clock, observer } } = this.#parts;
     const startedAt = clock.now();
     const here = localValues.find(key, startedAt);
     if (here) {
@@ -70,6 +71,7 @@ export class Gets {
       const asked = lookup.requests;
       if (!found) return onEnd({ found: null, asked }, null);
       const { value: { value, stamp, ttlMs }, from, hops } = found;
+      time.observe(stamp);
       onEnd({ found: { value, stamp, ttlMs, from, hops, versions: 1 }, asked }, null);
       pathCache.cacheOnPath(lookup, found);
     });

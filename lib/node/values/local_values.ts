@@ -5,7 +5,6 @@
  */
 
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
-import { STAMP_AHEAD_MAX_MS } from "../../core/limits.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { NodeContext } from "../context.ts";
 import type { Storage } from "../replication/storage.ts";
@@ -49,9 +48,7 @@ export class LocalValues {
 
   /** Newer than any version of the key that this node knows, also when two PUTs share a millisecond. */
   nextStamp(key: NodeId): number {
-    const now = this.#parts.ports.clock.unixNow();
-    const known = this.#newest(key);
-    return known && known.stamp < now + STAMP_AHEAD_MAX_MS ? Math.max(now, known.stamp + 1) : now;
+    return this.#parts.time.nextStamp(this.#newest(key)?.stamp);
   }
 
   #newest(key: NodeId, now?: number): Publication | StoredValue | null {

@@ -80,7 +80,6 @@ export interface StoreTask extends PlacementReport {
 const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
   "stored",
   "newerHeld",
-  "expired",
   "closed",
 ]);
 
@@ -131,6 +130,7 @@ export class Placement {
   /** Stores on the first contacts at once, as many as are to take it; for each that fails, on the next. */
   storeOn(contacts: readonly Contact[], task: StoreTask): void {
     const { publication, replicas, quorum, onEnd } = task;
+    const { clock } = this.#parts.ports;
     const receipt = {
       key: publication.key,
       of: replicas,
@@ -159,7 +159,7 @@ export class Placement {
       this.#storeAt(contact, publication, (status) => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
-        if (!FINAL.has(status)) startNext();
+        if (!FINAL.has(status) && publication.expiresAt > clock.now()) startNext();
         if (--underWay === 0) end();
         else if (!starting) reportQuorum();
       });

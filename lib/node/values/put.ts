@@ -10,7 +10,9 @@ import type { NodeContext } from "../context.ts";
 import { NodeBusyError, NodeClosedError } from "../errors.ts";
 import { PROOF_OF_WORK_STEP, PUTS_END_LIMIT_MS, PUTS_MAX } from "../limits.ts";
 import type { PutOutcome } from "../observer.ts";
+import type { Rpc } from "../rpc/rpc.ts";
 import type { Storage } from "../replication/storage.ts";
+import { restamp } from "./displaced.ts";
 import type { LocalValues } from "./local_values.ts";
 import { checkPut, type OnPutEnd, type PutRequest } from "./operations.ts";
 import type { PathCache } from "./path_cache.ts";
@@ -18,6 +20,7 @@ import type { Placement, Publication, Receipt } from "./placement.ts";
 
 /** What putting takes of a node's parts. */
 export interface PutsParts extends NodeContext {
+  readonly rpc: Rpc;
   readonly storage: Storage;
   readonly placement: Placement;
   readonly localValues: LocalValues;
@@ -106,20 +109,27 @@ export class Puts {
 
   /** Reports once: at the write quorum, or when all STOREs have ended. */
   #place(publication: Publication, { writeQuorum, startedAt, report }: PlaceOptions): void {
-    const { placement, ports: { clock, observer } } = this.#parts;
+    const { placement, localValues, ports: { clock, observer } } = this.#parts;
     let isReported = false;
     const onReached = (receipt: Receipt): void => {
       isReported = true;
       report(receipt);
     };
-    const onEnd = (receipt: Receipt): void => {
+    const end = (placed: Publication, receipt: Receipt): void => {
       const ms = clock.now() - startedAt;
       observer?.putEnded({ outcome: outcomeOf(receipt), holders: receipt.holders.length, ms });
-      this.#keepOwn(publication, receipt);
+      this.#keepOwn(placed, receipt);
       if (!isReported) report(receipt);
       this.#finish();
     };
     const quorum = writeQuorum === undefined ? undefined : { count: writeQuorum, onReached };
+    const onEnd = (receipt: Receipt): void =>
+      restamp(publication, receipt, this.#parts, (again) => {
+        if (!again || this.#closed) return end(publication, receipt);
+        localValues.end(publication);
+        localValues.begin(again);
+        placement.publish(again, { onEnd: (receipt) => end(again, receipt) });
+      });
     placement.publish(publication, { onEnd, quorum });
   }
 

@@ -1,5 +1,5 @@
 /**
- * Checks values that other nodes give, by the clock and the settings of this one.
+ * Checks values that other nodes give, by the network's time and the settings of this one.
  *
  * @module
  */
@@ -8,8 +8,11 @@ import { checkValue, type TimedValue, type ValueFault } from "../../core/value.t
 import type { NodeContext } from "../context.ts";
 
 /** What is wrong with a value that another node gives; null if it is valid. */
-export function valueFault(timed: TimedValue, { options, ports }: NodeContext): ValueFault | null {
+export function valueFault(
+  timed: TimedValue,
+  { options, ports, time }: NodeContext,
+): ValueFault | null {
   const { proofOfWorkBits } = options;
-  const { clock, sha256 } = ports;
-  return checkValue(timed, { proofOfWorkBits, unixNow: clock.unixNow(), sha256 });
+  const { sha256 } = ports;
+  return checkValue(timed, { proofOfWorkBits, unixNow: time.now(), sha256 });
 }

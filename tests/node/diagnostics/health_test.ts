@@ -10,6 +10,7 @@ const WELL: HealthFigures = {
   failedShare: 0,
   eventLoopDelayMs: 0,
   storeShare: 0,
+  clockOffsetMs: 0,
 };
 
 function judge(changes: Partial<HealthFigures>): [string, ...string[]] {
@@ -43,6 +44,17 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
     "degraded",
     "the store is 99 % full: it refuses values",
   ]);
+  assertEquals(judge({ clockOffsetMs: 365_000 }), [
+    "healthy",
+    "10 of 10 contacts answer",
+    "the clock of this node is 6 min 5 s behind the network's, by which it goes",
+  ]);
+  assertEquals(
+    judge({ clockOffsetMs: -25 * 3_600_000 })[2],
+    [
+      "the clock of this node is 25 h 0 min ahead of the network's, by which it goes",
+    ][0],
+  );
   assertEquals(judge({ eventLoopDelayMs: 900, storeShare: 1 }), [
     "degraded",
     "the event loop is 900 ms late: the node is overloaded",

@@ -1,0 +1,84 @@
+/**
+ * How far the own wall clock is from those of the network.
+ *
+ * Each PONG carries the wall clock of the node that answers. Half the round trip later it has arrived, so that each
+ * contact gives one sample of the offset. The median of the samples and of the own clock's zero is what most agree on: a
+ * node whose clock is wrong follows the others, and one wrong clock moves nobody.
+ *
+ * @module
+ */
+
+import { HOUR_MS } from "../units.ts";
+
+/** Contacts whose samples are kept; the oldest goes first. */
+const SAMPLES_MAX = 64;
+/** An older sample is worth less, since clocks drift, and are set: it goes once there are enough newer ones. */
+const SAMPLE_AGE_MAX_MS = 3 * HOUR_MS;
+const SAMPLES_MIN = 8;
+
+interface Sample {
+  readonly offsetMs: number;
+  readonly at: number;
+}
+
+/** The offset of one node's clock. Times in milliseconds. */
+export class NetworkTime {
+  /** By contact, the one that was measured last at the end. */
+  readonly #samples = new Map<string, Sample>();
+  #offsetMs = 0;
+
+  /** What to add to the own wall clock to get the network's time; 0 while nobody has been measured. */
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  /** Number of contacts that were measured. */
+  get samples(): number {
+    return this.#samples.size;
+  }
+
+  /**
+   * Takes in what a contact said.
+   *
+   * @param contact names it.
+   * @param theirs its wall clock when it wrote, in milliseconds since 1970.
+   * @param own the own wall clock when that came, likewise.
+   * @param roundTripMs what the request and its answer took.
+   * @param now the time by a clock that only goes forward, in milliseconds.
+   */
+  note(
+    contact: string,
+    { theirs, own, roundTripMs, now }: {
+      readonly theirs: number;
+      readonly own: number;
+      readonly roundTripMs: number;
+      readonly now: number;
+    },
+  ): void {
+    this.#samples.delete(contact);
+    this.#samples.set(contact, { offsetMs: theirs + roundTripMs / 2 - own, at: now });
+    for (const [name, { at }] of this.#samples) {
+      const { size } = this.#samples;
+      const isFresh = now - at <= SAMPLE_AGE_MAX_MS;
+      if (size <= SAMPLES_MAX && (isFresh || size <= SAMPLES_MIN)) break;
+      this.#samples.delete(name);
+    }
+    this.#offsetMs = median([0, ...[...this.#samples.values()].map(({ offsetMs }) => offsetMs)]);
+  }
+
+  /** The own wall clock has jumped by so much: the samples were taken against the old one. */
+  shift(jumpMs: number): void {
+    for (const [name, { offsetMs, at }] of this.#samples) {
+      this.#samples.set(name, { offsetMs: offsetMs - jumpMs, at });
+    }
+    this.#offsetMs -= jumpMs;
+  }
+}
+
+/** The middle one of some numbers; of an even count the mean of the two in the middle. */
+function median(numbers: number[]): number {
+  numbers.sort((a, b) => a - b);
+  const middle = numbers.length >>> 1;
+  if (numbers.length % 2 === 1) return numbers[middle]!;
+  return (numbers[middle - 1]! + numbers[middle]!) / 2;
+}

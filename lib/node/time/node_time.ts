@@ -1,0 +1,107 @@
+/**
+ * What time it is for a node: the network's time, which a wrong clock of its own does not change.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { idKey } from "../../core/kademlia/node_id.ts";
+import { NetworkTime } from "../../core/time/network_time.ts";
+import { StampClock } from "../../core/time/stamp_clock.ts";
+import { Alarm } from "../alarm.ts";
+import { CLOCK_JUMP_MIN_MS, CLOCK_WARNING_DELAY_MS } from "../limits.ts";
+import type { Ports } from "../ports.ts";
+import { describeOffset, isClockWrong } from "./offset.ts";
+
+/** What a contact's clock showed. */
+export interface ClockSample {
+  /** In milliseconds since 1970, when it wrote. */
+  readonly theirs: number;
+  /** How long the way there and back took. */
+  readonly roundTripMs: number;
+}
+
+/** The network's time, and stamps by it. */
+export class NodeTime {
+  readonly #ports: Pick<Ports, "clock" | "log">;
+  readonly #network = new NetworkTime();
+  readonly #stamps = new StampClock();
+  readonly #judging: Alarm;
+  /** The wall clock less the one that only goes forward. */
+  #difference: number;
+  #isWarned = false;
+
+  constructor(ports: Pick<Ports, "clock" | "log">) {
+    this.#ports = ports;
+    this.#judging = new Alarm(ports.clock, () => this.#judge());
+    this.#difference = ports.clock.unixNow() - ports.clock.now();
+  }
+
+  /** The network's time in milliseconds since 1970; whole. */
+  now(): number {
+    return Math.floor(this.#wall() + this.#network.offsetMs);
+  }
+
+  /** What the own wall clock lacks to the network's time, in milliseconds. */
+  get offsetMs(): number {
+    this.#wall();
+    return this.#network.offsetMs;
+  }
+
+  /** Number of contacts whose clocks are known. */
+  get samples(): number {
+    return this.#network.samples;
+  }
+
+  /** Takes in what a contact's clock shows. It must have proven its address: anybody can say anything. */
+  measured(contact: Contact, { theirs, roundTripMs }: ClockSample): void {
+    const own = this.#wall();
+    const now = this.#ports.clock.now();
+    this.#network.note(idKey(contact.id), { theirs, own, roundTripMs, now });
+    // The first samples of a node that joins say little: it is judged when there are more.
+    if (isClockWrong(this.#network.offsetMs) !== this.#isWarned) {
+      this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
+    }
+  }
+
+  /** Notes the stamp of a value that another node has given. */
+  observe(stamp: number): void {
+    this.#stamps.observe(stamp, this.now());
+  }
+
+  /** The stamp of a new PUT: above all that this node has given or seen, and above one that it is to replace. */
+  nextStamp(above = 0): number {
+    return this.#stamps.next(this.now(), above);
+  }
+
+  /** Judges no more. */
+  close(): void {
+    this.#judging.close();
+  }
+
+  /** The own wall clock. When it has been set, the network's time goes on as if it had not. */
+  #wall(): number {
+    const { clock, log } = this.#ports;
+    const wall = clock.unixNow();
+    const jumpMs = wall - clock.now() - this.#difference;
+    if (Math.abs(jumpMs) < CLOCK_JUMP_MIN_MS) return wall;
+    this.#difference += jumpMs;
+    this.#network.shift(jumpMs);
+    log("info", `The clock of this machine was set ${jumpMs > 0 ? "forward" : "back"}`);
+    return wall;
+  }
+
+  #judge(): void {
+    const { offsetMs, samples } = this.#network;
+    const isWrong = isClockWrong(offsetMs);
+    if (isWrong === this.#isWarned) return;
+    this.#isWarned = isWrong;
+    if (!isWrong) return this.#ports.log("info", "The clock of this node agrees with the network");
+    this.#ports.log(
+      "warn",
+      `The clock of this node is ${
+        describeOffset(offsetMs)
+      } (${samples} measured): it goes by theirs`,
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { NetworkTime } from "../../../lib/core/time/network_time.ts";
+import { StampClock } from "../../../lib/core/time/stamp_clock.ts";
+
+const MINUTE_MS = 60_000;
+
+function measured(offsetsMs: readonly number[], time = new NetworkTime()): NetworkTime {
+  offsetsMs.forEach((offsetMs, i) => {
+    time.note(`node ${i}`, {
+      theirs: 1_000_000 + offsetMs - 20,
+      own: 1_000_000,
+      roundTripMs: 40,
+      now: 0,
+    });
+  });
+  return time;
+}
+
+Deno.test("a wrong clock follows the others, and one wrong clock moves nobody", () => {
+  assertEquals(measured([]).offsetMs, 0);
+  assertEquals(measured([6 * MINUTE_MS, 6 * MINUTE_MS, 6 * MINUTE_MS]).offsetMs, 6 * MINUTE_MS);
+  assertEquals(measured([10, -10, 25 * 60 * MINUTE_MS, 5]).offsetMs, 5);
+});
+
+Deno.test("two nodes meet in the middle", () => {
+  assertEquals([measured([3_000]).offsetMs, measured([-3_000]).offsetMs], [1_500, -1_500]);
+});
+
+Deno.test("the last sample of a contact counts, and old ones are forgotten", () => {
+  const time = measured([1_000, 1_000, 1_000]);
+  assertEquals(measured([0, 0, 0], time).offsetMs, 0);
+  const late = (i: number) =>
+    time.note(`late ${i}`, { theirs: 500, own: 0, roundTripMs: 0, now: 240 * MINUTE_MS });
+  for (let i = 0; i < 5; i++) late(i);
+  assertEquals([time.samples, time.offsetMs], [8, 500]); // few are better than none
+  for (let i = 5; i < 12; i++) late(i);
+  assertEquals([time.samples, time.offsetMs], [12, 500]);
+  const many = measured(Array.from({ length: 200 }, () => 7));
+  assertEquals(many.samples, 64);
+});
+
+Deno.test("a jump of the own clock is taken out at once", () => {
+  const time = measured([0, 0, 0]);
+  time.shift(-MINUTE_MS);
+  assertEquals(time.offsetMs, MINUTE_MS);
+});
+
+Deno.test("stamps only go forward, above what was seen, but follow nobody into the future", () => {
+  const clock = new StampClock();
+  assertEquals([clock.next(1_000), clock.next(1_000), clock.next(900)], [1_000, 1_001, 1_002]);
+  clock.observe(2_000, 1_000);
+  assertEquals(clock.next(1_000), 2_001);
+  clock.observe(1e12, 1_000);
+  assertEquals(clock.next(1_000), 2_002);
+  assertEquals([clock.next(1_000, 5_000), clock.next(1_000)], [5_001, 2_004]);
+  assertEquals(clock.next(1_000, 1e12), 2_005);
+  clock.observe(1_000 + 4 * MINUTE_MS, 1_000);
+  assertEquals(clock.next(1_000), 2_006);
+});

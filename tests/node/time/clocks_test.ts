@@ -1,0 +1,180 @@
+/** Nodes whose clocks are wrong, are set, or sleep: what was put is found, and nothing lives past its end. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { sameContact } from "../../../lib/core/kademlia/contact.ts";
+import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../lib/core/units.ts";
+import { SimClock } from "../../support/sim_clock.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+
+/** How far ahead the clocks of a network are that are not right. */
+const WRONG_MS = [
+  -10 * MINUTE_MS,
+  -6 * MINUTE_MS,
+  -3 * SECOND_MS,
+  3 * SECOND_MS,
+  6 * MINUTE_MS,
+  25 * HOUR_MS,
+];
+
+/** Nodes that join one after another: those in the middle are wrong, the others right. */
+function startWrong(world: SimWorld, count: number) {
+  const clocks: SimClock[] = [];
+  for (let i = 1; i <= count; i++) {
+    const wrong = i % 3 === 0 ? WRONG_MS[(i / 3 - 1) % WRONG_MS.length] : 0;
+    clocks.push(new SimClock(world.queue, wrong));
+    world.clocks.set(world.contact(i).address.hostname, clocks.at(-1)!);
+  }
+  return { nodes: world.startMany(count), clocks };
+}
+
+function assertAllRead(world: SimWorld, nodes: readonly TestNode[], name: string, value: string) {
+  for (const node of nodes) {
+    const who = node.contact.address.hostname;
+    assertEquals(textOf(world.get(node, keyOf(name))?.value), value, `${name} at ${who}`);
+  }
+}
+
+Deno.test("clocks from 10 min behind to 25 h ahead: every PUT is found everywhere", () => {
+  const world = new SimWorld();
+  const { nodes } = startWrong(world, 24);
+  for (const [i, node] of nodes.entries()) {
+    const alone = world.put(node, keyOf(`one ${i}`), bytesOf(`${i}`), { replication: 1 });
+    assertEquals(alone.holders.length, 1);
+    const { holders, refused } = world.put(node, keyOf(`many ${i}`), bytesOf(`${i}`));
+    assertEquals([holders.length, refused], [20, []]);
+  }
+  world.run(MINUTE_MS + SECOND_MS); // what the nodes have kept for themselves is gone
+  for (const i of nodes.keys()) {
+    assertAllRead(world, nodes, `one ${i}`, `${i}`);
+    assertAllRead(world, nodes, `many ${i}`, `${i}`);
+  }
+});
+
+Deno.test("clocks from 10 min behind to 25 h ahead: the later of two writers wins", () => {
+  const world = new SimWorld();
+  const { nodes } = startWrong(world, 18);
+  for (let round = 0; round < 48; round++) {
+    const name = `contended ${round}`;
+    const writers = [0, 1, 2].map(() => nodes[world.random.below(nodes.length)]!);
+    for (const [i, writer] of writers.entries()) world.put(writer, keyOf(name), bytesOf(`${i}`));
+    assertAllRead(world, nodes, name, "2");
+  }
+});
+
+Deno.test("a PUT that a stamp from the near future displaces is put again above it", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(30);
+  const key = keyOf("contended");
+  const [writer] = nodes.toSorted((a, b) => compareDistance(key, b.contact.id, a.contact.id));
+  const value = bytesOf("first");
+  const stamp = world.queue.unixNow() + 3 * SECOND_MS;
+  const other = { key, value, stamp, nonce: nonceOf(key, value, 2), replication: 20 };
+  const stranger = world.startScripted(world.contact(99), () => null);
+  for (const { contact } of nodes) {
+    if (contact === writer!.contact) continue;
+    world.ask(stranger, contact, { type: "store", ...other, ttlMs: HOUR_MS });
+  }
+  const { holders } = world.put(writer!, key, bytesOf("second"));
+  assertEquals(holders.length, 20);
+  for (const holder of world.holders(key)) {
+    const { node } = holder;
+    if (!holders.some((contact) => sameContact(contact, node.self))) continue;
+    assertEquals([textOf(node.held(key)?.value), node.held(key)?.stamp], ["second", stamp + 1]);
+  }
+  assertAllRead(world, [writer!], "contended", "second");
+  const late = world.put(writer!, key, bytesOf("third"), { writeQuorum: 1 });
+  assertEquals(late.holders.length > 0, true);
+  world.run(MINUTE_MS + SECOND_MS);
+  assertAllRead(world, [writer!], "contended", "third");
+});
+
+Deno.test("values of nodes with wrong clocks end when they should, and not before", () => {
+  const world = new SimWorld();
+  const { nodes } = startWrong(world, 24);
+  for (const [i, node] of nodes.entries()) {
+    world.put(node, keyOf(`${i}`), bytesOf("value"), { replication: 3, ttlMs: 10 * MINUTE_MS });
+  }
+  world.run(9 * MINUTE_MS);
+  for (const i of nodes.keys()) assertAllRead(world, nodes, `${i}`, "value");
+  world.run(MINUTE_MS);
+  for (const i of nodes.keys()) {
+    for (const node of nodes) assertEquals(world.get(node, keyOf(`${i}`)), null);
+  }
+});
+
+Deno.test("a clock that is set back by an hour: the next PUT is taken everywhere, and read", () => {
+  const world = new SimWorld();
+  const { nodes, clocks } = startWrong(world, 12);
+  const writer = nodes[4]!;
+  for (const [round, ms] of [-HOUR_MS, HOUR_MS, 25 * HOUR_MS, -HOUR_MS].entries()) {
+    world.put(writer, keyOf("again"), bytesOf(`before ${round}`));
+    clocks[4]!.set(ms);
+    const { holders, refused } = world.put(writer, keyOf("again"), bytesOf(`after ${round}`));
+    assertEquals([holders.length, refused], [12, []]);
+    assertAllRead(world, nodes, "again", `after ${round}`);
+  }
+  assert(writer.lines.includes("info The clock of this machine was set back"), `${writer.lines}`);
+});
+
+Deno.test("a lone node whose clock is set back reads what it wrote last", () => {
+  const world = new SimWorld();
+  const clock = new SimClock(world.queue);
+  world.clocks.set("10.0.0.1", clock);
+  const node = world.start(world.contact(1));
+  world.put(node, keyOf("again"), bytesOf("before"));
+  clock.set(-HOUR_MS);
+  assertEquals(world.put(node, keyOf("again"), bytesOf("after")).holders.length, 1);
+  assertAllRead(world, [node], "again", "after");
+});
+
+Deno.test("a node that has slept for 8 h serves nothing that has ended, and takes part again", () => {
+  const world = new SimWorld();
+  const { nodes, clocks } = startWrong(world, 8);
+  const ends = { ttlMs: 40 * MINUTE_MS };
+  const lasts = { ttlMs: 12 * HOUR_MS };
+  for (let i = 0; i < 20; i++) {
+    world.put(nodes[i % 8]!, keyOf(`ends ${i}`), bytesOf("value"), ends);
+    world.put(nodes[i % 8]!, keyOf(`lasts ${i}`), bytesOf("value"), lasts);
+  }
+  const [sleeper, clock] = [nodes[5]!, clocks[5]!];
+  assertEquals([...sleeper.node.heldValues()].length, 40);
+  clock.sleep();
+  world.freeze(sleeper);
+  world.run(8 * HOUR_MS);
+  sleeper.transport.frozen = false;
+  clock.wake();
+  assertEquals([...sleeper.node.heldValues()].length, 20);
+  const stranger = world.startScripted(world.contact(99), () => null);
+  for (let i = 0; i < 20; i++) {
+    const request = { type: "findValue", key: keyOf(`ends ${i}`), amount: 20 } as const;
+    const answer = world.ask(stranger, sleeper.contact, request);
+    assertEquals(typeof answer === "string" ? answer : answer.type, "foundNode");
+  }
+  world.run(2 * MINUTE_MS);
+  for (let i = 0; i < 20; i++) assertAllRead(world, nodes, `lasts ${i}`, "value");
+  world.put(sleeper, keyOf("awake"), bytesOf("value"));
+  assertAllRead(world, nodes, "awake", "value");
+});
+
+Deno.test("a wrong clock is told once, and shown; a right one is not", () => {
+  const world = new SimWorld();
+  const { nodes, clocks } = startWrong(world, 24);
+  const told = (node: TestNode) => node.lines.filter((line) => line.startsWith("warn"));
+  world.run(3 * HOUR_MS);
+  for (const [i, node] of nodes.entries()) {
+    const wrongMs = clocks[i]!.unixNow() - world.queue.unixNow();
+    assert(Math.abs(node.node.figures().clockOffsetMs + wrongMs) < 20);
+    assertEquals(told(node).length, Math.abs(wrongMs) > 5_000 ? 1 : 0, `${node.lines}`);
+  }
+  const behind = nodes[5]!; // by 6 min
+  const words = /the clock of this node is 6 min 0 s behind the network's/i;
+  assertMatch(told(behind)[0]!, words);
+  const { verdict, reasons } = behind.node.health();
+  assertEquals(verdict, "healthy");
+  assertMatch(reasons.at(-1)!, words);
+  clocks[5]!.set(6 * MINUTE_MS);
+  world.run(10 * MINUTE_MS);
+  assertEquals(behind.node.health().reasons.length, 1);
+});
