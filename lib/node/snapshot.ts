@@ -77,6 +77,8 @@ export interface HeldValue {
   readonly key: NodeId;
   /** A copy of its bytes. */
   readonly value: Uint8Array;
+  /** The proof of work. */
+  readonly nonce: Uint8Array;
   /** Time of its PUT in milliseconds since 1970. */
   readonly stamp: number;
   /** Number of replicas that its PUT asked for. */

@@ -45,6 +45,13 @@ export interface LinkContacts {
   readonly received: ReceivedContacts;
 }
 
+/** One end of a connection, as messages come from it and go to it. */
+export interface End {
+  readonly self: Contact;
+  /** Makes the node's contacts of the records that it reads. */
+  readonly toContact: RecordToContact;
+}
+
 /** Carries the messages of one network. */
 export class Carrier {
   readonly counts: NetworkCounts = {
@@ -56,39 +63,33 @@ export class Carrier {
   /** A hash of all that was carried: when, between whom, what. */
   trace = 0x811c9dc5;
   readonly #queue: EventQueue;
-  readonly #toContact: RecordToContact | null;
+  readonly #isEncoded: boolean;
   readonly #writer = new Writer();
 
-  /** @param toContact what the codec makes of records; null for no codec. */
-  constructor(queue: EventQueue, toContact: RecordToContact | null) {
+  /** Carries messages as they are, or encodes and decodes each. */
+  constructor(queue: EventQueue, { throughCodec }: { readonly throughCodec: boolean }) {
     this.#queue = queue;
-    this.#toContact = toContact;
+    this.#isEncoded = throughCodec;
   }
 
   /** A request as it arrives; null if it breaks the protocol. */
-  carryRequest(from: Contact, to: Contact, request: PeerRequest): PeerRequest | null {
-    this.#count(from, to, request);
+  carryRequest(from: End, to: End, request: PeerRequest): PeerRequest | null {
+    this.#count(from.self, to.self, request);
     this.counts.requests[request.type]++;
-    const toContact = this.#toContact;
-    if (!toContact) return request;
+    if (!this.#isEncoded) return request;
     return this.#throughCodec(
       (writer) => encodePeerRequest(writer, 0, request),
-      (frame) => decodePeerRequest(frame, toContact).message,
+      (frame) => decodePeerRequest(frame, to.toContact).message,
     );
   }
 
   /** The answer to a request as it arrives; null if it breaks the protocol. */
-  carryAnswer(
-    from: Contact,
-    to: Contact,
-    { request, answer, link }: CarriedAnswer,
-  ): PeerAnswer | null {
-    this.#count(from, to, answer);
-    const toContact = this.#toContact;
-    if (!toContact) return answer;
+  carryAnswer(from: End, to: End, { request, answer, link }: CarriedAnswer): PeerAnswer | null {
+    this.#count(from.self, to.self, answer);
+    if (!this.#isEncoded) return answer;
     link.contacts ??= {
       sent: new SentContacts(),
-      received: new ReceivedContacts(toContact),
+      received: new ReceivedContacts(to.toContact),
     };
     const { sent, received } = link.contacts;
     return this.#throughCodec(

@@ -26,14 +26,15 @@ export class EventQueue implements Clock {
   #sequences = new Float64Array(CAPACITY_MIN);
   readonly #events: Event[] = [];
   #calledOff = 0;
-  readonly #epochMs: number;
+  /** What `unixNow` says at the beginning. */
+  readonly epochMs: number;
   #now = 0;
   #sequence = 0;
   #count = 0;
 
   /** @param epochMs what `unixNow` says at the beginning; by default the start of 2026. */
   constructor(epochMs = 1_767_225_600_000) {
-    this.#epochMs = epochMs;
+    this.epochMs = epochMs;
   }
 
   /** Events that have happened. */
@@ -46,7 +47,7 @@ export class EventQueue implements Clock {
   }
 
   unixNow(): number {
-    return this.#epochMs + Math.floor(this.#now);
+    return this.epochMs + Math.floor(this.#now);
   }
 
   runAt(time: number, callback: () => void): () => void {

@@ -10,10 +10,9 @@
  * @module
  */
 
-import type { Contact } from "../core/kademlia/contact.ts";
 import { bitsAt, flipBit, type NodeId } from "../core/kademlia/node_id.ts";
-import type { Node } from "../node/node.ts";
 import type { Random } from "../node/ports.ts";
+import type { SimNode } from "./sim_node.ts";
 import type { World } from "./world.ts";
 
 /** Nodes that are not worth telling apart. */
@@ -23,43 +22,47 @@ const LEAF_NODES = 4;
 export function seedNodes(world: World, count: number, onNode: () => void = () => {}): void {
   const root = new Subtree(0);
   for (let i = 0; i < count; i++) {
-    const { node } = world.add({ joins: false });
-    introduce(node, root, world);
-    root.add(node);
+    const sim = world.add({ joins: false });
+    introduce(sim, root, world);
+    root.add(sim);
     onNode();
   }
 }
 
 /** Lets a newcomer and those in the tree learn of each other, half by half from the whole id space down. */
-function introduce(newcomer: Node, root: Subtree, { random }: World): void {
-  const { bucketSize } = newcomer.options;
-  const { id, self } = newcomer;
+function introduce(newcomer: SimNode, root: Subtree, { random }: World): void {
+  const { id, options: { bucketSize } } = newcomer.node;
   let tree = root;
   for (; !tree.nodes; tree = tree.half(id)) {
     const [own, other] = [tree.half(id), tree.half(flipBit(id, tree.depth))];
-    for (const contact of learn(newcomer, other, random)) newcomer.learn(contact);
+    for (const older of learn(newcomer, other, random)) acquaint(newcomer, older);
     if (own.size >= bucketSize) continue;
-    for (const node of other.collect(id, Infinity, [])) node.learn(self);
+    for (const older of other.collect(id, Infinity, [])) acquaint(older, newcomer);
   }
-  for (const node of tree.nodes) {
-    newcomer.learn(node.self);
-    node.learn(self);
+  for (const older of tree.nodes) {
+    acquaint(newcomer, older);
+    acquaint(older, newcomer);
   }
+}
+
+/** Lets a node learn of another, as an object of its own. */
+function acquaint({ node, transport }: SimNode, other: SimNode): void {
+  node.learn(transport.toContact(other.node.self.record));
 }
 
 /**
  * What a newcomer learns of a half: those closest to the id that it looks up there, up to a bucketful,
  * and some that it met on the way; more of these if the half has several buckets to keep them in.
  */
-function learn({ id, options }: Node, half: Subtree, random: Random): Set<Contact> {
+function learn({ node: { id, options } }: SimNode, half: Subtree, random: Random): Set<SimNode> {
   const { bucketSize, prefixLength } = options;
   const bitsLeft = prefixLength - 1 - (half.depth - 1) % prefixLength;
   const met = 1 + bitsLeft;
   const count = bitsLeft === 0 ? bucketSize : bucketSize + 2 * met;
-  const known = new Set<Contact>();
-  for (let i = 0; half.size > count && i < met; i++) known.add(half.pick(random).self);
-  for (const { self } of half.collect(id, count, [])) {
-    if (known.size < count) known.add(self);
+  const known = new Set<SimNode>();
+  for (let i = 0; half.size > count && i < met; i++) known.add(half.pick(random));
+  for (const sim of half.collect(id, count, [])) {
+    if (known.size < count) known.add(sim);
   }
   return known;
 }
@@ -67,7 +70,7 @@ function learn({ id, options }: Node, half: Subtree, random: Random): Set<Contac
 /** The nodes whose ids share a prefix. */
 class Subtree {
   /** Null if there are halves. */
-  nodes: Node[] | null = [];
+  nodes: SimNode[] | null = [];
   halves: [Subtree, Subtree] | null = null;
   size = 0;
 
@@ -78,20 +81,20 @@ class Subtree {
     return this.halves![bitsAt(id, this.depth, 1) as 0 | 1];
   }
 
-  add(node: Node): void {
+  add(sim: SimNode): void {
     this.size++;
     if (this.nodes && this.nodes.length < LEAF_NODES) {
-      this.nodes.push(node);
+      this.nodes.push(sim);
       return;
     }
     if (this.nodes) this.#split(this.nodes);
-    this.half(node.id).add(node);
+    this.half(sim.node.id).add(sim);
   }
 
   /** Appends nodes until there are so many, those closest to an id first but for the order in leaves. */
-  collect(id: NodeId, count: number, found: Node[]): Node[] {
+  collect(id: NodeId, count: number, found: SimNode[]): SimNode[] {
     if (this.nodes) {
-      for (const node of this.nodes) if (found.length < count) found.push(node);
+      for (const sim of this.nodes) if (found.length < count) found.push(sim);
       return found;
     }
     const own = bitsAt(id, this.depth, 1) as 0 | 1;
@@ -101,15 +104,15 @@ class Subtree {
   }
 
   /** One node at random. */
-  pick(random: Random): Node {
+  pick(random: Random): SimNode {
     if (this.nodes) return this.nodes[Math.floor(random.next() * this.nodes.length)]!;
     const [low, high] = this.halves!;
     return (random.next() * this.size < low.size ? low : high).pick(random);
   }
 
-  #split(nodes: readonly Node[]): void {
+  #split(nodes: readonly SimNode[]): void {
     this.nodes = null;
     this.halves = [new Subtree(this.depth + 1), new Subtree(this.depth + 1)];
-    for (const node of nodes) this.half(node.id).add(node);
+    for (const sim of nodes) this.half(sim.node.id).add(sim);
   }
 }

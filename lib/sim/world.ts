@@ -10,67 +10,19 @@
 import { makeAddress } from "../core/kademlia/address.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { idKey } from "../core/kademlia/node_id.ts";
-import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { Node } from "../node/node.ts";
-import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../node/options.ts";
-import type { NodeSettings } from "../node/context.ts";
-import type { Clock, Ports } from "../node/ports.ts";
+import { NODE_OPTIONS_DEFAULT } from "../node/options.ts";
 import { EventQueue } from "./event_queue.ts";
-import { type AdversaryKind, Conspiracy } from "./faults/faults.ts";
+import { Conspiracy } from "./faults/faults.ts";
 import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./faults/latency.ts";
-import { SimNetwork, type SimTransport } from "./network.ts";
+import { SimNetwork } from "./network.ts";
 import { SeededRandom } from "./random/seeded_random.ts";
+import { type ClockFaults, SimClock } from "./sim_clock.ts";
+import type { Cut, RestartOptions, WorldOptions } from "./world_options.ts";
+import { type AddOptions, restore, type SimNode } from "./sim_node.ts";
 
-/** What a simulated network is like. */
-export interface WorldOptions {
-  readonly seed: number;
-  readonly latency?: LatencyProfile;
-  /** One-way time of a message in milliseconds, in place of a profile's. */
-  readonly delayMs?: (from: Contact, to: Contact) => number;
-  /** Share of messages that are lost. */
-  readonly loss?: number;
-  /** Clocks are off by up to this much either way, in milliseconds. */
-  readonly skewMs?: number;
-  /** Share of nodes whose messages take ten times as long. */
-  readonly slowShare?: number;
-  /** Share of nodes that are adversaries, and of which kind. */
-  readonly adversaryShare?: number;
-  readonly adversaryKind?: AdversaryKind;
-  /** Settings of the nodes; without proof of work unless said otherwise. */
-  readonly node?: Partial<NodeOptions>;
-  /** Whether every message is encoded and decoded. */
-  readonly throughCodec?: boolean;
-  /** Makes contacts of the records that are decoded; by default a cache, as a node has one. */
-  readonly toContact?: RecordToContact;
-}
-
-/** What one node is like, where it differs from the others. */
-export interface AddOptions {
-  /** Whether it joins; true if nothing is said. */
-  readonly joins?: boolean;
-  /** Its contact; by default one with the next number. */
-  readonly self?: Contact;
-  /** The nodes through which it joins; by default some that live, picked at random. */
-  readonly via?: readonly Contact[];
-  /** Settings besides those of the whole network. */
-  readonly options?: Partial<NodeOptions>;
-  /** Makes the node of its settings and ports, for those who look into it. */
-  readonly makeNode?: (settings: NodeSettings, ports: Ports) => Node;
-}
-
-/** A node of a simulated network. */
-export interface SimNode {
-  readonly index: number;
-  readonly node: Node;
-  readonly transport: SimTransport;
-  readonly isAdversary: boolean;
-  /** When it joined. */
-  readonly bornAt: number;
-  /** Whether it has joined, and neither left nor been killed. */
-  alive: boolean;
-  joined: boolean;
-}
+export type { AddOptions, SimNode, WorldOptions };
 
 /** Length of the certificates that simulated nodes have, as of real ones. */
 const CERTIFICATE_BYTES = 311;
@@ -79,6 +31,11 @@ const BOOTSTRAPPERS = 3;
 /** Nodes to look at for these; nearly all that live will do. */
 const BOOTSTRAPPER_TRIES = 100;
 const SLOW_FACTOR = 10;
+
+/** The start of a process. */
+interface Start extends Pick<SimNode, "index" | "isAdversary" | "clock" | "options"> {
+  readonly self: Contact;
+}
 
 /** Whether others may join through a node. */
 function isHost({ joined, isAdversary }: SimNode): boolean {
@@ -96,22 +53,24 @@ export class World {
   readonly conspiracy: Conspiracy;
   readonly #certificate = new Uint8Array(CERTIFICATE_BYTES).fill(7);
   readonly #slow = new Set<string>();
+  readonly #cuts = new Set<Cut>();
   #groupOf: ((contact: Contact) => number) | null = null;
   #born = 0;
 
   constructor(options: WorldOptions) {
     this.options = options;
     this.random = new SeededRandom(options.seed);
-    const { loss = 0, latency = LATENCY_PROFILES.lan } = options;
+    const { loss = 0, latency = LATENCY_PROFILES.lan, inboundMax, toContact } = options;
     const { delayMs = (from, to) => this.#delayMs(latency, from, to) } = options;
     this.network = new SimNetwork({
       queue: this.queue,
       sha256,
-      throughCodec: options.throughCodec ?? false,
-      ...(options.toContact && { toContact: options.toContact }),
+      throughCodec: options.throughCodec ?? true,
+      ...(toContact && { toContact }),
+      ...(inboundMax !== undefined && { inboundMax }),
       delayMs,
       isLost: () => loss > 0 && this.random.next() < loss,
-      isCut: (from, to) => this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to),
+      isCut: (from, to) => this.#isCut(from, to),
     });
     const kind = options.adversaryKind ?? "collude";
     this.conspiracy = new Conspiracy(kind, this.random, () => this.#contactOf(this.random.u32()));
@@ -134,47 +93,33 @@ export class World {
   /** A new node, joining through living ones unless something else is said. */
   add(options: AddOptions = {}): SimNode {
     const index = this.#born++;
-    const { self = this.#contactOf(index), joins = true, makeNode = Node.create } = options;
-    const transport = this.network.open(self);
+    const { self = this.#contactOf(index) } = options;
     const { adversaryShare = 0, slowShare = 0 } = this.options;
     const isAdversary = index >= BOOTSTRAPPERS && this.random.next() < adversaryShare;
     if (this.random.next() < slowShare) this.#slow.add(idKey(self.id));
-    const bootstrappers = options.via ?? (joins ? this.#pickBootstrappers() : []);
-    const node = makeNode(
-      {
-        self,
-        options: {
-          ...NODE_OPTIONS_DEFAULT,
-          proofOfWorkBits: 0,
-          ...this.options.node,
-          ...options.options,
-        },
-        bootstrappers,
-        onJoined: () => {
-          sim.joined = true;
-        },
-      },
-      {
-        transport: isAdversary ? this.conspiracy.corrupt(transport) : transport,
-        clock: this.#clock(),
-        random: this.random,
-        sha256,
-        log: () => {},
-      },
-    );
-    const sim: SimNode = {
+    const clock = new SimClock(this.queue, this.#drawClockFaults(options.clock));
+    return this.#start({ index, self, isAdversary, clock, options });
+  }
+
+  /**
+   * Starts the process of a node again, under its address and certificate; one that still runs is killed.
+   * It has joined anew only after a time, and holds what it held if its data were kept.
+   */
+  restart(
+    sim: SimNode,
+    { keepsData = false, via }: RestartOptions = {},
+  ): SimNode {
+    if (sim.alive) this.kill(sim);
+    const { index, isAdversary, clock: { offsetMs, driftPpm } } = sim;
+    const again = this.#start({
       index,
-      node,
-      transport,
+      self: sim.node.self,
       isAdversary,
-      bornAt: this.now,
-      alive: true,
-      joined: bootstrappers.length === 0,
-    };
-    this.living.push(sim);
-    node.start();
-    if (isAdversary) this.conspiracy.members.push(self);
-    return sim;
+      clock: new SimClock(this.queue, { offsetMs, driftPpm }),
+      options: { ...sim.options, ...(via && { via }) },
+    });
+    if (keepsData) restore(sim, again);
+    return again;
   }
 
   /** Adds nodes, one every `everyMs`, and waits until all of them have joined. */
@@ -222,15 +167,34 @@ export class World {
     });
   }
 
-  /** A node is gone at once. */
+  /** A node is gone at once; its system closes its connections. */
   kill(sim: SimNode): void {
     this.#bury(sim);
     void sim.node.halt();
   }
 
-  /** A node takes everything and answers nothing from now on. */
-  freeze(sim: SimNode): void {
-    sim.transport.frozen = true;
+  /** A node's machine is off at once: nobody closes its connections, and nobody refuses others. */
+  cutPower(sim: SimNode): void {
+    this.network.switchOff(sim.node.self);
+    this.kill(sim);
+  }
+
+  /** A node's process is stopped, for a time or for good; it then finds all that has come meanwhile. */
+  freeze({ clock }: SimNode, durationMs = Infinity): void {
+    clock.stop();
+    if (durationMs < Infinity) this.queue.runAt(this.now + durationMs, () => clock.resume());
+  }
+
+  /** A node's machine sleeps for a time, which its clock does not count. */
+  suspend({ clock }: SimNode, durationMs: number): void {
+    clock.sleep();
+    this.queue.runAt(this.now + durationMs, () => clock.resume());
+  }
+
+  /** Lets nothing pass from one node to another where a rule says so; what it returns undoes it. */
+  cut(rule: Cut): () => void {
+    this.#cuts.add(rule);
+    return () => void this.#cuts.delete(rule);
   }
 
   /** Parts the network into groups that cannot reach each other; null heals it. */
@@ -265,6 +229,49 @@ export class World {
     return makeContact(makeAddress(ip, 1 + (index >>> 24)), this.#certificate, sha256);
   }
 
+  #start({ index, self, isAdversary, clock, options }: Start): SimNode {
+    const { joins = true, makeNode = Node.create, source } = options;
+    const transport = this.network.open(self, { clock, ...(source && { source }) });
+    const via = options.via ?? (joins ? this.#pickBootstrappers() : []);
+    const node = makeNode(
+      {
+        self,
+        options: {
+          ...NODE_OPTIONS_DEFAULT,
+          proofOfWorkBits: 0,
+          ...this.options.node,
+          ...options.options,
+        },
+        bootstrappers: via.map(({ record }) => transport.toContact(record)),
+        onJoined: () => {
+          sim.joined = true;
+        },
+      },
+      {
+        transport: isAdversary ? this.conspiracy.corrupt(transport) : transport,
+        clock,
+        random: this.random,
+        sha256,
+        log: () => {},
+      },
+    );
+    const sim: SimNode = {
+      index,
+      node,
+      transport,
+      clock,
+      isAdversary,
+      bornAt: this.now,
+      options,
+      alive: true,
+      joined: via.length === 0,
+    };
+    this.living.push(sim);
+    node.start();
+    if (isAdversary) this.conspiracy.members.push(self);
+    return sim;
+  }
+
   #pickBootstrappers(): Contact[] {
     const found: Contact[] = [];
     for (let tries = 0; tries < BOOTSTRAPPER_TRIES && found.length < BOOTSTRAPPERS; tries++) {
@@ -276,17 +283,18 @@ export class World {
     return host ? [host.node.self] : found;
   }
 
-  /** The shared clock, or one that is off by a time of its own. */
-  #clock(): Clock {
-    const { skewMs = 0 } = this.options;
-    if (skewMs === 0) return this.queue;
-    const offset = Math.round((2 * this.random.next() - 1) * skewMs);
-    const { queue } = this;
-    return {
-      now: () => queue.now(),
-      unixNow: () => queue.unixNow() + offset,
-      runAt: (time, callback) => queue.runAt(time, callback),
-    };
+  /** What is wrong with a node's clock: as said, or as much as the whole network's may be. */
+  #drawClockFaults({ offsetMs, driftPpm }: ClockFaults = {}): ClockFaults {
+    const { skewMs = 0, driftPpm: driftMaxPpm = 0 } = this.options;
+    const draw = (max: number) => max === 0 ? 0 : Math.round((2 * this.random.next() - 1) * max);
+    return { offsetMs: offsetMs ?? draw(skewMs), driftPpm: driftPpm ?? draw(driftMaxPpm) };
+  }
+
+  #isCut(from: Contact, to: Contact): boolean {
+    if (this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to)) return true;
+    if (this.#cuts.size === 0) return false;
+    for (const rule of this.#cuts) if (rule(from, to)) return true;
+    return false;
   }
 
   #delayMs(latency: LatencyProfile, from: Contact, to: Contact): number {

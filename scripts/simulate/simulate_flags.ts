@@ -61,7 +61,7 @@ and values are got all the time for some hours more. The same flags and seed rep
   --hours H                 virtual hours after the faults have begun (1; 0 for none)
   --seed N                  seed of all that is random (a random one)
   --seeded-tables           fill routing tables directly instead of joining, for very many nodes
-  --codec                   encode and decode every message
+  --without-codec           hand messages over as they are: half the time, for very many nodes
 
 Nodes:
   --prefix-length BITS (1)   --bucket-size K (20)   --parallelism ALPHA (3)   --replication R (20)
@@ -114,7 +114,7 @@ const VALUES = [
   "partition",
   "report",
 ] as const;
-const SWITCHES = ["seeded-tables", "codec", "json"] as const;
+const SWITCHES = ["seeded-tables", "without-codec", "json"] as const;
 const LATENCY_NAMES = Object.keys(LATENCY_PROFILES) as LatencyName[];
 const SHARE_MAX = 0.999;
 const DAY_SECONDS = 86_400;
@@ -165,7 +165,7 @@ export function readOptions(args: readonly string[], randomSeed: number): Simula
     churnMinutes: read.number("churn", 0, 0, 60 * 24 * 365),
     churnShape: read.number("churn-shape", 1, 0.1, 10),
     churnKilledShare: read.number("churn-killed", 0.5, 0, 1),
-    throughCodec: read.isOn("codec"),
+    throughCodec: !read.isOn("without-codec"),
     seededTables: read.isOn("seeded-tables"),
     report: flags.values.get("report") ?? null,
     json: read.isOn("json"),
@@ -208,7 +208,7 @@ export function formatCommand(options: SimulateOptions): string {
   ];
   const words = values.filter(([, , isShown]) => isShown ?? true)
     .map(([name, value]) => `--${name} ${value}`);
-  if (throughCodec) words.push("--codec");
+  if (!throughCodec) words.push("--without-codec");
   if (seededTables) words.push("--seeded-tables");
   return `deno task simulate ${words.join(" ")}`;
 }

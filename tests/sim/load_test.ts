@@ -9,7 +9,7 @@ import { printedSeed } from "../support/core/seed.ts";
 const TTL_MS = 600_000;
 
 function loaded(values: number, replication = 5): { world: World; load: Load } {
-  const world = new World({ seed: printedSeed(), throughCodec: true });
+  const world = new World({ seed: printedSeed() });
   world.grow(40, 20);
   const load = new Load(world, { ttlMs: TTL_MS, replication });
   load.putMany(values);

@@ -22,7 +22,7 @@ Deno.test("killed nodes live no more, frozen ones do", () => {
   killShare(world, 0.5);
   assertEquals(world.living.length, 25);
   freezeShare(world, 0.2);
-  assertEquals(world.living.filter(({ transport }) => transport.frozen).length, 5);
+  assertEquals(world.living.filter(({ clock }) => !clock.isRunning).length, 5);
 });
 
 Deno.test("halves are halves", () => {

@@ -14,7 +14,7 @@ import { NodeParts } from "../../lib/node/parts.ts";
 import type { Clock, Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/operations.ts";
 import type { PutOptions, PutReceipt } from "../../lib/node/values/operations.ts";
-import type { SimTransport } from "../../lib/sim/network.ts";
+import type { SimTransport } from "../../lib/sim/transport.ts";
 import { type SimNode, World } from "../../lib/sim/world.ts";
 import { printedSeed } from "./core/seed.ts";
 import { pongAt } from "./pings.ts";
@@ -66,7 +66,6 @@ export class SimWorld extends World {
     super({
       seed,
       delayMs: () => this.delayMs * (1 + this.random.next() / 10),
-      throughCodec: true,
       node: { proofOfWorkBits: PROOF_OF_WORK_BITS },
     });
   }

@@ -79,7 +79,7 @@ export class Churn {
 
   /** A frozen node neither leaves nor crashes. */
   #replace(sim: SimNode): void {
-    if (!this.#running || !sim.alive || sim.transport.frozen) return;
+    if (!this.#running || !sim.alive || !sim.clock.isRunning) return;
     if (this.#world.random.next() < this.#killedShare) {
       this.counts.killed++;
       this.#world.kill(sim);

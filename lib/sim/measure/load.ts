@@ -9,7 +9,8 @@ import { equals } from "@std/bytes/equals";
 import { compareDistance, equalIds, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { GetResult } from "../../node/values/operations.ts";
 import { GetTally, type GetVerdict, type JudgedGet, LookupTally, PutTally } from "./tally.ts";
-import type { SimNode, World } from "../world.ts";
+import { isWell, type SimNode } from "../sim_node.ts";
+import type { World } from "../world.ts";
 
 /** A value that was put. */
 export interface PutValue {
@@ -73,7 +74,7 @@ export class Load {
   pick(): SimNode {
     for (let i = 0; i < ASKERS_TRIED_MAX; i++) {
       const sim = this.#world.pick();
-      if (sim.joined && !sim.transport.frozen) return sim;
+      if (isWell(sim)) return sim;
     }
     throw new Error("Cannot pick a node to ask: none is well");
   }
@@ -197,8 +198,8 @@ function judge(
 /** The ids of the living nodes that answer and are closest to a target, without one of them. */
 function closestLiving(world: World, target: NodeId, count: number, without: NodeId): NodeId[] {
   const found: NodeId[] = [];
-  for (const { node: { id }, transport } of world.living) {
-    if (id === without || transport.frozen) continue;
+  for (const { node: { id }, clock } of world.living) {
+    if (id === without || !clock.isRunning) continue;
     if (found.length >= count && compareDistance(target, id, found.at(-1)!) >= 0) continue;
     const at = found.findIndex((other) => compareDistance(target, id, other) < 0);
     found.splice(at < 0 ? found.length : at, 0, id);

@@ -89,7 +89,7 @@ Deno.test("a frozen node in the way is named, with the value and without", async
   const nodes = world.startMany(12);
   const [nearest, second, third, ...others] = byDistance(nodes);
   world.put(others[0]!, key, bytesOf("v"), { replication: 3 });
-  nearest!.transport.frozen = true;
+  world.freeze(nearest!);
   const found = await explain(world, others.at(-1)!);
   const frozen = formatAddress(nearest!.contact.address);
   assertEquals(found.verdict, "found");
@@ -102,8 +102,8 @@ Deno.test("a frozen node in the way is named, with the value and without", async
   world.kill(second!);
   world.kill(third!);
   for (const { node } of others) await world.settle(node.ping(nearest!.contact));
-  for (const { parts, transport } of nodes) {
-    if (!transport.closed && !transport.frozen) parts.storage.expire(Infinity);
+  for (const { parts, alive, clock } of nodes) {
+    if (alive && clock.isRunning) parts.storage.expire(Infinity);
   }
   const missing = await explain(world, others.at(-2)!);
   assertEquals([missing.verdict, missing.holders], ["missing", 0]);

@@ -81,11 +81,11 @@ Deno.test("failures between which nobody answered count as one", () => {
 Deno.test("a contact that answers again is recommended again", () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
-  b!.transport.frozen = true;
+  world.freeze(b!);
   a!.node.ping(b!.contact);
   world.run(5_000);
   assertEquals(a!.parts.table.closest(b!.contact.id, 20), []);
-  b!.transport.frozen = false;
+  b!.clock.resume();
   world.run(5_000);
   assertEquals(a!.parts.table.closest(b!.contact.id, 20), [b!.contact]);
 });
@@ -94,9 +94,10 @@ Deno.test("a node that was left alone finds the network again by itself", () => 
   const world = new SimWorld();
   const nodes = world.startMany(6);
   const lonely = nodes[4]!;
-  lonely.transport.frozen = true;
+  const { head } = lonely.contact;
+  const heal = world.cut((from, to) => from.head === head || to.head === head);
   world.run(10 * MINUTE_MS);
-  lonely.transport.frozen = false;
+  heal();
   world.run(5 * MINUTE_MS);
   assertEquals(lonely.parts.table.closest(lonely.contact.id, 20).length, 5);
 });
@@ -115,7 +116,7 @@ Deno.test("ping says whether a contact lives", async () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
   assertEquals(await world.settle(a!.node.ping(b!.contact)), null);
-  b!.transport.frozen = true;
+  world.freeze(b!);
   assertEquals(await world.settle(a!.node.ping(b!.contact)), "timeout");
   assertEquals(await world.settle(a!.node.ping(world.contact(99))), "unreachable");
 });
@@ -124,12 +125,12 @@ Deno.test("a request that was lost does not speak against a contact that has ans
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
   const { rpc, table } = a!.parts;
-  b!.transport.frozen = true;
+  const heal = world.cut((_, to) => to.head === b!.contact.head);
   const failures: unknown[] = [];
   const findNode = { type: "findNode", key: a!.node.id, amount: 1 } as const;
   rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
   world.run(500);
-  b!.transport.frozen = false;
+  heal();
   rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
   world.run(600);
   assertEquals(failures, [null, "timeout"]);

@@ -57,7 +57,7 @@ Deno.test("frozen targets do not keep a node from leaving in time", async () => 
   const nodes = world.startMany(6);
   const leaving = nodes[2]!;
   for (let i = 0; i < 50; i++) world.put(leaving, keyOf(`k${i}`), bytesOf("v"), { replication: 6 });
-  for (const node of nodes) if (node !== leaving) node.transport.frozen = true;
+  for (const node of nodes) if (node !== leaving) world.freeze(node);
   const before = world.now;
   await world.close(leaving);
   assert(world.now - before < 2_000, `${world.now - before} ms`);

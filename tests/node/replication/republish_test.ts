@@ -126,9 +126,9 @@ Deno.test("a holder that is silent at the time of republishing is replaced", () 
   const world = new SimWorld();
   const nodes = world.startMany(8, OFTEN);
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: 20 * HOUR_MS });
-  world.holders(key)[0]!.transport.frozen = true;
+  world.freeze(world.holders(key)[0]!);
   world.run(HOUR_MS);
-  const living = world.holders(key).filter(({ transport }) => !transport.frozen);
+  const living = world.holders(key).filter(({ clock }) => clock.isRunning);
   assert(living.length >= 3, `${living.length} living holders`);
 });
 

@@ -115,7 +115,7 @@ Deno.test("frozen nodes do not hold a GET up", () => {
   const keys = Array.from({ length: 40 }, (_, i) => keyOf(`value ${i}`));
   for (const each of keys) world.put(nodes[0]!, each, honest, { replication: 5 });
   world.run(61_000); // the writer's own copies are gone
-  for (const node of nodes.slice(1, 5)) node.transport.frozen = true;
+  for (const node of nodes.slice(1, 5)) world.freeze(node);
   const times = keys.map((each) => {
     const before = world.now;
     assertEquals(textOf(world.get(nodes[10]!, each)?.value), "honest");

@@ -104,7 +104,7 @@ Deno.test("where the closest are known but have frozen, those behind them take t
   const near = (node: TestNode) => flipBit(node.node.id, 255);
   const putter = nodes.find((node) => isKnown(node, near(node)))!;
   const key = near(putter);
-  for (const { transport } of closestTo(key, nodes).slice(1, 7)) transport.frozen = true;
+  for (const node of closestTo(key, nodes).slice(1, 7)) world.freeze(node);
   const before = putter.sent.length;
   const { holders, of, refused } = world.put(putter, key, bytesOf("second"));
   assertEquals([holders.length, of, refused.length], [20, 20, 6]);

@@ -69,7 +69,7 @@ Deno.test("a node frozen on the way does not keep the quorum waiting", async () 
   const world = new SimWorld();
   const nodes = world.startMany(8);
   const [holder] = world.holders(key).concat(nodes.slice(4));
-  holder!.transport.frozen = true;
+  world.freeze(holder!);
   const before = world.now;
   const receipt = await put(world, nodes[0]!, { replication: 8, writeQuorum: 3 });
   assertEquals(receipt.holders.length, 3);
