@@ -1,13 +1,14 @@
 /**
  * The clock of one simulated machine, and whether the process on it runs.
  *
- * A wall clock may be wrong, run too fast, or jump. A process that is stopped runs none of its timers, and
- * finds them overdue when it goes on. A machine that sleeps does not count the time in `now` at all, while
- * its wall clock goes on, as on Linux.
+ * A wall clock may be wrong, run too fast, or be set. A process that is stopped runs none of its timers, and
+ * finds them overdue when it goes on. A machine that sleeps does not count the time on its monotonic clock,
+ * while its wall clock goes on; what a node makes of both is the shipping code.
  *
  * @module
  */
 
+import { ElapsedTime } from "../core/time/elapsed_time.ts";
 import type { Clock } from "../node/ports.ts";
 import type { EventQueue } from "./event_queue.ts";
 
@@ -21,36 +22,44 @@ export interface ClockFaults {
 
 /** Times closer than this are the same: what is left of a time after it was converted twice. */
 const PRECISION_MS = 1e-3;
+/** The uptime is known in whole seconds. */
+const UPTIME_STEP_MS = 1_000;
 
 /** One machine's time, made from the time of the whole simulation. */
 export class SimClock implements Clock {
-  readonly #queue: EventQueue;
   /** Millionths by which it runs too fast. */
   readonly driftPpm: number;
-  /** Own milliseconds in one of the simulation's. */
-  readonly #rate: number;
-  /** A moment by this clock and by the simulation's, from which the clock goes on at its rate. */
-  #ownAt: number;
-  #trueAt: number;
+  readonly #queue: EventQueue;
+  readonly #drift: number;
+  /** When it began to drift, by the simulation's time. */
+  readonly #startedAt: number;
+  readonly #elapsed: ElapsedTime;
   /** The time has reached this, whatever rounding says. */
   #reached = -Infinity;
-  /** How far the wall clock is ahead of `now`: as it was set, and the time slept. */
   #wallAheadMs: number;
-  #state: "running" | "stopped" | "asleep" = "running";
+  #sleptMs = 0;
+  /** When the machine went to sleep, by its own time. */
+  #asleepSince: number | null = null;
+  #isStopped = false;
   /** What is to happen as soon as the process runs again. */
   #waiting: (() => void)[] = [];
 
   constructor(queue: EventQueue, { offsetMs = 0, driftPpm = 0 }: ClockFaults = {}) {
     this.#queue = queue;
     this.driftPpm = driftPpm;
-    this.#rate = 1 + driftPpm / 1e6;
-    this.#ownAt = this.#trueAt = queue.now();
+    this.#drift = driftPpm / 1e6;
+    this.#startedAt = queue.now();
     this.#wallAheadMs = offsetMs;
+    const readings = { monotonic: this.#monotonic(), wall: this.unixNow() };
+    this.#elapsed = new ElapsedTime(
+      readings,
+      () => UPTIME_STEP_MS * Math.floor(this.#own() / UPTIME_STEP_MS),
+    );
   }
 
-  /** Whether the process runs: it is neither stopped nor asleep. */
+  /** Whether the process runs: it is not stopped, and the machine does not sleep. */
   get isRunning(): boolean {
-    return this.#state === "running";
+    return !this.#isStopped && this.#asleepSince === null;
   }
 
   /** How far the wall clock is ahead of the true time, in milliseconds. */
@@ -59,27 +68,26 @@ export class SimClock implements Clock {
   }
 
   now(): number {
-    if (this.#state === "asleep") return this.#ownAt;
-    return Math.max(this.#reached, this.#ownAt + this.#sinceMs());
+    return Math.max(this.#reached, this.#elapsed.now(this.#monotonic(), this.unixNow()));
   }
 
   unixNow(): number {
-    const own = this.#state === "asleep" ? this.#ownAt + this.#sinceMs() : this.now();
-    return this.#queue.epochMs + Math.floor(own + this.#wallAheadMs);
+    return this.#queue.epochMs + Math.floor(this.#own() + this.#wallAheadMs);
   }
 
   runAt(time: number, callback: () => void): () => void {
     let isOff = false;
     const ring = (): void => {
       if (isOff) return;
-      if (this.#state !== "running") this.#waiting.push(ring);
-      else if (time - this.now() > PRECISION_MS) stop = this.#ringAt(time, ring); // it has slept
+      const now = this.now();
+      if (!this.isRunning) this.#waiting.push(ring);
+      else if (time - now > PRECISION_MS) stop = this.#queue.runAt(this.#trueTime(time), ring);
       else {
-        this.#reached = Math.max(this.#reached, time);
+        this.#reached = Math.max(now, time);
         callback();
       }
     };
-    let stop = this.#ringAt(time, ring);
+    let stop = this.#queue.runAt(this.#trueTime(time), ring);
     return () => {
       isOff = true;
       stop();
@@ -93,23 +101,19 @@ export class SimClock implements Clock {
 
   /** Stops the process, as SIGSTOP does. */
   stop(): void {
-    if (this.#state === "running") this.#state = "stopped";
+    this.#isStopped = true;
   }
 
   /** Puts the machine to sleep. */
   sleep(): void {
-    this.#ownAt = this.now();
-    this.#trueAt = this.#queue.now();
-    this.#state = "asleep";
+    this.#asleepSince ??= this.#own();
   }
 
-  /** Lets a stopped process go on, or wakes the machine. */
+  /** Lets a stopped process go on, and wakes the machine. */
   resume(): void {
-    if (this.#state === "asleep") {
-      this.#wallAheadMs += this.#sinceMs();
-      this.#trueAt = this.#queue.now();
-    }
-    this.#state = "running";
+    if (this.#asleepSince !== null) this.#sleptMs += this.#own() - this.#asleepSince;
+    this.#asleepSince = null;
+    this.#isStopped = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) this.whenRunning(callback);
@@ -117,17 +121,24 @@ export class SimClock implements Clock {
 
   /** Does something as soon as the process runs: at once, if it does. */
   whenRunning(callback: () => void): void {
-    if (this.#state === "running") callback();
+    if (this.isRunning) callback();
     else this.#waiting.push(callback);
   }
 
-  /** Time since the moment that is noted, by this clock. */
-  #sinceMs(): number {
-    return (this.#queue.now() - this.#trueAt) * this.#rate;
+  /** The time that has passed by this clock, that asleep included. */
+  #own(): number {
+    const now = this.#queue.now();
+    return now + this.#drift * (now - this.#startedAt);
   }
 
-  #ringAt(time: number, ring: () => void): () => void {
-    const leftMs = (time - this.#ownAt) / this.#rate;
-    return this.#queue.runAt(this.#trueAt + leftMs, ring);
+  #monotonic(): number {
+    return (this.#asleepSince ?? this.#own()) - this.#sleptMs;
+  }
+
+  /** When this clock will show a time, by the simulation's time. */
+  #trueTime(time: number): number {
+    const missedMs = this.#own() - this.now(); // sleep too short to be noticed
+    if (this.#drift === 0) return time + missedMs;
+    return this.#startedAt + (time + missedMs - this.#startedAt) / (1 + this.#drift);
   }
 }

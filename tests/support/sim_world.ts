@@ -11,7 +11,7 @@ import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
 import { Node } from "../../lib/node/node.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import { NodeParts } from "../../lib/node/parts.ts";
-import type { Clock, Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
+import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/operations.ts";
 import type { PutOptions, PutReceipt } from "../../lib/node/values/operations.ts";
 import type { SimTransport } from "../../lib/sim/transport.ts";
@@ -57,8 +57,8 @@ export type Script = (request: PeerRequest, origin: Origin) => PeerAnswer | null
 export class SimWorld extends World {
   /** All nodes that were started, those that live no more too. */
   readonly nodes: TestNode[] = [];
-  /** Clocks of nodes that are to be started, by IP; the others have the world's. */
-  readonly clocks = new Map<string, Clock>();
+  /** How far the wall clocks of nodes that are to be started are ahead, in milliseconds, by IP. */
+  readonly clockOffsets = new Map<string, number>();
   /** One way, in milliseconds. */
   delayMs = 10;
 
@@ -91,6 +91,7 @@ export class SimWorld extends World {
       self: contact,
       via,
       options,
+      clock: { offsetMs: this.clockOffsets.get(contact.address.hostname) ?? 0 },
       makeNode: (settings, ports) => {
         const [lines, sent, origins]: [string[], Sent[], Set<Origin>] = [[], [], new Set()];
         const transport = recording(ports.transport, {
@@ -99,7 +100,6 @@ export class SimWorld extends World {
         });
         const parts = new NodeParts(settings, {
           ...ports,
-          clock: this.clocks.get(contact.address.hostname) ?? ports.clock,
           transport,
           log: (level, message) => void lines.push(`${level} ${message}`),
         });

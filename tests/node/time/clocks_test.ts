@@ -4,7 +4,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../lib/core/units.ts";
-import { SimClock } from "../../support/sim_clock.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
 
@@ -19,14 +18,12 @@ const WRONG_MS = [
 ];
 
 /** Nodes that join one after another: those in the middle are wrong, the others right. */
-function startWrong(world: SimWorld, count: number) {
-  const clocks: SimClock[] = [];
-  for (let i = 1; i <= count; i++) {
-    const wrong = i % 3 === 0 ? WRONG_MS[(i / 3 - 1) % WRONG_MS.length] : 0;
-    clocks.push(new SimClock(world.queue, wrong));
-    world.clocks.set(world.contact(i).address.hostname, clocks.at(-1)!);
+function startWrong(world: SimWorld, count: number): TestNode[] {
+  for (let i = 3; i <= count; i += 3) {
+    const wrongMs = WRONG_MS[(i / 3 - 1) % WRONG_MS.length]!;
+    world.clockOffsets.set(world.contact(i).address.hostname, wrongMs);
   }
-  return { nodes: world.startMany(count), clocks };
+  return world.startMany(count);
 }
 
 function assertAllRead(world: SimWorld, nodes: readonly TestNode[], name: string, value: string) {
@@ -38,7 +35,7 @@ function assertAllRead(world: SimWorld, nodes: readonly TestNode[], name: string
 
 Deno.test("clocks from 10 min behind to 25 h ahead: every PUT is found everywhere", () => {
   const world = new SimWorld();
-  const { nodes } = startWrong(world, 24);
+  const nodes = startWrong(world, 24);
   for (const [i, node] of nodes.entries()) {
     const alone = world.put(node, keyOf(`one ${i}`), bytesOf(`${i}`), { replication: 1 });
     assertEquals(alone.holders.length, 1);
@@ -54,7 +51,7 @@ Deno.test("clocks from 10 min behind to 25 h ahead: every PUT is found everywher
 
 Deno.test("clocks from 10 min behind to 25 h ahead: the later of two writers wins", () => {
   const world = new SimWorld();
-  const { nodes } = startWrong(world, 18);
+  const nodes = startWrong(world, 18);
   for (let round = 0; round < 48; round++) {
     const name = `contended ${round}`;
     const writers = [0, 1, 2].map(() => nodes[world.random.below(nodes.length)]!);
@@ -92,7 +89,7 @@ Deno.test("a PUT that a stamp from the near future displaces is put again above 
 
 Deno.test("values of nodes with wrong clocks end when they should, and not before", () => {
   const world = new SimWorld();
-  const { nodes } = startWrong(world, 24);
+  const nodes = startWrong(world, 24);
   for (const [i, node] of nodes.entries()) {
     world.put(node, keyOf(`${i}`), bytesOf("value"), { replication: 3, ttlMs: 10 * MINUTE_MS });
   }
@@ -106,11 +103,11 @@ Deno.test("values of nodes with wrong clocks end when they should, and not befor
 
 Deno.test("a clock that is set back by an hour: the next PUT is taken everywhere, and read", () => {
   const world = new SimWorld();
-  const { nodes, clocks } = startWrong(world, 12);
+  const nodes = startWrong(world, 12);
   const writer = nodes[4]!;
   for (const [round, ms] of [-HOUR_MS, HOUR_MS, 25 * HOUR_MS, -HOUR_MS].entries()) {
     world.put(writer, keyOf("again"), bytesOf(`before ${round}`));
-    clocks[4]!.set(ms);
+    writer.clock.jump(ms);
     const { holders, refused } = world.put(writer, keyOf("again"), bytesOf(`after ${round}`));
     assertEquals([holders.length, refused], [12, []]);
     assertAllRead(world, nodes, "again", `after ${round}`);
@@ -120,31 +117,26 @@ Deno.test("a clock that is set back by an hour: the next PUT is taken everywhere
 
 Deno.test("a lone node whose clock is set back reads what it wrote last", () => {
   const world = new SimWorld();
-  const clock = new SimClock(world.queue);
-  world.clocks.set("10.0.0.1", clock);
   const node = world.start(world.contact(1));
   world.put(node, keyOf("again"), bytesOf("before"));
-  clock.set(-HOUR_MS);
+  node.clock.jump(-HOUR_MS);
   assertEquals(world.put(node, keyOf("again"), bytesOf("after")).holders.length, 1);
   assertAllRead(world, [node], "again", "after");
 });
 
 Deno.test("a node that has slept for 8 h serves nothing that has ended, and takes part again", () => {
   const world = new SimWorld();
-  const { nodes, clocks } = startWrong(world, 8);
+  const nodes = startWrong(world, 8);
   const ends = { ttlMs: 40 * MINUTE_MS };
   const lasts = { ttlMs: 12 * HOUR_MS };
   for (let i = 0; i < 20; i++) {
     world.put(nodes[i % 8]!, keyOf(`ends ${i}`), bytesOf("value"), ends);
     world.put(nodes[i % 8]!, keyOf(`lasts ${i}`), bytesOf("value"), lasts);
   }
-  const [sleeper, clock] = [nodes[5]!, clocks[5]!];
+  const sleeper = nodes[5]!;
   assertEquals([...sleeper.node.heldValues()].length, 40);
-  clock.sleep();
-  world.freeze(sleeper);
+  world.suspend(sleeper, 8 * HOUR_MS);
   world.run(8 * HOUR_MS);
-  sleeper.transport.frozen = false;
-  clock.wake();
   assertEquals([...sleeper.node.heldValues()].length, 20);
   const stranger = world.startScripted(world.contact(99), () => null);
   for (let i = 0; i < 20; i++) {
@@ -160,11 +152,11 @@ Deno.test("a node that has slept for 8 h serves nothing that has ended, and take
 
 Deno.test("a wrong clock is told once, and shown; a right one is not", () => {
   const world = new SimWorld();
-  const { nodes, clocks } = startWrong(world, 24);
+  const nodes = startWrong(world, 24);
   const told = (node: TestNode) => node.lines.filter((line) => line.startsWith("warn"));
   world.run(3 * HOUR_MS);
-  for (const [i, node] of nodes.entries()) {
-    const wrongMs = clocks[i]!.unixNow() - world.queue.unixNow();
+  for (const node of nodes) {
+    const wrongMs = node.clock.offsetMs;
     assert(Math.abs(node.node.figures().clockOffsetMs + wrongMs) < 20);
     assertEquals(told(node).length, Math.abs(wrongMs) > 5_000 ? 1 : 0, `${node.lines}`);
   }
@@ -174,7 +166,7 @@ Deno.test("a wrong clock is told once, and shown; a right one is not", () => {
   const { verdict, reasons } = behind.node.health();
   assertEquals(verdict, "healthy");
   assertMatch(reasons.at(-1)!, words);
-  clocks[5]!.set(6 * MINUTE_MS);
+  behind.clock.jump(6 * MINUTE_MS);
   world.run(10 * MINUTE_MS);
   assertEquals(behind.node.health().reasons.length, 1);
 });
