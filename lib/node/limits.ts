@@ -77,12 +77,28 @@ export const RECHECK_MAX_MS = MINUTE_MS;
 export const RECHECKED_AT_ONCE = 32;
 /** How long after a change a node looks at who is near it now. */
 export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
-/** Share of the neighbours that must have changed for values to be republished early. */
-export const NEIGHBOURHOOD_TURNOVER = 0.25;
-/** Over how long an early republication is spread, so that one holder is first and the others need not. */
+/** When a value that is held where it does not belong, or in two versions, is brought where it does. */
 export const EARLY_REPUBLISH_MS = 30 * SECOND_MS;
 /** Values being republished at once. */
 export const REPUBLICATIONS_MAX = 16;
+
+// Repair.
+
+/** Comparisons with neighbours that a node has under way at once. */
+export const COMPARISONS_MAX = 3;
+/** Values on their way to and from neighbours at once. */
+export const TRANSFERS_MAX = 16;
+/** How long after the closest neighbour of a node the next closest compares with it, after a change. */
+export const REPAIR_RANK_MS = 500;
+/** When two neighbours that differed are compared again; longer each time that they still do. */
+export const REPAIR_RETRY_MS = 5 * SECOND_MS;
+/** How long the versions found for one comparison are used for its further questions. */
+export const SHARED_VERSIONS_FRESH_MS = 5 * SECOND_MS;
+/** How long a value may take to come before it is asked for again. */
+export const AWAITED_MS = 5 * SECOND_MS;
+/** Versions in one answer to an offer; the rest comes with the next comparison. */
+export const VERSIONS_PER_ANSWER_MAX = 2_000;
+
 /** Wait before joining again after an attempt that brought new contacts; doubles while they do. */
 export const JOIN_AGAIN_MIN_MS = 250;
 /** First and longest wait between attempts to join. */

@@ -94,7 +94,7 @@ export class Node implements AsyncDisposable {
   start(): this {
     const { introductions, requests, ports: { transport } } = this.#parts;
     transport.attach({
-      onRequest: (request, origin, answer) => answer(requests.handle(request, origin)),
+      onRequest: (request, origin, answer) => requests.handle(request, origin, answer),
       onConnected: (contact) => introductions.introduce(contact),
       onDisconnected: (contact) => introductions.checkWhetherGone(contact),
     });

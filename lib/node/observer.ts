@@ -26,7 +26,7 @@ export type RequestFailure =
   | "closed";
 
 /** What peers ask of each other. */
-export type RequestType = "ping" | "store" | "findNode" | "findValue";
+export type RequestType = "ping" | "store" | "findNode" | "findValue" | "digest" | "offer";
 
 /** How a lookup ended: with the value, without it, with the closest nodes, or not at all. */
 export type LookupOutcome = "found" | "notFound" | "closest" | "failed";
@@ -36,6 +36,12 @@ export type GetOutcome = "here" | "found" | "missed" | "failed";
 
 /** How a PUT ended: on all nodes wanted, on some of them, on none, or before it was sent. */
 export type PutOutcome = "stored" | "partly" | "nowhere" | "failed";
+
+/**
+ * How a comparison with a neighbour ended: it holds the same, it does not and what differs has been moved, or
+ * it has not answered.
+ */
+export type ComparisonOutcome = "equal" | "different" | "failed";
 
 /** A request to a peer that got its answer, or will get none. */
 export interface EndedRequest {
@@ -99,6 +105,10 @@ export interface Observer {
   expired(count: number): void;
   /** A value has been republished. */
   republished(): void;
+  /** This node has compared its values with those of a neighbour. */
+  compared(outcome: ComparisonOutcome): void;
+  /** A comparison has brought a value of so many bytes to a neighbour, or here. */
+  repaired(direction: "in" | "out", bytes: number): void;
   /** A connection to a peer has been made, or has not. */
   handshakeEnded(handshake: EndedHandshake): void;
   /** Bytes of frames have come from, or gone to, a peer. */

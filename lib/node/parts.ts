@@ -20,9 +20,11 @@ import { Recheck } from "./maintenance/recheck.ts";
 import { Membership } from "./membership/membership.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
+import { Repair } from "./replication/repair.ts";
+import { RepairAnswers } from "./replication/repair_answers.ts";
 import { Republisher } from "./replication/republisher.ts";
 import { Storage } from "./replication/storage.ts";
-import { TurnoverWatch } from "./replication/turnover.ts";
+import { Transfers } from "./replication/transfers.ts";
 import { Introductions } from "./rpc/introductions.ts";
 import { RequestHandler } from "./rpc/request_handler.ts";
 import { Rpc } from "./rpc/rpc.ts";
@@ -57,7 +59,9 @@ export class NodeParts implements NodeContext {
   readonly puts: Puts;
   readonly gets: Gets;
   readonly republisher: Republisher;
-  readonly turnover: TurnoverWatch;
+  readonly transfers: Transfers;
+  readonly repair: Repair;
+  readonly repairAnswers: RepairAnswers;
 
   // Maintenance.
   readonly joiner: Joiner;
@@ -77,7 +81,7 @@ export class NodeParts implements NodeContext {
     this.table = new RoutingTable(self.id, options);
     this.membership = new Membership(this, {
       onChanged: () => {
-        this.turnover.noteChange();
+        this.repair.noteChange();
         this.recheck.noteChange();
       },
       onFailed: () => this.joiner.checkAlone(),
@@ -94,10 +98,15 @@ export class NodeParts implements NodeContext {
     this.puts = new Puts(this);
     this.gets = new Gets(this);
     this.republisher = new Republisher(this);
-    this.turnover = new TurnoverWatch(this, {
-      onTurnover: () => this.republisher.republishAllEarly(),
+    this.transfers = new Transfers(this, { onMissing: () => this.repair.noteMissing() });
+    this.repair = new Repair(this);
+    this.repairAnswers = new RepairAnswers(this);
+    this.joiner = new Joiner(this, {
+      onJoined: () => {
+        this.repair.compareWithAll();
+        onJoined?.();
+      },
     });
-    this.joiner = new Joiner(this, { onJoined });
     this.bucketRefresh = new BucketRefresh(this);
     this.keepInTouch = new KeepInTouch(this);
     this.recheck = new Recheck(this);
@@ -117,7 +126,8 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh.close();
     this.keepInTouch.close();
     this.recheck.close();
-    this.turnover.close();
+    this.repair.close();
+    this.transfers.close();
     this.republisher.close();
   }
 

@@ -25,6 +25,8 @@ export interface Origin {
   readonly address: Address;
   /** Who is there, once its introduction has been checked by dial-back. */
   contact: Contact | null;
+  /** Who the peer says it is, checked or not; null until it has introduced itself. */
+  claimed: Contact | null;
   /** When the peer's introduction was last looked at, by the clock's `now`; never at first. */
   checkedAt: number;
   /** How dialling the address of its introduction has gone. */

@@ -58,7 +58,7 @@ export class Carrier {
     messages: 0,
     bytes: 0,
     connections: 0,
-    requests: { ping: 0, store: 0, findNode: 0, findValue: 0 },
+    requests: { ping: 0, store: 0, findNode: 0, findValue: 0, digest: 0, offer: 0 },
   };
   /** A hash of all that was carried: when, between whom, what. */
   trace = 0x811c9dc5;
@@ -127,6 +127,9 @@ export class Carrier {
   }
 }
 
+/** Length of a version in an offer. */
+const VERSION_BYTES = 45;
+
 /** Length of a message's frame, without encoding it. */
 function frameBytes(message: PeerRequest | PeerAnswer): number {
   switch (message.type) {
@@ -145,5 +148,13 @@ function frameBytes(message: PeerRequest | PeerAnswer): number {
       return 37;
     case "stored":
       return 11;
+    case "digest":
+      return message.ranges.reduce((sum, { range }) => sum + 13 + range.bits / 8, 11);
+    case "different":
+      return 11 + 5 * message.ranges.length;
+    case "offer":
+      return 13 + message.range.bits / 8 + VERSION_BYTES * message.versions.length;
+    case "wanted":
+      return 14 + 2 * message.wanted.length + VERSION_BYTES * message.offered.length;
   }
 }

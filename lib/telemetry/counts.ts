@@ -6,6 +6,7 @@
 
 import type { StoreStatus } from "../core/wire/messages.ts";
 import type {
+  ComparisonOutcome,
   EndedHandshake,
   EndedLookup,
   EndedPut,
@@ -68,6 +69,10 @@ export class Counts implements Observer {
   };
   expiredValues = 0;
   republications = 0;
+  /** Comparisons with neighbours by their outcome. */
+  readonly comparisons: Tally = {};
+  /** Values that comparisons have brought here and to neighbours. */
+  readonly repairs = { in: 0, out: 0, bytesIn: 0, bytesOut: 0 };
 
   requestEnded({ type, outcome, ms }: EndedRequest): void {
     let tally = this.requestsOut.get(type);
@@ -116,6 +121,15 @@ export class Counts implements Observer {
 
   republished(): void {
     this.republications++;
+  }
+
+  compared(outcome: ComparisonOutcome): void {
+    this.comparisons[outcome] = (this.comparisons[outcome] ?? 0) + 1;
+  }
+
+  repaired(direction: "in" | "out", bytes: number): void {
+    this.repairs[direction]++;
+    this.repairs[direction === "in" ? "bytesIn" : "bytesOut"] += bytes;
   }
 
   handshakeEnded({ direction, succeeded }: EndedHandshake): void {

@@ -21,6 +21,8 @@ const EVENTS = Object.keys(
     workProven: true,
     expired: true,
     republished: true,
+    compared: true,
+    repaired: true,
     handshakeEnded: true,
     bytesMoved: true,
   } satisfies Record<keyof Observer, true>,

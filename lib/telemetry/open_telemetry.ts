@@ -20,6 +20,7 @@ import {
 } from "@opentelemetry/api";
 import type { StoreStatus } from "../core/wire/messages.ts";
 import type {
+  ComparisonOutcome,
   EndedHandshake,
   EndedLookup,
   EndedPut,
@@ -52,6 +53,8 @@ export class Telemetry implements Observer {
   readonly #stores: Counter;
   readonly #expired: Counter;
   readonly #republished: Counter;
+  readonly #compared: Counter;
+  readonly #repaired: Counter;
   readonly #bytes: Counter;
   readonly #directions = { in: { direction: "in" }, out: { direction: "out" } };
 
@@ -78,6 +81,8 @@ export class Telemetry implements Observer {
     this.#stores = counter("stores.received", "STOREs of peers by status", "{request}");
     this.#expired = counter("values.expired", "Values that have expired", "{value}");
     this.#republished = counter("values.republished", "Values republished", "{value}");
+    this.#compared = counter("comparisons", "Comparisons with neighbours", "{comparison}");
+    this.#repaired = counter("repair.bytes", "Bytes of values moved by comparisons", "By");
     this.#bytes = counter("peer.bytes", "Bytes of frames to and from peers", "By");
   }
 
@@ -125,6 +130,14 @@ export class Telemetry implements Observer {
 
   republished(): void {
     this.#republished.add(1);
+  }
+
+  compared(outcome: ComparisonOutcome): void {
+    this.#compared.add(1, { outcome });
+  }
+
+  repaired(direction: "in" | "out", bytes: number): void {
+    this.#repaired.add(bytes, this.#directions[direction]);
   }
 
   handshakeEnded({ direction, succeeded, ms }: EndedHandshake): void {

@@ -33,6 +33,8 @@ export class Metrics extends Counts {
     store: new Histogram(DURATIONS),
     findNode: new Histogram(DURATIONS),
     findValue: new Histogram(DURATIONS),
+    digest: new Histogram(DURATIONS),
+    offer: new Histogram(DURATIONS),
   };
   readonly #handshake = { in: new Histogram(DURATIONS), out: new Histogram(DURATIONS) };
   readonly #lookup = new Histogram(DURATIONS);

@@ -50,7 +50,7 @@ export interface ValueStoreOptions {
 export interface StoreOptions {
   /** The current time. */
   readonly now: number;
-  /** When this node is to republish the value; by default never. Of a held replica it only moves later. */
+  /** When this node is to republish the value; by default never. Of a held replica it only moves later, if given. */
   readonly republishAt?: number;
   /** Whether it comes from path caching; by default it is a replica. */
   readonly isCached?: boolean;
@@ -127,6 +127,27 @@ export class ValueStore {
     for (const row of this.#entries.rows.taken()) {
       if (this.#expiresAt(row) > now) yield this.#handle(row);
     }
+  }
+
+  /**
+   * Goes through living replicas a part at a time, while values may come and go between the parts.
+   *
+   * @param position 0 at first, then what the last call returned.
+   * @param countMax rows to look at in this part.
+   * @returns where to go on, or null at the end.
+   */
+  walkReplicas(
+    position: number,
+    { now, countMax }: { readonly now: number; readonly countMax: number },
+    visit: (replica: StoredValue) => void,
+  ): number | null {
+    const { rows } = this.#entries;
+    const end = Math.min(position + countMax, rows.end);
+    for (let row = position; row < end; row++) {
+      if (!rows.isTaken(row) || this.#cached.has(row) || this.#expiresAt(row) <= now) continue;
+      visit(this.#handle(row));
+    }
+    return end < rows.end ? end : null;
   }
 
   /**
@@ -244,7 +265,10 @@ export class ValueStore {
     { ttlMs, replication }: TimedValue,
     { now, republishAt }: { now: number; republishAt: number },
   ): void {
-    if (!this.#cached.has(held)) return this.#republications.scheduleLater(held, republishAt);
+    if (!this.#cached.has(held)) {
+      if (republishAt !== Infinity) this.#republications.scheduleLater(held, republishAt);
+      return;
+    }
     this.#promote(held, now + ttlMs);
     this.#entries.rows.setU32(held, REPLICATION, replication);
     this.#republications.schedule(held, republishAt);

@@ -8,6 +8,9 @@
 import type { Address } from "../kademlia/address.ts";
 import type { Contact } from "../kademlia/contact.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
+import type { DifferentRange, RangeDigest } from "../repair/exchange.ts";
+import type { KeyRange } from "../repair/key_range.ts";
+import type { Version } from "../repair/version.ts";
 import type { TimedValue } from "../value.ts";
 
 /** What a client of the module API asks. */
@@ -38,7 +41,11 @@ export type PeerRequest =
   }
   | ({ readonly type: "store" } & TimedValue)
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
-  | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number };
+  | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number }
+  /** What the asker holds of the values that both should hold; at most 255 ranges. */
+  | { readonly type: "digest"; readonly ranges: readonly RangeDigest[] }
+  /** The versions of one range, sorted by key; at most `VERSIONS_PER_OFFER_MAX`. */
+  | { readonly type: "offer"; readonly range: KeyRange; readonly versions: readonly Version[] };
 
 /** What became of a STORE. */
 export type StoreStatus =
@@ -49,7 +56,8 @@ export type StoreStatus =
   | "tooManyRequests"
   | "newerHeld"
   | "expired"
-  | "stampAhead";
+  | "stampAhead"
+  | "leaving";
 
 /** What a listener knows of the dialler's listening address: how dialling it has gone. */
 export type Reachability =
@@ -72,7 +80,15 @@ export type PeerAnswer =
   }
   | { readonly type: "stored"; readonly status: StoreStatus }
   | { readonly type: "foundNode"; readonly contacts: readonly Contact[] }
-  | ({ readonly type: "foundValue" } & TimedValue);
+  | ({ readonly type: "foundValue" } & TimedValue)
+  /** Of the ranges that were asked about, those in which the answerer holds other versions. */
+  | { readonly type: "different"; readonly ranges: readonly DifferentRange[] }
+  /** Indices of the offered versions that the answerer lacks, and versions that the asker lacks. */
+  | {
+    readonly type: "wanted";
+    readonly wanted: readonly number[];
+    readonly offered: readonly Version[];
+  };
 
 /** Whether an answer is of a kind that the request may get. */
 export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
@@ -85,5 +101,9 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
       return answer.type === "foundNode";
     case "findValue":
       return answer.type === "foundNode" || answer.type === "foundValue";
+    case "digest":
+      return answer.type === "different";
+    case "offer":
+      return answer.type === "wanted";
   }
 }

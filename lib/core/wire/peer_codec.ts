@@ -20,11 +20,26 @@ import {
   type SentContacts,
 } from "./contact_codec.ts";
 import {
+  readDifferent,
+  readDigests,
+  readIndices,
+  readRange,
+  readVersions,
+  writeDifferent,
+  writeDigests,
+  writeIndices,
+  writeRange,
+  writeVersions,
+} from "./repair_codec.ts";
+import {
+  DIFFERENT,
+  DIGEST,
   FIND_NODE,
   FIND_VALUE,
   FOUND_NODE,
   FOUND_VALUE,
   NUDGE,
+  OFFER,
   PING,
   PONG,
   REACHABILITY_NUMBERS,
@@ -33,6 +48,7 @@ import {
   statusOf,
   STORE,
   STORED,
+  WANTED,
 } from "./versions.ts";
 
 const HEADER_BYTES = 10;
@@ -70,6 +86,15 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
       writeHeader(writer, request.type === "findNode" ? FIND_NODE : FIND_VALUE, requestId);
       writer.put(request.key);
       writer.u8(request.amount);
+      break;
+    case "digest":
+      writeHeader(writer, DIGEST, requestId);
+      writeDigests(writer, request.ranges);
+      break;
+    case "offer":
+      writeHeader(writer, OFFER, requestId);
+      writeRange(writer, request.range);
+      writeVersions(writer, request.versions);
   }
   writer.patchU32(start, writer.length - start);
 }
@@ -117,6 +142,10 @@ function decodeRequestBody(type: number, reader: Reader, toContact: RecordToCont
       return { type: "findNode", key: reader.view(ID_BYTES), amount: reader.u8() };
     case FIND_VALUE:
       return { type: "findValue", key: reader.view(ID_BYTES), amount: reader.u8() };
+    case DIGEST:
+      return { type: "digest", ranges: readDigests(reader) };
+    case OFFER:
+      return { type: "offer", range: readRange(reader), versions: readVersions(reader) };
     default:
       throw new FrameError(`message type ${type} is no request`);
   }
@@ -153,6 +182,15 @@ export function encodePeerAnswer(
       writeHeader(writer, FOUND_VALUE, requestId);
       writeTimes(writer, answer);
       writer.put(answer.value);
+      break;
+    case "different":
+      writeHeader(writer, DIFFERENT, requestId);
+      writeDifferent(writer, answer.ranges);
+      break;
+    case "wanted":
+      writeHeader(writer, WANTED, requestId);
+      writeIndices(writer, answer.wanted);
+      writeVersions(writer, answer.offered);
   }
   writer.patchU32(start, writer.length - start);
 }
@@ -221,6 +259,10 @@ function decodeAnswerBody(
       const nonce = new Uint8Array(times.nonce);
       return { type: "foundValue", ...times, nonce, key: request.key, value: readFound(reader) };
     }
+    case DIFFERENT:
+      return { type: "different", ranges: readDifferent(reader) };
+    case WANTED:
+      return { type: "wanted", wanted: readIndices(reader), offered: readVersions(reader) };
     default:
       throw new FrameError(`message type ${type} is no answer`);
   }

@@ -25,12 +25,16 @@ export const STORE = 661;
 export const FIND_NODE = 662;
 export const FIND_VALUE = 663;
 export const NUDGE = 664;
+export const DIGEST = 666;
+export const OFFER = 667;
 
 /** Answers between peers. */
 export const PONG = 670;
 export const STORED = 671;
 export const FOUND_VALUE = 673;
 export const FOUND_NODE = 674;
+export const DIFFERENT = 676;
+export const WANTED = 677;
 
 /** The statuses that STORED carries. */
 export const STATUS_NUMBERS: Readonly<Record<StoreStatus, number>> = {
@@ -42,6 +46,7 @@ export const STATUS_NUMBERS: Readonly<Record<StoreStatus, number>> = {
   newerHeld: 5,
   expired: 6,
   stampAhead: 7,
+  leaving: 8,
 };
 
 /** The status of a number; undefined if it has none. */

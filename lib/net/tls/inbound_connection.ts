@@ -48,6 +48,7 @@ export class InboundConnection {
     this.#origin = {
       address,
       contact: null,
+      claimed: null,
       checkedAt: -Infinity,
       reachability: "untried",
       storesLeft: STORES_BURST_MAX,

@@ -49,16 +49,9 @@ export class Republisher {
         this.#afterRepublishing(entry, receipt);
         storage.awaitDue();
       };
-      placement.publish(asPublication(entry), { onEnd });
+      placement.publish(asPublication(entry), { onEnd, asksFirst: true });
     }
     if (this.#underWay < REPUBLICATIONS_MAX) storage.awaitDue();
-  }
-
-  /** Has all replicas republished soon, each at a random time. */
-  republishAllEarly(): void {
-    const { storage, ports: { clock, random } } = this.#parts;
-    const now = clock.now();
-    storage.scheduleAllEarlier(() => now + EARLY_REPUBLISH_MS * random.next());
   }
 
   /** Has one replica republished early, though late enough for its PUT to have ended. */

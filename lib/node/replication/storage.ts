@@ -5,13 +5,13 @@
  */
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
+import { tagOf } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
 import type { TimedValue } from "../../core/value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
-import { shortened } from "../jitter.ts";
 import { EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreFigures } from "../snapshot.ts";
 
@@ -43,10 +43,8 @@ export class Storage {
 
   /** Stores a value, as a replica or as a cached value. */
   put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
-    const now = this.#now();
-    const republishAt = now + this.#intervalMs();
     this.#context.time.observe(value.stamp);
-    const result = this.#store.put(value, { now, republishAt, isCached });
+    const result = this.#store.put(value, { now: this.#now(), isCached });
     this.#setAlarms();
     return result;
   }
@@ -76,6 +74,26 @@ export class Storage {
     return this.#store.entries(this.#now());
   }
 
+  /**
+   * Whether this node holds no replica of a version, nor of a newer one. Of two with one stamp each is lacked by
+   * a node that holds the other.
+   */
+  lacks({ key, stamp, tag }: { key: NodeId; stamp: number; tag: number }): boolean {
+    const held = this.get(key);
+    if (!held) return true;
+    if (held.stamp !== stamp) return held.stamp < stamp;
+    return held.isCached || tagOf(held) !== tag;
+  }
+
+  /** A part of the living replicas; see `ValueStore.walkReplicas`. */
+  walkReplicas(
+    position: number,
+    countMax: number,
+    visit: (replica: StoredValue) => void,
+  ): number | null {
+    return this.#store.walkReplicas(position, { now: this.#now(), countMax }, visit);
+  }
+
   /** The store in numbers. */
   figures(): StoreFigures {
     const { size, cachedCount: cached, bytes, bytesMax, fill } = this.#store;
@@ -95,23 +113,14 @@ export class Storage {
     this.#store.demote(entry);
   }
 
-  /** Up to `amount` replicas that are due for republishing now; each is due again after the interval. */
+  /** Up to `amount` replicas that are due for republishing now; none of them is due again by itself. */
   takeDue(amount: number): StoredValue[] {
-    return this.#store.takeDue(this.#now(), {
-      countMax: amount,
-      intervalMs: () => this.#intervalMs(),
-    });
+    return this.#store.takeDue(this.#now(), { countMax: amount, intervalMs: () => Infinity });
   }
 
   /** Rings when a replica is due: at once, if one is now. */
   awaitDue(): void {
     this.#republication.setFor(this.#store.nextRepublication);
-  }
-
-  /** Makes all replicas due at times of the given choice, unless they are due before. */
-  scheduleAllEarlier(dueAt: () => number): void {
-    this.#store.scheduleAllEarlier(dueAt);
-    this.awaitDue();
   }
 
   /** Makes one replica due at a time, unless it is due before. */
@@ -146,11 +155,5 @@ export class Storage {
 
   #now(): number {
     return this.#context.ports.clock.now();
-  }
-
-  /** The republish interval or a little less, so that the holders of a value take turns. */
-  #intervalMs(): number {
-    const { options, ports } = this.#context;
-    return shortened(options.republishIntervalMs, ports.random);
   }
 }

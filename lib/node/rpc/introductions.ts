@@ -76,6 +76,7 @@ export class Introductions {
 
   /** A peer has introduced itself: believe it once it has been dialled back. */
   check(sender: Contact, origin: Origin): void {
+    origin.claimed ??= sender;
     const { table, membership, ports: { clock, transport } } = this.#parts;
     const now = clock.now();
     if (origin.reachability === "reached" || now - origin.checkedAt < DIAL_BACK_AGAIN_MS) return;

@@ -14,6 +14,7 @@ import type { NodeContext } from "../context.ts";
 import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Origin } from "../ports.ts";
+import type { RepairAnswers } from "../replication/repair_answers.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
 import { valueFault } from "../values/value_fault.ts";
@@ -26,7 +27,11 @@ export interface RequestHandlerParts extends NodeContext {
   readonly introductions: Introductions;
   readonly storage: Storage;
   readonly republisher: Republisher;
+  readonly repairAnswers: RepairAnswers;
 }
+
+/** Requests that are answered at once. */
+type Immediate = Exclude<PeerRequest, { readonly type: "digest" | "offer" }>;
 
 /** Answers peers. */
 export class RequestHandler {
@@ -36,11 +41,18 @@ export class RequestHandler {
     this.#parts = parts;
   }
 
-  /** The answer to a request; every request gets one. */
-  handle(request: PeerRequest, origin: Origin): PeerAnswer {
-    const { membership, introductions, storage, ports: { clock, observer } } = this.#parts;
+  /** Answers a request, at once or later; every request gets one answer. */
+  handle(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
+    const { membership, repairAnswers, ports: { observer } } = this.#parts;
     if (origin.contact) membership.heardFrom(origin.contact);
     observer?.requestHandled(request.type);
+    if (request.type === "digest") repairAnswers.digest(request, origin, answer);
+    else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
+    else answer(this.#answerTo(request, origin));
+  }
+
+  #answerTo(request: Immediate, origin: Origin): PeerAnswer {
+    const { introductions, storage, ports: { clock, observer } } = this.#parts;
     switch (request.type) {
       case "ping":
         introductions.check(request.sender, origin);

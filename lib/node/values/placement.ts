@@ -7,6 +7,8 @@
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import { rangeOfKey } from "../../core/repair/key_range.ts";
+import { versionOf } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { TimedValue } from "../../core/value.ts";
 import type { StoreStatus } from "../../core/wire/messages.ts";
@@ -67,6 +69,8 @@ export interface PlacementReport {
   /** Called when all STOREs have ended. */
   readonly onEnd: (receipt: Receipt) => void;
   readonly quorum?: Quorum | undefined;
+  /** Whether to ask each node first if it holds the value already, since most do. */
+  readonly asksFirst?: boolean;
 }
 
 /** A value to be stored on nodes that are given. */
@@ -129,7 +133,7 @@ export class Placement {
 
   /** Stores on the first contacts at once, as many as are to take it; for each that fails, on the next. */
   storeOn(contacts: readonly Contact[], task: StoreTask): void {
-    const { publication, replicas, quorum, onEnd } = task;
+    const { publication, replicas, quorum, onEnd, asksFirst = false } = task;
     const { clock } = this.#parts.ports;
     const receipt = {
       key: publication.key,
@@ -156,7 +160,7 @@ export class Placement {
       const contact = contacts[next++];
       if (!contact) return;
       underWay++;
-      this.#storeAt(contact, publication, (status) => {
+      this.#place(contact, { publication, asksFirst }, (status) => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status) && publication.expiresAt > clock.now()) startNext();
@@ -170,6 +174,25 @@ export class Placement {
     starting = false;
     if (--underWay === 0) end();
     else reportQuorum();
+  }
+
+  #place(
+    contact: Contact,
+    { publication, asksFirst }: { publication: Publication; asksFirst: boolean },
+    onEnd: (status: "stored" | Refusal) => void,
+  ): void {
+    const { self, rpc } = this.#parts;
+    if (!asksFirst || contact === self) return this.#storeAt(contact, publication, onEnd);
+    const { key, stamp } = publication;
+    const versions = [versionOf(publication)];
+    rpc.ask(contact, { type: "offer", range: rangeOfKey(key), versions }, (answer, failure) => {
+      if (answer?.type !== "wanted") onEnd(failure ?? "protocolError");
+      else if (answer.wanted.length > 0) this.#storeAt(contact, publication, onEnd);
+      else {
+        const isNewer = answer.offered.some((other) => other.stamp > stamp);
+        onEnd(isNewer ? "newerHeld" : "stored");
+      }
+    });
   }
 
   #storeAt(

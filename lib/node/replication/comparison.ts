@@ -1,0 +1,103 @@
+/**
+ * Compares what this node and a neighbour should both hold, and moves what one of them lacks.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { Exchange, type ExchangeStep } from "../../core/repair/exchange.ts";
+import { ALL_KEYS } from "../../core/repair/key_range.ts";
+import type { Digest, Version } from "../../core/repair/version.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { PeerAnswer } from "../../core/wire/messages.ts";
+import type { NodeContext } from "../context.ts";
+import type { ComparisonOutcome } from "../observer.ts";
+import type { Rpc } from "../rpc/rpc.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import { findSharedVersions } from "./shared_versions.ts";
+import type { Storage } from "./storage.ts";
+import type { Transfers } from "./transfers.ts";
+
+/** What comparing takes of a node's parts. */
+export interface ComparisonParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly rpc: Rpc;
+  readonly storage: Storage;
+  readonly transfers: Transfers;
+}
+
+/** Asks a contact whether it holds the same, given the digest of what it should hold; then for the rest. */
+export function compareWith(
+  contact: Contact,
+  digest: Digest,
+  parts: ComparisonParts,
+  onEnd: (outcome: ComparisonOutcome) => void,
+): void {
+  const ranges = [{ range: ALL_KEYS, digest }];
+  parts.rpc.ask(contact, { type: "digest", ranges }, (answer) => {
+    if (answer?.type !== "different") return onEnd("failed");
+    if (answer.ranges.length === 0) return onEnd("equal");
+    const neighbourhood = new Neighbourhood(parts, contact);
+    findSharedVersions(neighbourhood, neighbourhood.indexOf(contact), parts, (versions) => {
+      new Comparison(contact, new Exchange(versions), parts, onEnd).proceed();
+    });
+  });
+}
+
+/** One comparison under way. */
+class Comparison {
+  /** Whether the other node has answered all so far. */
+  #answered = true;
+
+  constructor(
+    readonly contact: Contact,
+    readonly exchange: Exchange,
+    readonly parts: ComparisonParts,
+    readonly onEnd: (outcome: ComparisonOutcome) => void,
+  ) {}
+
+  proceed(): void {
+    const step = this.#answered ? this.exchange.next() : null;
+    if (!step) return this.onEnd("failed");
+    if (step.type === "done") return this.onEnd("different");
+    this.parts.rpc.ask(this.contact, step, (answer) => this.#take(step, answer));
+  }
+
+  #take(step: Exclude<ExchangeStep, { type: "done" }>, answer: PeerAnswer | null): void {
+    if (step.type === "digest" && answer?.type === "different") {
+      this.exchange.onDifferent(step.ranges, answer.ranges);
+      this.proceed();
+    } else if (step.type === "offer" && answer?.type === "wanted") {
+      this.#move(step.versions, answer);
+    } else this.onEnd("failed");
+  }
+
+  /** Sends what is wanted and fetches what is lacking; then goes on. */
+  #move(
+    versions: readonly Version[],
+    { wanted, offered }: PeerAnswer & { readonly type: "wanted" },
+  ): void {
+    const { transfers } = this.parts;
+    let underWay = 1;
+    const end = (answered: boolean): void => {
+      this.#answered &&= answered;
+      if (--underWay === 0) this.proceed();
+    };
+    for (const index of new Set(wanted)) {
+      const version = versions[index];
+      if (!version) continue;
+      underWay++;
+      transfers.push(this.contact, version.key, end);
+    }
+    for (const version of offered) {
+      if (!this.#lacks(version) || !transfers.claim(version.key)) continue;
+      underWay++;
+      transfers.pull(this.contact, version.key, end);
+    }
+    end(true);
+  }
+
+  #lacks({ key, stamp, tag }: Version): boolean {
+    return this.parts.storage.lacks({ key, stamp, tag });
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Answers neighbours that compare their values with those of this node.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import { ID_BITS } from "../../core/limits.ts";
+import { compareKeys } from "../../core/repair/key_range.ts";
+import { equalDigests, type Version, versionOf } from "../../core/repair/version.ts";
+import { type VersionSet, versionsWithout } from "../../core/repair/version_set.ts";
+import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
+import type { NodeContext } from "../context.ts";
+import { SHARED_VERSIONS_FRESH_MS, VERSIONS_PER_ANSWER_MAX } from "../limits.ts";
+import type { Origin } from "../ports.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
+import type { Repair } from "./repair.ts";
+import { findSharedVersions } from "./shared_versions.ts";
+import type { Storage } from "./storage.ts";
+import type { Transfers } from "./transfers.ts";
+
+/** What answering takes of a node's parts. */
+export interface RepairAnswersParts extends NodeContext {
+  readonly table: RoutingTable;
+  readonly storage: Storage;
+  readonly transfers: Transfers;
+  readonly repair: Repair;
+}
+
+type OnAnswer = (answer: PeerAnswer) => void;
+type Digests = PeerRequest & { readonly type: "digest" };
+type Offer = PeerRequest & { readonly type: "offer" };
+
+/** What this node and an asker should both hold, as it was a short time ago. */
+interface Shared {
+  readonly neighbourhood: Neighbourhood;
+  readonly versions: VersionSet;
+  readonly at: number;
+}
+
+/** The answers of one node. */
+export class RepairAnswers {
+  readonly #parts: RepairAnswersParts;
+  /** One comparison asks several times: by the connection that it uses. */
+  readonly #shared = new WeakMap<Origin, Shared>();
+
+  constructor(parts: RepairAnswersParts) {
+    this.#parts = parts;
+  }
+
+  /** Says which ranges differ. A peer that has not introduced itself shares nothing with this node. */
+  digest({ ranges }: Digests, origin: Origin, answer: OnAnswer): void {
+    const asker = origin.contact ?? origin.claimed;
+    if (!asker) return answer({ type: "different", ranges: [] });
+    // The question about all keys begins a comparison.
+    if (ranges.some(({ range }) => range.bits === 0)) this.#shared.delete(origin);
+    this.#withShared(asker, origin, ({ versions }) => {
+      const different = ranges.flatMap(({ range, digest }, index) => {
+        const own = versions.digest(range);
+        if (!equalDigests(own, digest)) return [{ index, count: own.count }];
+        if (range.bits === 0) this.#parts.repair.noteEqual(asker, own);
+        return [];
+      });
+      answer({ type: "different", ranges: different });
+    });
+  }
+
+  /** Says which of the offered versions this node lacks, and offers those that the asker lacks. */
+  offer({ range, versions: theirs }: Offer, origin: Origin, answer: OnAnswer): void {
+    const asker = origin.contact ?? origin.claimed;
+    const newer = theirs.flatMap((version) => this.#newerThan(version));
+    // One value is offered by a node that has looked its key up, whatever the two share.
+    if (!asker || range.bits === ID_BITS) {
+      const wanted = theirs.flatMap((version, index) => this.#wants(version) ? [index] : []);
+      return answer({ type: "wanted", wanted, offered: newer });
+    }
+    this.#withShared(asker, origin, ({ neighbourhood, versions }) => {
+      const sorted = theirs.toSorted((a, b) => compareKeys(a.key, b.key));
+      const offered = [...newer, ...versionsWithout(versions.slice(range), sorted)];
+      const wanted = theirs.flatMap((version, index) => {
+        const { key, replication } = version;
+        const isOwn = neighbourhood.otherHolders(key, replication) !== null;
+        return isOwn && this.#wants(version) ? [index] : [];
+      });
+      answer({ type: "wanted", wanted, offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX) });
+    });
+  }
+
+  #wants(version: Version): boolean {
+    return this.#parts.storage.lacks(version) && this.#parts.transfers.claim(version.key);
+  }
+
+  /** The version that is held instead of another, if it may be the newer one. */
+  #newerThan({ key, stamp, tag }: Version): Version[] {
+    const held = this.#parts.storage.get(key);
+    if (!held || held.isCached || held.stamp < stamp) return [];
+    const version = versionOf(held);
+    return version.stamp === stamp && version.tag === tag ? [] : [version];
+  }
+
+  #withShared(asker: Contact, origin: Origin, use: (shared: Shared) => void): void {
+    const { clock } = this.#parts.ports;
+    const known = this.#shared.get(origin);
+    if (known && clock.now() - known.at < SHARED_VERSIONS_FRESH_MS) return use(known);
+    const neighbourhood = new Neighbourhood(this.#parts, asker);
+    const index = neighbourhood.indexOf(asker);
+    findSharedVersions(neighbourhood, index, this.#parts, (versions) => {
+      const shared = { neighbourhood, versions, at: clock.now() };
+      this.#shared.set(origin, shared);
+      use(shared);
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Moves single values between this node and its neighbours, a few at a time, so that requests are not kept
+ * waiting.
+ *
+ * @module
+ */
+
+import type { Contact } from "../../core/kademlia/contact.ts";
+import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
+import { Alarm } from "../alarm.ts";
+import type { NodeContext } from "../context.ts";
+import { AWAITED_MS, TRANSFERS_MAX } from "../limits.ts";
+import type { Rpc } from "../rpc/rpc.ts";
+import { valueFault } from "../values/value_fault.ts";
+import type { Storage } from "./storage.ts";
+
+/** What transfers take of a node's parts. */
+export interface TransfersParts extends NodeContext {
+  readonly rpc: Rpc;
+  readonly storage: Storage;
+}
+
+/** What transfers call. */
+export interface TransfersHooks {
+  /** Values that were to come have not. */
+  onMissing(): void;
+}
+
+/** Whether the other node answered. */
+type OnMoved = (answered: boolean) => void;
+
+/** The values on their way to and from one node. */
+export class Transfers {
+  readonly #parts: TransfersParts;
+  readonly #waiting: (() => void)[] = [];
+  #underWay = 0;
+  #closed = false;
+  /** Keys whose values are to come, and until when nobody else is asked for them, in this order. */
+  readonly #awaited = new Map<string, { readonly key: NodeId; readonly until: number }>();
+  readonly #check: Alarm;
+
+  constructor(parts: TransfersParts, { onMissing }: TransfersHooks) {
+    this.#parts = parts;
+    this.#check = new Alarm(parts.ports.clock, () => {
+      if (this.#forgetAwaited()) onMissing();
+    });
+  }
+
+  /** Sends what is held under a key to a contact. */
+  push(contact: Contact, key: NodeId, onEnd: OnMoved): void {
+    this.#run(onEnd, (end) => {
+      const { rpc, storage, ports: { observer } } = this.#parts;
+      const entry = storage.get(key);
+      if (!entry || entry.isCached) return end(true);
+      const timed = storage.asTimed(entry);
+      rpc.ask(contact, { type: "store", ...timed }, (answer) => {
+        if (answer) observer?.repaired("out", timed.value.length);
+        end(answer !== null);
+      });
+    });
+  }
+
+  /** Takes over what a contact holds under a key. */
+  pull(contact: Contact, key: NodeId, onEnd: OnMoved): void {
+    this.#run(onEnd, (end) => {
+      const { rpc, storage, ports: { observer } } = this.#parts;
+      rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer) => {
+        if (!this.#closed && answer?.type === "foundValue") {
+          observer?.repaired("in", answer.value.length);
+          if (valueFault(answer, this.#parts) === null) storage.take(answer);
+        }
+        end(answer !== null);
+      });
+    });
+  }
+
+  /**
+   * Claims a value that is to come from one node, so that the same is not had from another.
+   *
+   * @returns whether it was not claimed already.
+   */
+  claim(key: NodeId): boolean {
+    const name = idKey(key);
+    const now = this.#parts.ports.clock.now();
+    if ((this.#awaited.get(name)?.until ?? -Infinity) > now) return false;
+    this.#awaited.delete(name);
+    this.#awaited.set(name, { key, until: now + AWAITED_MS });
+    this.#check.setFor(now + AWAITED_MS);
+    return true;
+  }
+
+  /** Begins no more. */
+  close(): void {
+    this.#closed = true;
+    this.#check.close();
+    for (const start of this.#waiting.splice(0)) start();
+  }
+
+  /** Forgets what was to come until now; returns whether some of it has not. */
+  #forgetAwaited(): boolean {
+    const { storage, ports: { clock } } = this.#parts;
+    const now = clock.now();
+    let isMissing = false;
+    for (const [name, { key, until }] of this.#awaited) {
+      if (until > now) {
+        this.#check.setFor(until);
+        break;
+      }
+      this.#awaited.delete(name);
+      isMissing ||= storage.get(key) === null;
+    }
+    return isMissing;
+  }
+
+  #run(onEnd: OnMoved, move: (end: OnMoved) => void): void {
+    const start = (): void => {
+      if (this.#closed) return onEnd(false);
+      this.#underWay++;
+      move((answered) => {
+        this.#underWay--;
+        onEnd(answered);
+        if (this.#underWay < TRANSFERS_MAX) this.#waiting.shift()?.();
+      });
+    };
+    if (this.#underWay < TRANSFERS_MAX) start();
+    else this.#waiting.push(start);
+  }
+}

@@ -1,0 +1,106 @@
+import { assert, assertEquals } from "@std/assert";
+import type { NodeOptions } from "../../../lib/node/options.ts";
+import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Puts values, each through another node. */
+function putMany(
+  world: SimWorld,
+  nodes: readonly SimNode[],
+  { count, replication }: { count: number; replication: number },
+): Uint8Array[] {
+  return Array.from({ length: count }, (_, i) => {
+    const key = keyOf(`value ${i}`);
+    const node = nodes[i % nodes.length]!;
+    world.put(node, key, bytesOf(`value ${i}`), { replication, ttlMs: 20 * HOUR_MS });
+    return key;
+  });
+}
+
+/** A node that crashes and comes back at once, with nothing. */
+function restart(world: SimWorld, node: SimNode, options: Partial<NodeOptions> = {}): SimNode {
+  const via = world.nodes.filter((other) => other !== node && !other.transport.closed);
+  world.kill(node);
+  void node.node.halt();
+  world.run(1_000);
+  return world.start(node.contact, via.slice(0, 2).map(({ contact }) => contact), options);
+}
+
+function replicasOf(world: SimWorld, keys: readonly Uint8Array[]): number[] {
+  return keys.map((key) => world.holders(key).length);
+}
+
+for (const replication of [3, 20]) {
+  Deno.test(`nodes that crash and come back empty one after the other lose nothing, ${replication} replicas`, () => {
+    const world = new SimWorld();
+    const nodes = world.startMany(12);
+    const keys = putMany(world, nodes, { count: 60, replication });
+    for (let i = 0; i < nodes.length; i++) {
+      nodes[i] = restart(world, nodes[i]!);
+      world.run(10_000);
+      const missing = keys.filter((key) => !world.get(nodes[i]!, key));
+      assertEquals(missing.length, 0, `lost after ${i + 1} restarts`);
+    }
+    world.run(MINUTE_MS);
+    const wanted = Math.min(replication, nodes.length);
+    assertEquals(replicasOf(world, keys).filter((count) => count < wanted), []);
+  });
+}
+
+Deno.test("nodes that join a lone one get its values within seconds", () => {
+  const world = new SimWorld();
+  const first = world.start(world.contact(1));
+  const keys = putMany(world, [first], { count: 200, replication: 20 });
+  const others = [2, 3, 4].map((n) => world.start(world.contact(n), [first.contact]));
+  world.run(30_000);
+  world.kill(first);
+  assertEquals(replicasOf(world, keys).filter((count) => count !== 3), []);
+  for (const key of keys) assert(world.get(others[2]!, key));
+});
+
+Deno.test("a value that lost a holder is stored once more, not once by every holder", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(40);
+  const keys = putMany(world, nodes, { count: 50, replication: 20 });
+  world.run(10 * MINUTE_MS);
+  const start = world.now;
+  for (const node of nodes.slice(0, 10)) world.kill(node);
+  world.run(5 * MINUTE_MS);
+  assertEquals(replicasOf(world, keys).filter((count) => count < 20), []);
+  const stores = nodes.flatMap(({ sent }) => sent)
+    .filter(({ time, request }) => time >= start && request.type === "store").length;
+  const pulls = nodes.flatMap(({ sent }) => sent)
+    .filter(({ time, request }) => time >= start && request.type === "findValue").length;
+  const lost = 20 * 10 / 40 * keys.length; // replicas on the nodes that are gone, on average
+  assert(stores + pulls <= 2 * lost, `${stores} STOREs and ${pulls} pulls for ${lost} replicas`);
+});
+
+Deno.test("at rest a comparison costs the same for many values as for one", () => {
+  const bytesOfHour = (count: number): number => {
+    const world = new SimWorld(7);
+    const nodes = world.startMany(10);
+    putMany(world, nodes, { count, replication: 20 });
+    world.run(2 * HOUR_MS);
+    const before = world.network.counts.bytes;
+    world.run(4 * HOUR_MS);
+    return world.network.counts.bytes - before;
+  };
+  const [none, few, many] = [bytesOfHour(0), bytesOfHour(1), bytesOfHour(500)];
+  assert(many <= 1.5 * none, `${many} bytes with values, ${none} without`);
+  assert(many <= 1.1 * few, `${many} bytes with 500 values, ${few} with one`);
+});
+
+Deno.test("a value put while its neighbours did not answer is brought to them afterwards", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10);
+  world.outage = true;
+  const key = keyOf("alone");
+  world.put(nodes[0]!, key, bytesOf("alone"), { replication: 5, ttlMs: HOUR_MS });
+  world.outage = false;
+  world.run(3 * MINUTE_MS);
+  assert(world.holders(key).length >= 5, `${world.holders(key).length} holders`);
+  assertEquals(textOf(world.get(nodes[9]!, key)?.value), "alone");
+});
