@@ -229,6 +229,15 @@ export interface FiguresDocument {
   readonly storeRefused: Readonly<Record<string, number>>;
   readonly expired: number;
   readonly republished: number;
+  /** Comparisons with neighbours by outcome: `equal`, `different`, `failed`. */
+  readonly comparisons: Readonly<Record<string, number>>;
+  /** Values that comparisons have brought here and to neighbours, and their bytes. */
+  readonly repaired: {
+    readonly in: number;
+    readonly out: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+  };
   readonly handshakesOut: number;
   readonly handshakesIn: number;
   readonly handshakesFailed: number;

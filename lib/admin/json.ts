@@ -178,6 +178,8 @@ function describeCounts(
     storeRefused,
     expired: counts.expiredValues,
     republished: counts.republications,
+    comparisons: counts.comparisons,
+    repaired: counts.repairs,
     handshakesOut: handshakes.out,
     handshakesIn: handshakes.in,
     handshakesFailed: handshakes.outFailed + handshakes.inFailed,

@@ -99,6 +99,24 @@ export function countersOf(counts: Counts): Family[] {
       help: "Values republished",
       samples: [[{}, counts.republications]],
     },
+    {
+      name: "voidkad_comparisons_total",
+      type,
+      help: "Comparisons with neighbours by outcome",
+      samples: by("outcome", counts.comparisons),
+    },
+    {
+      name: "voidkad_values_repaired_total",
+      type,
+      help: "Values that comparisons have brought here and to neighbours",
+      samples: by("direction", { in: counts.repairs.in, out: counts.repairs.out }),
+    },
+    {
+      name: "voidkad_repair_bytes_total",
+      type,
+      help: "Bytes of these values",
+      samples: by("direction", { in: counts.repairs.bytesIn, out: counts.repairs.bytesOut }),
+    },
   ];
 }
 

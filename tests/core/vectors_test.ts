@@ -5,12 +5,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
+import { digestWith, EMPTY_DIGEST, saltOf, tagOf } from "../../lib/core/repair/version.ts";
 import { commonPrefixLength, compareDistance, distance } from "../../lib/core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { HASH_SEED_BYTES } from "../../lib/core/store/internal/key_hash.ts";
 import { ValueStore } from "../../lib/core/store/value_store.ts";
 import { bytesOfVector, contactOfVector } from "../support/core/vectors.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
+import digests from "../vectors/digests.json" with { type: "json" };
 import ids from "../vectors/ids.json" with { type: "json" };
 import work from "../vectors/proof_of_work.json" with { type: "json" };
 import versions from "../vectors/versions.json" with { type: "json" };
@@ -64,4 +66,19 @@ Deno.test("vectors: of two versions of one key the newer one is held", () => {
     const held = store.get(key, 0);
     assertEquals([held?.stamp, held && encodeHex(held.value)], [stamp, value]);
   }
+});
+
+Deno.test("vectors: versions have their tags and salts, and all of them together a digest", () => {
+  let digest = EMPTY_DIGEST;
+  for (const { key, stamp, nonce, tag, salt } of digests.versions) {
+    const version = {
+      key: bytesOfVector(key),
+      stamp,
+      nonce: bytesOfVector(nonce),
+      replication: 1,
+    };
+    assertEquals([tagOf(version), saltOf(version)], [tag, salt]);
+    digest = digestWith(digest, version);
+  }
+  assertEquals(digest, digests.digest);
 });

@@ -173,9 +173,11 @@ export class Repair {
     const now = this.#parts.ports.clock.now();
     let next = Infinity;
     for (const neighbour of this.#neighbours.values()) {
-      const { isUnderWay, compareAt } = neighbour;
+      const { isUnderWay, compareAt, agreed, digest } = neighbour;
       if (isUnderWay) continue;
       if (compareAt > now) next = Math.min(next, compareAt);
+      // If there is something to compare after all, the neighbour has it and will ask.
+      else if (agreed && digest.count === 0) this.#agree(neighbour, digest);
       else if (this.#underWay < COMPARISONS_MAX) this.#compare(neighbour);
     }
     this.#due.setFor(next);

@@ -107,7 +107,7 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
   ],
   "a PONG with a trailing byte": [ping, frame(670, pong.subarray(10), 0)],
   "a STORED without status": [store, frame(671)],
-  "a STORED with status 8": [store, frame(671, 8)],
+  "a STORED with status 9": [store, frame(671, 9)],
   "a STORED with status 255": [store, frame(671, 255)],
   "a STORED with a trailing byte": [store, frame(671, 0, 0)],
   "a FOUND NODE without count": [findNode, frame(674)],

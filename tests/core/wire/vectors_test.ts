@@ -5,6 +5,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, decodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
+import { ALL_KEYS } from "../../../lib/core/repair/key_range.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { FrameError, Writer } from "../../../lib/core/wire/bytes.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
@@ -124,6 +125,8 @@ const REQUESTS: Record<string, PeerRequest> = {
   store: { type: "store", ...timed },
   findNode: { type: "findNode", key, amount: 20 },
   findValue: { type: "findValue", key, amount: 20 },
+  digest: { type: "digest", ranges: [] },
+  offer: { type: "offer", range: ALL_KEYS, versions: [] },
 };
 
 /** An answer as it is read by a node that has asked something. */

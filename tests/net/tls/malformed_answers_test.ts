@@ -54,7 +54,7 @@ const ANSWERS_WRONG: Record<string, Wrong> = {
     ({ id }) => peerFrame(670, id, join(uint(1, 8), 0, address, 0)),
   ],
   "an empty STORED": ["store", ({ id }) => peerFrame(671, id, new Uint8Array(0))],
-  "a STORED with status 8": ["store", ({ id }) => peerFrame(671, id, uint(8, 1))],
+  "a STORED with status 9": ["store", ({ id }) => peerFrame(671, id, uint(9, 1))],
   "a STORED with status 255": ["store", ({ id }) => peerFrame(671, id, uint(255, 1))],
   "a STORED with a trailing byte": ["store", ({ id }) => peerFrame(671, id, uint(0, 2))],
   "a FOUND NODE without a count": [

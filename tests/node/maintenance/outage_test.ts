@@ -129,7 +129,7 @@ Deno.test("a request that was lost does not speak against a contact that has ans
   const failures: unknown[] = [];
   const findNode = { type: "findNode", key: a!.node.id, amount: 1 } as const;
   rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
-  world.run(500);
+  world.run(300);
   heal();
   rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
   world.run(600);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { NodeOptions } from "../../../lib/node/options.ts";
-import { type SimNode, SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -9,7 +9,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Puts values, each through another node. */
 function putMany(
   world: SimWorld,
-  nodes: readonly SimNode[],
+  nodes: readonly TestNode[],
   { count, replication }: { count: number; replication: number },
 ): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
@@ -21,7 +21,7 @@ function putMany(
 }
 
 /** A node that crashes and comes back at once, with nothing. */
-function restart(world: SimWorld, node: SimNode, options: Partial<NodeOptions> = {}): SimNode {
+function restart(world: SimWorld, node: TestNode, options: Partial<NodeOptions> = {}): TestNode {
   const via = world.nodes.filter((other) => other !== node && !other.transport.closed);
   world.kill(node);
   void node.node.halt();
@@ -88,9 +88,9 @@ Deno.test("at rest a comparison costs the same for many values as for one", () =
     world.run(4 * HOUR_MS);
     return world.network.counts.bytes - before;
   };
-  const [none, few, many] = [bytesOfHour(0), bytesOfHour(1), bytesOfHour(500)];
+  const [none, few, many] = [bytesOfHour(0), bytesOfHour(1), bytesOfHour(100)];
   assert(many <= 1.5 * none, `${many} bytes with values, ${none} without`);
-  assert(many <= 1.1 * few, `${many} bytes with 500 values, ${few} with one`);
+  assert(many <= 1.1 * few, `${many} bytes with 100 values, ${few} with one`);
 });
 
 Deno.test("a value put while its neighbours did not answer is brought to them afterwards", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
+import { versionOf } from "../../../lib/core/repair/version.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
@@ -63,50 +64,56 @@ Deno.test("a value dies at its time though it was republished to others", () => 
   assertEquals(storesSince(nodes, after), 0);
 });
 
-Deno.test("where one holder has republished, the others do not", () => {
+/** Requests of one type that were sent since a time. */
+function requestsSince(nodes: readonly TestNode[], type: string, time: number): number {
+  return nodes.flatMap(({ sent }) => sent)
+    .filter((each) => each.time >= time && each.request.type === type).length;
+}
+
+Deno.test("neighbours that hold the same compare once an interval, and send nothing", () => {
   const world = new SimWorld();
   const nodes = world.startMany(12, OFTEN);
-  const replication = 5;
-  world.put(nodes[0]!, key, bytesOf("value"), { replication, ttlMs: 20 * HOUR_MS });
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 5, ttlMs: 20 * HOUR_MS });
+  world.run(HOUR_MS);
   const start = world.now;
   world.run(10 * HOUR_MS);
-  const rounds = 60;
-  const stores = storesSince(nodes, start);
-  assert(stores <= 1.5 * rounds * (replication - 1), `${stores} STOREs in ${rounds} intervals`);
-  assert(stores >= 0.6 * rounds * (replication - 1), `${stores} STOREs in ${rounds} intervals`);
+  const pairs = 5 * 4 / 2;
+  const comparisons = requestsSince(nodes, "digest", start) / 60 / pairs;
+  assert(comparisons >= 0.9 && comparisons <= 1.5, `${comparisons} comparisons an interval`);
+  assertEquals(storesSince(nodes, start) + requestsSince(nodes, "offer", start), 0);
 });
 
-Deno.test("a replica is republished within the republish interval", () => {
-  const world = new SimWorld();
-  const nodes = world.startMany(2, OFTEN);
-  const keys = Array.from({ length: 20 }, (_, i) => keyOf(`${i}`));
-  for (const each of keys) {
-    world.put(nodes[0]!, each, bytesOf("value"), { replication: 2, ttlMs: HOUR_MS });
-  }
-  const start = world.now;
-  world.run(OFTEN.republishIntervalMs!);
-  assert(storesSince(nodes, start) >= keys.length);
-});
-
-Deno.test("the remaining life, the stamp and the nonce travel unchanged", () => {
+Deno.test("a replica that is missing unnoticed is there again within the republish interval", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8, OFTEN);
-  const { node } = nodes[0]!;
+  const keys = Array.from({ length: 20 }, (_, i) => keyOf(`${i}`));
+  for (const each of keys) {
+    world.put(nodes[0]!, each, bytesOf("value"), { replication: 3, ttlMs: 5 * HOUR_MS });
+  }
+  world.run(HOUR_MS);
+  for (const each of keys) {
+    const [{ parts: { storage } }] = world.holders(each) as [TestNode];
+    storage.demote(storage.get(each)!);
+    assertEquals(world.holders(each).length, 2);
+  }
+  world.run(OFTEN.republishIntervalMs! + 10_000);
+  for (const each of keys) assertEquals(world.holders(each).length, 3);
+});
+
+Deno.test("what is left of the TTL, the stamp and the nonce travel unchanged", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8, OFTEN);
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: HOUR_MS });
   const start = world.now;
-  const first = world.holders(key)[0]!.parts.storage.get(key)!;
-  const [stamp, nonce] = [first.stamp, first.nonce.slice()];
-  world.run(45 * MINUTE_MS);
-  const stores = nodes.flatMap(({ sent }) => sent).filter(({ time }) => time > start);
-  let count = 0;
-  for (const { request, time } of stores) {
-    if (request.type !== "store" || request.replication === 0) continue;
-    count++;
-    assertEquals([request.stamp, request.replication], [stamp, 4]);
-    assertEquals(request.nonce, nonce);
-    assert(Math.abs(time + request.ttlMs - (start + HOUR_MS)) < 1_000);
-  }
-  assert(count > 0 && node.options.republishIntervalMs === 10 * MINUTE_MS);
+  const before = world.holders(key);
+  const { stamp, nonce } = before[0]!.parts.storage.get(key)!;
+  world.run(20 * MINUTE_MS);
+  world.kill(before[1]!);
+  world.run(MINUTE_MS);
+  const [added] = world.holders(key).filter((holder) => !before.includes(holder));
+  const entry = added!.parts.storage.get(key)!;
+  assertEquals([entry.stamp, entry.nonce, entry.replication], [stamp, nonce, 4]);
+  assert(Math.abs(entry.expiresAt - (start + HOUR_MS)) < 1_000);
 });
 
 Deno.test("a holder that is not among the closest any more keeps a copy only", () => {
@@ -172,6 +179,11 @@ Deno.test("a newer version that another says it has is kept no longer than the n
     if (type === "ping") return world.pong();
     if (type === "findNode") return { type: "foundNode", contacts: [] };
     if (type === "store") return { type: "stored", status: "newerHeld" };
+    if (type === "digest") return { type: "different", ranges: [{ index: 0, count: 1 }] };
+    if (type === "offer") {
+      const newer = versionOf({ key, stamp: world.queue.unixNow(), nonce, replication: 255 });
+      return { type: "wanted", wanted: [], offered: [newer] };
+    }
     const stamp = world.queue.unixNow();
     return { type: "foundValue", key, value, ttlMs: 2 ** 32 - 1, replication: 255, stamp, nonce };
   });
@@ -190,11 +202,12 @@ for (const what of ["displaced", "expired"] as const) {
     const world = new SimWorld();
     const nodes = world.startMany(8, OFTEN);
     world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
-    const holder = world.holders(key)[0]!;
+    const [holder, other] = world.holders(key) as [TestNode, TestNode];
     const { storage } = holder.parts;
     const before = storage.asTimed(storage.get(key)!);
+    other.parts.storage.demote(other.parts.storage.get(key)!);
     const start = world.now;
-    storage.scheduleAllEarlier(() => start);
+    storage.scheduleEarlier(storage.get(key)!, start);
     world.run(0.1); // the lookup is under way
     assert(holder.sent.some(({ time }) => time >= start));
     if (what === "expired") storage.expire(Infinity);

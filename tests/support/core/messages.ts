@@ -16,6 +16,9 @@ import type {
   Reachability,
   StoreStatus,
 } from "../../../lib/core/wire/messages.ts";
+import type { RangeDigest } from "../../../lib/core/repair/exchange.ts";
+import type { KeyRange } from "../../../lib/core/repair/key_range.ts";
+import type { Version } from "../../../lib/core/repair/version.ts";
 import type { TimedValue } from "../../../lib/core/value.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { REACHABILITY_NUMBERS, STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
@@ -50,6 +53,24 @@ const timedValues: fc.Arbitrary<TimedValue> = fc.record({
   nonce: ids,
 });
 
+const ranges: fc.Arbitrary<KeyRange> = fc.tuple(fc.nat({ max: 64 }), ids).map(([units, id]) => {
+  const bits = 4 * units;
+  const prefix = new Uint8Array(32);
+  prefix.set(id.subarray(0, Math.ceil(bits / 8)));
+  if (bits % 8 !== 0) prefix[bits >>> 3]! &= 0xf0;
+  return { bits, prefix };
+});
+
+const rangeDigests: fc.Arbitrary<RangeDigest> = fc.record({
+  range: ranges,
+  digest: fc.record({ count: u32, tags: u32, salts: u32 }),
+});
+
+const versions: fc.Arbitrary<Version[]> = fc.array(
+  fc.record({ key: ids, stamp: fc.maxSafeNat(), tag: u32, replication: u8 }),
+  { maxLength: 20 },
+);
+
 /** Numbers that pair peers' requests and answers. */
 export const requestIds = u32;
 
@@ -76,6 +97,11 @@ export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
   fc.record({ type: fc.constant("ping" as const), time: fc.maxSafeNat(), sender: contacts }),
   timedValues.map((value): PeerRequest => ({ type: "store", ...value })),
   fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
+  fc.record({
+    type: fc.constant("digest" as const),
+    ranges: fc.array(rangeDigests, { maxLength: 20 }),
+  }),
+  fc.record({ type: fc.constant("offer" as const), range: ranges, versions }),
 );
 
 /** Any request between peers with any answer that it may get. */
@@ -102,6 +128,17 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
       });
     case "findNode":
       return foundNode;
+    case "digest":
+      return fc.record({
+        type: fc.constant("different" as const),
+        ranges: fc.array(fc.record({ index: u8, count: u32 }), { maxLength: 20 }),
+      });
+    case "offer":
+      return fc.record({
+        type: fc.constant("wanted" as const),
+        wanted: fc.array(u16, { maxLength: 20 }),
+        offered: versions,
+      });
     case "findValue":
       return fc.oneof(
         foundNode,

@@ -30,7 +30,7 @@ export function contactOfVector({ address, certificate }: VectorContact): Contac
 }
 
 /** The names of fields that hold bytes. */
-const BYTES = new Set(["key", "value", "nonce"]);
+const BYTES = new Set(["key", "value", "nonce", "prefix"]);
 
 /** A vector's message, as the codec has it. */
 export function messageOfVector(message: Readonly<Record<string, unknown>>): unknown {
@@ -39,7 +39,13 @@ export function messageOfVector(message: Readonly<Record<string, unknown>>): unk
     if (name === "address") return [name, parseAddress(value as string)];
     if (name === "sender") return [name, contactOfVector(value as VectorContact)];
     if (name === "contacts") return [name, (value as VectorContact[]).map(contactOfVector)];
-    return [name, value];
+    if (Array.isArray(value)) return [name, value.map(partOfVector)];
+    return [name, partOfVector(value)];
   });
   return Object.fromEntries(entries);
+}
+
+function partOfVector(value: unknown): unknown {
+  const isObject = typeof value === "object" && value !== null;
+  return isObject ? messageOfVector(value as Readonly<Record<string, unknown>>) : value;
 }
