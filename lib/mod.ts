@@ -48,6 +48,7 @@ export type {
 } from "./node/diagnostics/explanation.ts";
 export type { Health, Verdict } from "./node/diagnostics/health.ts";
 export type {
+  ComparisonOutcome,
   EndedHandshake,
   EndedLookup,
   EndedPut,

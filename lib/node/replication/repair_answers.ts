@@ -13,6 +13,7 @@ import { type VersionSet, versionsWithout } from "../../core/repair/version_set.
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { SHARED_VERSIONS_FRESH_MS, VERSIONS_PER_ANSWER_MAX } from "../limits.ts";
+import { SPARES } from "../values/placement.ts";
 import type { Origin } from "../ports.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
@@ -80,8 +81,9 @@ export class RepairAnswers {
       const offered = [...newer, ...versionsWithout(versions.slice(range), sorted)];
       const wanted = theirs.flatMap((version, index) => {
         const { key, replication } = version;
-        const isOwn = neighbourhood.otherHolders(key, replication) !== null;
-        return isOwn && this.#wants(version) ? [index] : [];
+        // The asker may know of a closer node that has gone where this one does not yet.
+        const isNear = neighbourhood.otherHolders(key, replication + SPARES) !== null;
+        return isNear && this.#wants(version) ? [index] : [];
       });
       answer({ type: "wanted", wanted, offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX) });
     });
