@@ -2,9 +2,10 @@
  * The certificate that a node is pinned to, and its key.
  *
  * Others keep a node's certificate as the only one that they trust at its address, so it is made once, on the
- * first start, and kept. It is replaced only when no peer could connect with it any more: when it is not
- * valid at this time, or does not name the node. The replaced files stay, under another name. A certificate
- * that other tools have made is never replaced: it is used as it is, or refused.
+ * first start, and kept. It is replaced only when no peer could connect with it any more: when it has expired,
+ * or does not name the node. The replaced files stay, under another name. A certificate that other tools have
+ * made is never replaced: it is used as it is, or refused. One that is not valid yet is refused as well: it is
+ * the clock that is wrong then, as that of a machine without a battery is at first.
  *
  * @module
  */
@@ -58,19 +59,25 @@ async function findCertificate(
   const found = await readFiles(options);
   if (!found) return null;
   const { certificate, x509 } = found;
+  if (Date.now() < x509.notBefore) throw notValidYet(options, x509);
   const outdated = whyOutdated(x509, options.hostname);
   if (outdated !== null && !isMadeHere(x509)) throw unusable(options, outdated);
   return { certificate, outdated };
 }
 
 function whyOutdated(x509: X509, hostname: string): string | null {
-  const now = Date.now();
-  if (now >= x509.notAfter) return `it expired at ${new Date(x509.notAfter).toISOString()}`;
-  if (now < x509.notBefore) {
-    return `it is not valid before ${new Date(x509.notBefore).toISOString()}`;
-  }
+  if (Date.now() >= x509.notAfter) return `it expired at ${new Date(x509.notAfter).toISOString()}`;
   const why = whyNotFor(x509, hostname);
   return why === null ? null : `it ${why}`;
+}
+
+function notValidYet({ certFile }: CertificateOptions, { notBefore }: X509): CertificateError {
+  const [start, now] = [new Date(notBefore), new Date()].map((date) => date.toISOString());
+  return new CertificateError(
+    certFile,
+    `Cannot use certificate "${certFile}": it is not valid before ${start}, and this machine's ` +
+      `clock says ${now}; set the clock`,
+  );
 }
 
 /** Says what a certificate needs. */

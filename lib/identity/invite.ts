@@ -8,7 +8,12 @@
  */
 
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
-import { type Address, formatAddress, isWildcard, parseAddress } from "../core/kademlia/address.ts";
+import {
+  type Address,
+  formatAddress,
+  parseAddress,
+  whyUndiallable,
+} from "../core/kademlia/address.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import { readHeader, Tag } from "./der.ts";
 import { isSignatureIntact, readX509, whyNotFor } from "./x509.ts";
@@ -58,8 +63,9 @@ export function parseInvite(text: string): Invite {
   const slash = text.indexOf("/", SCHEME.length);
   if (slash < 0) throw new SyntaxError("the invite has no certificate after its address");
   const address = parseAddress(text.slice(SCHEME.length, slash));
-  if (isWildcard(address) || address.port === 0) {
-    throw new SyntaxError(`${formatAddress(address)} is not an address to connect to`);
+  const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+  if (why) {
+    throw new SyntaxError(`${formatAddress(address)} is not an address to connect to: it ${why}`);
   }
   return { address, certificate: decodeCertificate(text.slice(slash + 1)) };
 }

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
+import {
+  type Address,
+  formatAddress,
+  makeAddress,
+  whyUndiallable,
+} from "../core/kademlia/address.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
@@ -67,12 +72,13 @@ export interface RunningNode extends AsyncDisposable {
 /**
  * Starts a node. It serves when this returns, and goes on joining by itself.
  *
- * @throws {RangeError} if the certificate is not for the IP at which peers reach the node.
+ * @throws {RangeError} if peers cannot connect to the address at which they are to reach the node, or if the
+ * certificate is not for its IP.
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */
 export function serve(options: ServeOptions): RunningNode {
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
-  checkCertificate(options);
+  checkReachable(options);
   const listener = listen("peers", options.p2pAddress, (at) =>
     Deno.listenTls({
       ...at,
@@ -111,8 +117,11 @@ export function serve(options: ServeOptions): RunningNode {
 }
 
 /** Without this a node would serve, and no peer could dial it. */
-function checkCertificate({ certificate, publicAddress, p2pAddress }: ServeOptions): void {
-  const why = whyNotFor(readX509(certificate.der), (publicAddress ?? p2pAddress).hostname);
+function checkReachable({ certificate, publicAddress, p2pAddress }: ServeOptions): void {
+  const address = publicAddress ?? p2pAddress;
+  const whyNot = whyUndiallable(address);
+  if (whyNot !== null) throw new RangeError(`Cannot serve peers: ${address.hostname} ${whyNot}`);
+  const why = whyNotFor(readX509(certificate.der), address.hostname);
   if (why !== null) throw new RangeError(`Cannot serve peers: the certificate ${why}`);
 }
 

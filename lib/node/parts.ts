@@ -8,6 +8,8 @@
  * @module
  */
 
+import { equalBytes } from "../core/equal_bytes.ts";
+import { formatAddress } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
 import { RoutingTable } from "../core/kademlia/routing_table.ts";
 import type { NodeContext, NodeSettings } from "./context.ts";
@@ -75,8 +77,8 @@ export class NodeParts implements NodeContext {
   constructor({ self, options, bootstrappers, onJoined }: NodeSettings, ports: Ports) {
     this.self = self;
     this.options = options;
-    this.bootstrappers = bootstrappers;
     this.ports = ports;
+    this.bootstrappers = bootstrappers.filter((contact) => !this.#isSelf(contact));
     this.time = new NodeTime(ports);
     this.table = new RoutingTable(self.id, options);
     this.membership = new Membership(this, {
@@ -111,6 +113,16 @@ export class NodeParts implements NodeContext {
     this.keepInTouch = new KeepInTouch(this);
     this.recheck = new Recheck(this);
     this.requests = new RequestHandler(this);
+  }
+
+  /**
+   * Whether a bootstrapper is this node, under whichever certificate: one list serves a whole network. What
+   * the node hears of itself would count as a sign of life of the network.
+   */
+  #isSelf({ id, address }: Contact): boolean {
+    if (!equalBytes(id, this.self.id)) return false;
+    this.ports.log("info", `Left out bootstrapper ${formatAddress(address)}: it is this node`);
+    return true;
   }
 
   /** Begins what a node does by itself. */

@@ -130,11 +130,7 @@ Deno.test("wrong values are named with file and line", () => {
   );
   refuses(
     ["bootstrapper = 0.0.0.0:1", "bootstrapper_cert = a"],
-    `${at} bootstrapper: 0.0.0.0:1 is not an address to connect to`,
-  );
-  refuses(
-    ["public_address = [::]:1"],
-    `${at} public_address: [::]:1 is not an address to connect to`,
+    `${at} bootstrapper: 0.0.0.0:1 is not an address to connect to: it is a wildcard`,
   );
   refuses(["p2p_adress = 1"], `${at} unknown key "p2p_adress" (did you mean "p2p_address"?)`);
   refuses(["colour = red"], `${at} unknown key "colour"`);
@@ -195,6 +191,31 @@ Deno.test("an invite that is damaged, or for another address, is named", () => {
 Deno.test("a node that listens on all addresses has to say where it is", () => {
   const error = assertThrows(() => read("p2p_address = 0.0.0.0:1"), UsageError);
   assertEquals(error.message.includes("--public-address"), true);
+});
+
+Deno.test("an address at which no peer can reach a node is refused, with the reason", () => {
+  for (
+    const [address, why] of [
+      ["255.255.255.255", "is the broadcast address"],
+      ["224.0.0.1", "is a multicast address"],
+      ["239.255.255.255", "is a multicast address"],
+      ["240.0.0.1", "is of 240.0.0.0/4, which is reserved"],
+      ["0.0.0.1", "is of 0.0.0.0/8, no host's"],
+      ["[ff02::1]", "is a multicast address"],
+      ["[fe80::1]", "is link-local, and says nothing without an interface"],
+    ]
+  ) {
+    const end = `${address}:1 is not an address that peers can connect to: it ${why}`;
+    refuses([`public_address = ${address}:1`], `conf/node.ini:2: public_address: ${end}`);
+    refuses([`p2p_address = ${address}:1`], `conf/node.ini:2: p2p_address: ${end}`);
+  }
+  for (const address of ["0.0.0.0", "[::]"]) {
+    const end = `${address}:1 is not an address that peers can connect to: it is a wildcard`;
+    refuses([`public_address = ${address}:1`], `conf/node.ini:2: public_address: ${end}`);
+  }
+  for (const address of ["223.255.255.255", "169.254.1.1", "[fd00::1]", "[2001:db8::1]"]) {
+    read(`public_address = ${address}:1`);
+  }
 });
 
 Deno.test("a file without the section is an error", () => {

@@ -128,27 +128,35 @@ Deno.test("a certificate that names another address is replaced, and kept", asyn
   assertEquals(await readCertificate(`${options.certFile}.old.2`), renewed.der);
 });
 
-for (
-  const [name, notBefore, notAfter, why] of [
-    ["has expired", "200101000000Z", "210101000000Z", /since it expired at 2021-01-01T00:00/],
-    ["is not valid yet", "490101000000Z", "491231000000Z", /since it is not valid before 2049-01/],
-  ] as const
-) {
-  Deno.test(`a certificate that ${name} is replaced`, async () => {
-    await using place = await workplace();
-    await loadOrMakeCertificate(place.options);
-    await writeWithValidity(place.options, notBefore, notAfter);
-    const { der } = await loadOrMakeCertificate(place.options);
-    assert(readX509(der).notAfter > Date.now());
-    assertMatch(place.lines[1]!, why);
-    assertEquals(namesIn(place.folder), [
-      "a.cert.pem",
-      "a.cert.pem.old",
-      "a.key.pem",
-      "a.key.pem.old",
-    ]);
-  });
-}
+Deno.test("a certificate that has expired is replaced", async () => {
+  await using place = await workplace();
+  await loadOrMakeCertificate(place.options);
+  await writeWithValidity(place.options, "200101000000Z", "210101000000Z");
+  const { der } = await loadOrMakeCertificate(place.options);
+  assert(readX509(der).notAfter > Date.now());
+  assertMatch(place.lines[1]!, /since it expired at 2021-01-01T00:00/);
+  assertEquals(namesIn(place.folder), [
+    "a.cert.pem",
+    "a.cert.pem.old",
+    "a.key.pem",
+    "a.key.pem.old",
+  ]);
+});
+
+Deno.test("a certificate that is not valid yet is kept: the clock is wrong, and the node says so", async () => {
+  await using place = await workplace();
+  await loadOrMakeCertificate(place.options);
+  await writeWithValidity(place.options, "490101000000Z", "491231000000Z");
+  const kept = await readCertificate(place.options.certFile);
+  const error = await assertRejects(() => loadOrMakeCertificate(place.options), CertificateError);
+  assertMatch(
+    error.message,
+    /^Cannot use certificate "[^"]+a\.cert\.pem": it is not valid before 2049-01-01T00:00:00.000Z, and this machine's clock says 2\d{3}-.*Z; set the clock$/,
+  );
+  assertEquals(await readCertificate(place.options.certFile), kept);
+  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+  assertEquals(place.lines.length, 1, "made once, and nothing since");
+});
 
 Deno.test("files that cannot be used are named, and left as they are", async () => {
   const other = await makeCertificate("127.0.0.1");

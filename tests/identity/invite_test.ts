@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { formatAddress, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import {
+  formatAddress,
+  makeAddress,
+  parseAddress,
+  whyUndiallable,
+} from "../../lib/core/kademlia/address.ts";
 import { formatInvite, parseInvite, readInvite } from "../../lib/identity/invite.ts";
 import { makeCertificate } from "../../lib/identity/make_certificate.ts";
 import { CERTIFICATE_BYTES_MAX } from "../../lib/core/limits.ts";
@@ -27,9 +32,7 @@ const line = formatInvite({ address, certificate });
 const addresses = fc.tuple(
   fc.oneof(fc.ipV4(), fc.ipV6().filter((ip) => !ip.includes("%"))),
   fc.integer({ min: 1, max: 65_535 }),
-).map(([ip, port]) => makeAddress(ip, port)).filter(({ hostname }) =>
-  hostname !== "0.0.0.0" && hostname !== "::"
-);
+).map(([ip, port]) => makeAddress(ip, port)).filter((made) => whyUndiallable(made) === null);
 const certificates = fc.uint8Array({ maxLength: CERTIFICATE_BYTES_MAX - 4 }).map(sequence);
 
 function refuses(text: string, message: string): void {
@@ -89,8 +92,12 @@ Deno.test("an error says what is wrong with an invite", () => {
   refuses("voidkad://10.1.2.3:7402/", "the invite has no certificate after its address");
   refuses("voidkad://10.1.2.3/MAA", '"10.1.2.3" has no port');
   refuses("voidkad://example.com:1/MAA", '"example.com" is not an IP address');
-  refuses("voidkad://10.1.2.3:0/MAA", "10.1.2.3:0 is not an address to connect to");
-  refuses("voidkad://0.0.0.0:1/MAA", "0.0.0.0:1 is not an address to connect to");
+  refuses("voidkad://10.1.2.3:0/MAA", "10.1.2.3:0 is not an address to connect to: it has port 0");
+  refuses("voidkad://0.0.0.0:1/MAA", "0.0.0.0:1 is not an address to connect to: it is a wildcard");
+  refuses(
+    "voidkad://239.0.0.1:1/MAA",
+    "239.0.0.1:1 is not an address to connect to: it is a multicast address",
+  );
   refuses("voidkad://10.1.2.3:1/MA A", 'the invite\'s certificate has a " " in it');
   refuses("voidkad://10.1.2.3:1/MA/A", 'the invite\'s certificate has a "/" in it');
   refuses(

@@ -76,6 +76,12 @@ Deno.test("a public address is what the node's id follows from", async () => {
   assert(other.p2pAddress.port > 0);
 });
 
+Deno.test("a node does not serve at an address that no peer can dial", async () => {
+  const publicAddress = parseAddress("255.255.255.255:1");
+  const wrong = await options({ publicAddress });
+  assertThrows(() => serve(wrong), RangeError, "255.255.255.255 is the broadcast address");
+});
+
 Deno.test("a client that is connected when the node closes gets what it asked, and the end", async () => {
   const node = await startNode();
   using client = await RawConnection.toApi(node.apiAddress.port);

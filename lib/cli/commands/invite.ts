@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isWildcard } from "../../core/kademlia/address.ts";
+import { whyUndiallable } from "../../core/kademlia/address.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { formatInvite, readInvite } from "../../identity/invite.ts";
 import { UsageError } from "../errors.ts";
@@ -37,9 +37,8 @@ async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> 
   const unused = ["http-address", "config"].find((name) => values.has(name));
   if (unused) throw new UsageError(`--${unused} cannot go with --cert: no node is asked then`);
   const address = readAddress(text, "--address");
-  if (isWildcard(address) || address.port === 0) {
-    throw new UsageError(`--address: ${text} is not an address to connect to`);
-  }
+  const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+  if (why) throw new UsageError(`--address: ${text} is not an address to connect to: it ${why}`);
   try {
     const line = formatInvite({ address, certificate: await readCertificate(file) });
     readInvite(line); // the certificate must be for that address

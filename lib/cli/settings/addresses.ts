@@ -11,6 +11,7 @@ import {
   isWildcard,
   makeAddress,
   parseAddress,
+  whyUndiallable,
 } from "../../core/kademlia/address.ts";
 import type { Settings } from "./settings.ts";
 
@@ -81,19 +82,21 @@ function checkRemote<T extends Address | null>(
 
 function readPublicAddress(settings: Settings, p2pAddress: Address): Address | null {
   const address = settings.address("public_address");
-  if (!address) {
-    if (!isWildcard(p2pAddress)) return null;
+  if (!address && isWildcard(p2pAddress)) {
     throw settings.error(
       "p2p_address",
       `${formatAddress(p2pAddress)} is not an address that peers can reach: ` +
         "give one with --public-address",
     );
   }
-  if (isWildcard(address)) {
+  const reached = address ?? p2pAddress;
+  const why = whyUndiallable(reached);
+  if (why) {
     throw settings.error(
-      "public_address",
-      `${formatAddress(address)} is not an address to connect to`,
+      address ? "public_address" : "p2p_address",
+      `${formatAddress(reached)} is not an address that peers can connect to: it ${why}`,
     );
   }
+  if (!address) return null;
   return address.port === 0 ? makeAddress(address.hostname, p2pAddress.port) : address;
 }

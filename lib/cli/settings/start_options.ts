@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type Address, formatAddress, isWildcard } from "../../core/kademlia/address.ts";
+import { type Address, formatAddress, whyUndiallable } from "../../core/kademlia/address.ts";
 import {
   BUCKET_SIZE_MAX,
   PARALLELISM_MAX,
@@ -84,10 +84,11 @@ function readBootstrappers(settings: Settings): { address: Address; certFile: st
   }
   return addresses.map((text, i) => {
     const address = readAddress(text, settings.where("bootstrapper"));
-    if (isWildcard(address) || address.port === 0) {
+    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+    if (why) {
       throw settings.error(
         "bootstrapper",
-        `${formatAddress(address)} is not an address to connect to`,
+        `${formatAddress(address)} is not an address to connect to: it ${why}`,
       );
     }
     return { address, certFile: settings.resolve("bootstrapper_cert", files[i]!) };

@@ -81,17 +81,25 @@ export function isLoopback(address: Address): boolean {
   return address.hostname.startsWith("127.") || address.hostname === "::1";
 }
 
-/**
- * Whether no node can be dialled at the address, or not by its IP alone: wildcards and the rest of `0.0.0.0/8`,
- * link-local, multicast, reserved addresses and the broadcast.
- */
-export function isSpecial({ hostname, bytes }: Address): boolean {
+/** Why no node can be dialled at an IP, as the end of a sentence about it; null if one can. */
+export function whyUndiallable({ hostname, bytes }: Address): string | null {
   if (hostname.includes(":")) {
+    if (hostname === "::") return "is a wildcard";
+    if (bytes[0] === 0xff) return "is a multicast address";
     const isLinkLocal = bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
-    return hostname === "::" || isLinkLocal || bytes[0] === 0xff;
+    return isLinkLocal ? "is link-local, and says nothing without an interface" : null;
   }
-  const isLinkLocal = bytes[12] === 169 && bytes[13] === 254;
-  return bytes[12] === 0 || isLinkLocal || bytes[12]! >= 224;
+  const first = bytes[12]!;
+  if (first === 0) return hostname === "0.0.0.0" ? "is a wildcard" : "is of 0.0.0.0/8, no host's";
+  if (hostname === "255.255.255.255") return "is the broadcast address";
+  if (first >= 240) return "is of 240.0.0.0/4, which is reserved";
+  return first >= 224 ? "is a multicast address" : null;
+}
+
+/** Whether no stranger may have this node dial the address: one that nobody can dial, or link-local. */
+export function isSpecial(address: Address): boolean {
+  const { hostname } = address;
+  return whyUndiallable(address) !== null || hostname.startsWith("169.254.");
 }
 
 function parsePort(text: string | undefined, whole: string): number {

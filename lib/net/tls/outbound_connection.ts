@@ -30,6 +30,8 @@ export interface OutboundOptions {
   readonly log: Log;
   /** Called when answers have come and others are still waited for, see `nudger.ts`. */
   readonly onWaiting?: (connection: OutboundConnection) => void;
+  /** The id of the first request; 0 by default. */
+  readonly firstRequestId?: number;
   /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
   readonly onClosed: (byOther: boolean) => void;
 }
@@ -48,7 +50,9 @@ export class OutboundConnection {
   readonly #received: ReceivedContacts;
   /** Requests without an answer, in the order in which they were made. */
   readonly #pending = new Map<number, Pending>();
-  #nextId = 0;
+  #nextId: number;
+  /** Whether all ids have been used once. */
+  #idsHaveWrapped = false;
   /** When the last request was sent, by the clock. */
   #sentAt = -Infinity;
   /** Bytes of values that wait for the connection to be open. */
@@ -59,6 +63,7 @@ export class OutboundConnection {
   constructor(contact: Contact, options: OutboundOptions) {
     this.contact = contact;
     this.#options = options;
+    this.#nextId = options.firstRequestId ?? 0;
     this.#received = new ReceivedContacts(options.contacts.toContact);
     this.usedAt = options.clock.now();
   }
@@ -85,8 +90,7 @@ export class OutboundConnection {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
     }
-    const id = this.#nextId;
-    this.#nextId = (id + 1) >>> 0;
+    const id = this.#takeId();
     this.#pending.set(id, { request, onAnswer });
     this.usedAt = this.#sentAt = this.#options.clock.now();
     if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
@@ -141,13 +145,24 @@ export class OutboundConnection {
     for (const { onAnswer } of pending) onAnswer(null, failure);
   }
 
+  /** Ids count up from 0 and start over at the end; one whose request is still under way is passed over. */
+  #takeId(): number {
+    let id: number;
+    do {
+      id = this.#nextId;
+      this.#nextId = (id + 1) >>> 0;
+      if (this.#nextId === 0) this.#idsHaveWrapped = true;
+    } while (this.#pending.has(id));
+    return id;
+  }
+
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
     const id = requestIdOf(frame);
     const pending = this.#pending.get(id);
     if (!pending) {
       // Ids count up: one below the next was asked once and has been given up since.
-      if (id >= this.#nextId) {
+      if (id >= this.#nextId && !this.#idsHaveWrapped) {
         throw new FrameError(`answer to request ${id}, which was never asked`);
       }
       noteLateAnswer(frame, this.#received);

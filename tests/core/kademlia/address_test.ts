@@ -1,14 +1,16 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   ADDRESS_BYTES,
   addressFromBytes,
   formatAddress,
   isLoopback,
+  isSpecial,
   isWildcard,
   makeAddress,
   parseAddress,
   parseIp,
+  whyUndiallable,
 } from "../../../lib/core/kademlia/address.ts";
 import { checkProperty } from "../../support/core/property.ts";
 
@@ -115,6 +117,18 @@ Deno.test("wildcard and loopback addresses are told from others", () => {
     false,
     false,
   ]);
+});
+
+Deno.test("what a stranger may not have dialled is what nobody can dial, and what is link-local", () => {
+  const isSpecialAt = (ip: string) => isSpecial(makeAddress(ip, 1));
+  for (const ip of ["0.0.0.0", "::", "0.1.2.3", "224.0.0.1", "255.255.255.255", "ff05::2"]) {
+    assert(isSpecialAt(ip) && whyUndiallable(makeAddress(ip, 1)) !== null, ip);
+  }
+  assert(isSpecialAt("169.254.7.7") && isSpecialAt("febf::1"));
+  assertEquals(whyUndiallable(makeAddress("169.254.7.7", 1)), null);
+  for (const ip of ["1.0.0.1", "127.0.0.1", "169.253.0.1", "223.0.0.1", "::1", "fec0::1"]) {
+    assertEquals(isSpecialAt(ip), false, ip);
+  }
 });
 
 Deno.test("any 18 bytes are an address, and its text gives the same bytes", () => {

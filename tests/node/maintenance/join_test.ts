@@ -78,6 +78,21 @@ Deno.test("a node whose bootstrapper is down says so once, and joins when it is 
   assertEquals(warnings(node).length, 1);
 });
 
+Deno.test("a node among its own bootstrappers leaves itself out, whatever its certificate", () => {
+  const world = new SimWorld();
+  const self = world.contact(1);
+  const renewed = fakeContact(self.address.hostname, self.address.port, "renewed");
+  const first = world.start(self, [self, renewed]);
+  const left = "info Left out bootstrapper 10.0.0.1:7402: it is this node";
+  assertEquals(first.lines.slice(0, 2), [left, left]);
+  world.run(20_000);
+  assertEquals(first.node.health().verdict, "alone");
+  assertEquals([first.sent, warnings(first)], [[], []]);
+  const second = world.start(world.contact(2), [self, world.contact(2)]);
+  world.run(2_000);
+  assert(second.parts.table.entry(self));
+});
+
 Deno.test("the waits between attempts to join double from 1 s to 60 s", () => {
   const world = new SimWorld();
   const absent = world.contact(1);
