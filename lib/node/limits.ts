@@ -79,6 +79,9 @@ export const RECHECKED_AT_ONCE = 32;
 export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
 /** When a value that is held where it does not belong, or in two versions, is brought where it does. */
 export const EARLY_REPUBLISH_MS = 30 * SECOND_MS;
+/** First and longest wait until a value that too few nodes took is republished; it doubles in between. */
+export const FOLLOW_UP_MIN_MS = 2 * SECOND_MS;
+export const FOLLOW_UP_MAX_MS = 5 * MINUTE_MS;
 /** Values being republished at once. */
 export const REPUBLICATIONS_MAX = 16;
 

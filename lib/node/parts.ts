@@ -58,9 +58,9 @@ export class NodeParts implements NodeContext {
   readonly placement: Placement;
   readonly localValues: LocalValues;
   readonly pathCache: PathCache;
+  readonly republisher: Republisher;
   readonly puts: Puts;
   readonly gets: Gets;
-  readonly republisher: Republisher;
   readonly transfers: Transfers;
   readonly repair: Repair;
   readonly repairAnswers: RepairAnswers;
@@ -97,9 +97,9 @@ export class NodeParts implements NodeContext {
     this.placement = new Placement(this);
     this.localValues = new LocalValues(this);
     this.pathCache = new PathCache(this);
+    this.republisher = new Republisher(this);
     this.puts = new Puts(this);
     this.gets = new Gets(this);
-    this.republisher = new Republisher(this);
     this.transfers = new Transfers(this, { onMissing: () => this.repair.noteMissing() });
     this.repair = new Repair(this);
     this.repairAnswers = new RepairAnswers(this);

@@ -137,9 +137,9 @@ export class RoutingTable {
 
   /**
    * Whether the table can be taken to know all of the `count` nodes closest to an id: no bucket that they
-   * belong to is full, so none has turned a contact away, and all were heard of since a time. With digits of
-   * several bits joining does not look through every bucket, so that only a table as a whole can be known
-   * to lack no node.
+   * belong to is full, so none has turned a contact away, none fails, and all were heard of since a time. With
+   * digits of several bits joining does not look through every bucket, so that only a table as a whole can be
+   * known to lack no node.
    */
   knowsAllNear(
     target: NodeId,
@@ -149,7 +149,8 @@ export class RoutingTable {
     let visited = 0;
     let isKnown = true;
     this.#visitBuckets(target, ({ entries, isFull }) => {
-      isKnown = !isFull && entries.every(({ lastSeenAt }) => lastSeenAt >= since);
+      isKnown = !isFull &&
+        entries.every(({ failures, lastSeenAt }) => failures === 0 && lastSeenAt >= since);
       visited += entries.length;
       return isKnown && visited < count;
     });

@@ -13,11 +13,29 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import { EARLY_REPUBLISH_MS, REPUBLICATIONS_MAX } from "../limits.ts";
+import {
+  EARLY_REPUBLISH_MS,
+  FOLLOW_UP_MAX_MS,
+  FOLLOW_UP_MIN_MS,
+  REPUBLICATIONS_MAX,
+} from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import { asPublication, type Placement, type Receipt, SPARES } from "../values/placement.ts";
+import {
+  asPublication,
+  type Placement,
+  type Receipt,
+  type Refusal,
+  SPARES,
+} from "../values/placement.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Storage } from "./storage.ts";
+
+/** A node that refuses a value for one of these does so the next time too. */
+const REFUSED_FOR_GOOD: ReadonlySet<Refusal> = new Set([
+  "weakProofOfWork",
+  "tooLarge",
+  "newerHeld",
+]);
 
 /** What republishing takes of a node's parts. */
 export interface RepublisherParts extends NodeContext {
@@ -60,19 +78,34 @@ export class Republisher {
     storage.scheduleEarlier(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
   }
 
+  /**
+   * If fewer nodes took a value than could have, it is republished soon, and again after twice the time for as
+   * long as that is so: a node that did not answer may have been out of reach for a moment.
+   */
+  followUp(entry: StoredValue, { of, holders, refused }: Receipt): void {
+    const { table, storage, time, ports: { clock } } = this.#parts;
+    const unwilling = refused.filter(({ reason }) => REFUSED_FOR_GOOD.has(reason)).length;
+    if (holders.length >= Math.min(of, table.size + 1 - unwilling)) return;
+    const age = time.now() - entry.stamp;
+    const waitMs = Math.min(Math.max(FOLLOW_UP_MIN_MS, age), FOLLOW_UP_MAX_MS);
+    storage.scheduleEarlier(entry, clock.now() + waitMs);
+  }
+
   /** Begins no more republications. */
   close(): void {
     this.#closed = true;
   }
 
-  #afterRepublishing(entry: StoredValue, { key, holders, of, refused }: Receipt): void {
+  #afterRepublishing(entry: StoredValue, receipt: Receipt): void {
     const { self, storage } = this.#parts;
+    const { key, holders, of, refused } = receipt;
     const newer = refused.find(({ reason }) => reason === "newerHeld");
     if (newer) this.#adopt(newer.contact, key);
     if (!entry.isHeld) return; // expired, or displaced by a newer version
     if (entry.hasConflict) this.#displaceOlder(entry, holders);
     entry.isOnlyHolder = holders.every((contact) => contact === self);
     if (holders.length >= of && !holders.includes(self)) storage.demote(entry);
+    else this.followUp(entry, receipt);
   }
 
   /**

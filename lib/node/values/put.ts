@@ -11,6 +11,7 @@ import { NodeBusyError, NodeClosedError } from "../errors.ts";
 import { PROOF_OF_WORK_STEP, PUTS_END_LIMIT_MS, PUTS_MAX } from "../limits.ts";
 import type { PutOutcome } from "../observer.ts";
 import type { Rpc } from "../rpc/rpc.ts";
+import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
 import { restamp } from "./displaced.ts";
 import type { LocalValues } from "./local_values.ts";
@@ -25,6 +26,7 @@ export interface PutsParts extends NodeContext {
   readonly placement: Placement;
   readonly localValues: LocalValues;
   readonly pathCache: PathCache;
+  readonly republisher: Republisher;
 }
 
 /** The PUTs of one node. */
@@ -133,12 +135,15 @@ export class Puts {
     placement.publish(publication, { onEnd, quorum });
   }
 
-  #keepOwn(publication: Publication, { holders }: Receipt): void {
-    const { self, storage, localValues, pathCache } = this.#parts;
+  #keepOwn(publication: Publication, receipt: Receipt): void {
+    const { self, storage, localValues, pathCache, republisher } = this.#parts;
+    const { holders } = receipt;
     localValues.end(publication);
     if (!holders.includes(self)) return pathCache.cacheHere(publication);
     const entry = storage.get(publication.key);
-    if (entry?.stamp === publication.stamp) entry.isOnlyHolder = holders.length === 1;
+    if (entry?.stamp !== publication.stamp) return;
+    entry.isOnlyHolder = holders.length === 1;
+    republisher.followUp(entry, receipt);
   }
 
   #finish(): void {

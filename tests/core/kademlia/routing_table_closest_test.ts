@@ -170,6 +170,10 @@ Deno.test("all near an id are known where no bucket is full and all were heard o
       !table.knowsAllNear(contacts[0]!.id, { count: 20, since: 11 }),
       "one was not heard of since",
     );
+    table.failed(contacts[0]!, 20);
+    assert(!table.knowsAllNear(contacts[0]!.id, { count: 20, since: 10 }), "one fails");
+    table.insert(contacts[0]!, 20);
+    assert(table.knowsAllNear(contacts[0]!.id, { count: 20, since: 10 }), "it has answered again");
   }
 });
 
