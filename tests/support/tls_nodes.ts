@@ -15,6 +15,7 @@ import { SystemClock } from "../../lib/net/system.ts";
 import { TlsTransport } from "../../lib/net/tls/transport.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
 import type { Clock, Origin } from "../../lib/node/ports.ts";
+import { onLoopback } from "./loopback_transport.ts";
 import { recording } from "./recording_transport.ts";
 
 const made = new Map<string, Promise<NodeCertificate>>();
@@ -59,7 +60,7 @@ export async function startNode(
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),
     wrapTransport: (transport) =>
-      recording(transport, { onOrigin: (origin) => void origins.add(origin) }),
+      recording(onLoopback(transport), { onOrigin: (origin) => void origins.add(origin) }),
   });
   return Object.assign(running, { lines, origins });
 }
