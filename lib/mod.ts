@@ -60,6 +60,7 @@ export type {
   RequestFailure,
   RequestType,
 } from "./node/observer.ts";
+export type { ReachabilityState } from "./node/membership/reachability.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
 export type {
   ContactSnapshot,

@@ -10,6 +10,7 @@
 
 import type { AskedOutcome } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
+import type { ReachabilityState } from "../node/membership/reachability.ts";
 import type { RequestFailure } from "../node/observer.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Refusal } from "../node/values/placement.ts";
@@ -204,6 +205,8 @@ export interface FiguresDocument {
   readonly connectionsIn: number;
   readonly connectionsOut: number;
   readonly eventLoopDelayMs: number;
+  /** Whether other nodes can dial this one, as they say. */
+  readonly reachability: ReachabilityState;
   /** What the node's wall clock lacks to the network's time. */
   readonly clockOffsetMs: number;
   readonly lookups: LookupsDocument;

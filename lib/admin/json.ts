@@ -138,7 +138,7 @@ export function describeNode(
 }
 
 function describeState({ node, transport }: RunningNode) {
-  const { contacts, store, clockOffsetMs } = node.figures();
+  const { contacts, store, clockOffsetMs, reachability } = node.figures();
   const { inbound, outbound } = transport.connections;
   return {
     contacts,
@@ -149,6 +149,7 @@ function describeState({ node, transport }: RunningNode) {
     connectionsIn: inbound,
     connectionsOut: outbound,
     clockOffsetMs,
+    reachability,
   };
 }
 

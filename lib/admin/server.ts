@@ -167,7 +167,7 @@ export class AdminServer implements AsyncDisposable {
 
   #state(): NodeState {
     const { node, transport } = this.#node;
-    const { contactsByLevel: levels, store, clockOffsetMs } = node.figures();
+    const { contactsByLevel: levels, store, clockOffsetMs, reachability } = node.figures();
     return {
       levels,
       replicas: store.replicas,
@@ -177,6 +177,7 @@ export class AdminServer implements AsyncDisposable {
       connections: transport.connections,
       verdict: this.#health().verdict,
       clockOffsetMs,
+      reachability,
     };
   }
 }

@@ -40,6 +40,16 @@ export const SETTLED_MS = SECOND_MS;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
 
+// Reachability.
+
+/** When a node asks again whether it was reached: longer while it was not. */
+export const REACHABILITY_RETRY_MIN_MS = SECOND_MS;
+export const REACHABILITY_RETRY_MAX_MS = MINUTE_MS;
+/** Contacts that are asked at once. */
+export const REACHABILITY_ASKED_AT_ONCE = 3;
+/** Contacts that must have failed to reach a node before it believes that it cannot be reached. */
+export const UNREACHABLE_VERDICTS = 3;
+
 // Lookups.
 
 /** Paths that a lookup follows to their end, each from a contact of its own. */

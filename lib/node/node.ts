@@ -182,19 +182,20 @@ export class Node implements AsyncDisposable {
 
   /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
   health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
-    const { bootstrappers } = this.#parts;
+    const { bootstrappers, reachability } = this.#parts;
     const { store, ...figures } = this.figures();
     return judgeHealth({
       ...figures,
       bootstrappers: bootstrappers.length,
       eventLoopDelayMs,
       storeShare: store.fill,
+      unreachable: reachability.trouble,
     });
   }
 
   /** The node in numbers. */
   figures(): NodeFigures {
-    const { table, membership, joiner, storage, time } = this.#parts;
+    const { table, membership, reachability, joiner, storage, time } = this.#parts;
     return {
       contacts: table.size,
       answering: table.countAnswering(),
@@ -202,6 +203,7 @@ export class Node implements AsyncDisposable {
       hasJoined: joiner.hasJoined,
       failedShare: membership.failedShare,
       clockOffsetMs: time.offsetMs,
+      reachability: reachability.state,
       store: storage.figures(),
     };
   }
@@ -229,12 +231,13 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Takes a contact into the routing table without asking it: for simulated networks that skip joining.
+   * Takes a contact into the routing table without asking it, as if each had dialled the other: for simulated networks that skip joining.
    *
    * @internal
    */
   learn(contact: Contact): void {
     this.#parts.table.insert(contact, this.#parts.ports.clock.now());
+    this.#parts.reachability.noteReached();
   }
 
   /** The network's time in milliseconds since 1970: the own wall clock, set right by those of the contacts. */

@@ -20,6 +20,7 @@ import { Joiner } from "./maintenance/joiner.ts";
 import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
 import { Recheck } from "./maintenance/recheck.ts";
 import { Membership } from "./membership/membership.ts";
+import { ReachabilityWatch } from "./membership/reachability.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import { Repair } from "./replication/repair.ts";
@@ -48,6 +49,7 @@ export class NodeParts implements NodeContext {
   // Contacts.
   readonly table: RoutingTable;
   readonly membership: Membership;
+  readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
   readonly introductions: Introductions;
   readonly oracle: ClosestOracle;
@@ -87,6 +89,9 @@ export class NodeParts implements NodeContext {
         this.recheck.noteChange();
       },
       onFailed: () => this.joiner.checkAlone(),
+      onPingWanted: (contact) => this.introductions.ping(contact),
+    });
+    this.reachability = new ReachabilityWatch(this, {
       onPingWanted: (contact) => this.introductions.ping(contact),
     });
     this.rpc = new Rpc(this);
@@ -138,6 +143,7 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh.close();
     this.keepInTouch.close();
     this.recheck.close();
+    this.reachability.close();
     this.repair.close();
     this.transfers.close();
     this.republisher.close();

@@ -7,6 +7,7 @@
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeId } from "../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../core/kademlia/routing_table.ts";
+import type { ReachabilityState } from "./membership/reachability.ts";
 import type { Transport } from "./ports.ts";
 
 /** A node in numbers. Taking them goes through the contacts once, and through no values. */
@@ -23,6 +24,8 @@ export interface NodeFigures {
   readonly failedShare: number;
   /** What the own wall clock lacks to the network's time, in milliseconds; 0 while nobody was measured. */
   readonly clockOffsetMs: number;
+  /** Whether others can dial it, as they say. */
+  readonly reachability: ReachabilityState;
   /** What the node stores. */
   readonly store: StoreFigures;
 }

@@ -7,6 +7,7 @@
 import type { Counts } from "./counts.ts";
 import type { Family, Sample } from "./text_format.ts";
 
+const REACHABILITIES = ["unknown", "reached", "unreachable"];
 const VERDICTS = ["alone", "joining", "healthy", "degraded"];
 
 /** What can be read off a node at any time. */
@@ -20,6 +21,8 @@ export interface NodeState {
   readonly storeBytesMax: number;
   readonly connections: { readonly inbound: number; readonly outbound: number };
   readonly verdict: string;
+  /** Whether other nodes reach this one. */
+  readonly reachability: string;
   /** What the node's wall clock lacks to the network's time. */
   readonly clockOffsetMs: number;
 }
@@ -122,7 +125,7 @@ export function countersOf(counts: Counts): Family[] {
 
 /** Describes a state. */
 export function gaugesOf(state: NodeState): Family[] {
-  const { inbound, outbound } = state.connections;
+  const { connections: { inbound, outbound }, reachability } = state;
   const type = "gauge";
   return [
     {
@@ -160,6 +163,12 @@ export function gaugesOf(state: NodeState): Family[] {
       type,
       help: "1 for the verdict that holds",
       samples: VERDICTS.map((verdict) => [{ verdict }, Number(verdict === state.verdict)]),
+    },
+    {
+      name: "voidkad_reachability",
+      type,
+      help: "1 for what other nodes say of reaching this one",
+      samples: REACHABILITIES.map((state) => [{ state }, Number(state === reachability)]),
     },
     {
       name: "voidkad_clock_offset_seconds",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { type Address, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
@@ -43,19 +43,23 @@ export interface WatchedTlsNode extends TlsNode {
 export interface TlsNodeOptions {
   readonly via?: readonly { readonly node: { readonly self: Contact } }[];
   readonly node?: Partial<NodeOptions>;
+  /** Where it listens for peers; the certificate is for there. */
+  readonly hostname?: string;
+  /** Where it says that peers reach it, if that is not true. */
+  readonly publicAddress?: Address;
 }
 
 /** Starts a node on any free ports. */
 export async function startNode(
-  { via = [], node = {} }: TlsNodeOptions = {},
+  { via = [], node = {}, hostname = "127.0.0.1", publicAddress }: TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
   const lines: string[] = [];
   const origins = new Set<Origin>();
   const running = serve({
-    p2pAddress: parseAddress("127.0.0.1:0"),
-    publicAddress: null,
+    p2pAddress: makeAddress(hostname, 0),
+    publicAddress: publicAddress ?? null,
     apiAddress: parseAddress("127.0.0.1:0"),
-    certificate: await certificate(),
+    certificate: await (hostname === "127.0.0.1" ? certificate() : makeCertificate(hostname)),
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),

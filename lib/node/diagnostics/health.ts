@@ -21,6 +21,8 @@ export interface HealthFigures {
   readonly eventLoopDelayMs: number;
   /** How full the store is, 0 to 1. */
   readonly storeShare: number;
+  /** Why no other node can dial this one; null if it can, or if that is not known. */
+  readonly unreachable: string | null;
   /** What the own wall clock lacks to the network's time, in milliseconds. */
   readonly clockOffsetMs: number;
 }
@@ -73,8 +75,9 @@ function judge(figures: HealthFigures): Health {
   return { verdict: "healthy", reasons: [`${answering} of ${contacts} contacts answer`] };
 }
 
-function ownTroubles({ eventLoopDelayMs, storeShare }: HealthFigures): string[] {
+function ownTroubles({ eventLoopDelayMs, storeShare, unreachable }: HealthFigures): string[] {
   const troubles: string[] = [];
+  if (unreachable !== null) troubles.push(unreachable);
   if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
     troubles.push(
       `the event loop is ${Math.round(eventLoopDelayMs)} ms late: the node is overloaded`,

@@ -14,6 +14,7 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
+import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
 import { DialBackBudget } from "./dial_back_budget.ts";
 import type { Rpc } from "./rpc.ts";
@@ -32,6 +33,7 @@ const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
 export interface IntroductionsParts extends NodeContext {
   readonly table: RoutingTable;
   readonly membership: Membership;
+  readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
 }
 
@@ -49,7 +51,7 @@ export class Introductions {
   /** Makes sure that a contact lives, and introduces this node to it. */
   ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
     if (!this.#isUnderWay(contact)) this.#underWay.push(contact);
-    const { self, rpc, time, ports: { clock } } = this.#parts;
+    const { self, rpc, reachability, time, ports: { clock } } = this.#parts;
     const askedAt = clock.now();
     // Connecting takes two round trips more.
     const roundTrips = rpc.isConnected(contact) ? 1 : 3;
@@ -60,6 +62,7 @@ export class Introductions {
       }
       const at = indexOfContact(this.#underWay, contact);
       if (at >= 0) this.#underWay.splice(at, 1);
+      reachability.noteAnswer(contact, answer);
       onAnswer(answer, failure);
     });
   }
@@ -77,34 +80,32 @@ export class Introductions {
   /** A peer has introduced itself: believe it once it has been dialled back. */
   check(sender: Contact, origin: Origin): void {
     origin.claimed ??= sender;
-    const { table, membership, ports: { clock, transport } } = this.#parts;
+    const { table, membership, reachability, ports: { clock, transport } } = this.#parts;
     const now = clock.now();
     if (origin.reachability === "reached" || now - origin.checkedAt < DIAL_BACK_AGAIN_MS) return;
     origin.checkedAt = now;
-    const isFromThere = sender.address.hostname === origin.address.hostname;
-    if (table.entry(sender) && transport.isConnected(sender)) {
-      origin.reachability = "reached"; // it has proven itself on a connection that is still open
-      if (isFromThere) origin.contact = sender;
-      if (isFromThere) membership.heardFrom(sender);
-    } else if (this.#underWay.length < DIAL_BACKS_MAX && this.#isWanted(sender)) {
-      if (isFromThere) this.#dialBack(sender, origin, () => {});
-      else if (this.#budget.begin(sender.address, origin.address, now)) {
-        this.#dialBack(sender, origin, () => this.#budget.end());
+    if (transport.isConnected(sender)) {
+      // A connection that is still open was dialled at its address. And this is one that it has dialled here.
+      origin.reachability = "reached";
+      reachability.noteReached();
+      if (table.entry(sender)) {
+        if (isFrom(sender, origin)) membership.heardFrom(origin.contact = sender);
+        return;
       }
+    }
+    if (this.#underWay.length >= DIAL_BACKS_MAX || !this.#isWanted(sender)) return;
+    if (isFrom(sender, origin)) this.#dialBack(sender, origin);
+    else if (this.#budget.begin(sender.address, origin.address, now)) {
+      this.#dialBack(sender, origin, () => this.#budget.end());
     }
   }
 
-  /**
-   * That a contact lives at another address than a peer's packets come from does not say that it is this peer:
-   * what the peer does then says nothing about the contact.
-   */
-  #dialBack(sender: Contact, origin: Origin, onEnd: () => void): void {
-    origin.reachability = "underWay";
+  #dialBack(sender: Contact, origin: Origin, onEnd: () => void = () => {}): void {
+    if (origin.reachability !== "reached") origin.reachability = "underWay";
     this.ping(sender, (answer, failure) => {
       onEnd();
       origin.reachability = answer ? "reached" : REACHABILITIES[failure!];
-      const isFromThere = sender.address.hostname === origin.address.hostname;
-      if (answer && isFromThere) origin.contact = sender;
+      if (answer && isFrom(sender, origin)) origin.contact = sender;
     });
   }
 
@@ -116,4 +117,12 @@ export class Introductions {
   #isUnderWay(contact: Contact): boolean {
     return indexOfContact(this.#underWay, contact) >= 0;
   }
+}
+
+/**
+ * Whether a peer's packets come from the IP that it claims. If not, then that the contact lives does not say that
+ * it is this peer: what the peer does says nothing about the contact.
+ */
+function isFrom(sender: Contact, { address }: Origin): boolean {
+  return sender.address.hostname === address.hostname;
 }

@@ -15,6 +15,7 @@ import type { StoreStatus } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import type { ClosestOracle } from "../lookup/closest_oracle.ts";
 import type { Lookups } from "../lookup/lookups.ts";
+import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
@@ -90,6 +91,7 @@ const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
 /** What placement takes of a node's parts. */
 export interface PlacementParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
   readonly oracle: ClosestOracle;
   readonly lookups: Lookups;
@@ -105,14 +107,15 @@ export class Placement {
   }
 
   /**
-   * Finds the nodes closest to the key, this one among them if it is, and stores on as many as the value
+   * Finds the nodes closest to the key, this one among them if it is and can be reached, and stores on as many as the value
    * wants. In a small network at rest, or close to home, they are known without asking.
    */
   publish(publication: Publication, report: PlacementReport): void {
-    const { self, options: { bucketSize }, oracle, lookups } = this.#parts;
+    const { self, options: { bucketSize }, oracle, lookups, reachability } = this.#parts;
     const { key, replication: replicas } = publication;
     const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
-      const all = [self, ...answered].sort((a, b) => compareDistance(key, a.id, b.id));
+      const all = reachability.mayHold ? [self, ...answered] : [...answered];
+      all.sort((a, b) => compareDistance(key, a.id, b.id));
       // The slow ones are asked only if there are not enough others.
       this.storeOn([...all, ...slow], { ...report, publication, replicas });
     };

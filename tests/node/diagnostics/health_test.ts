@@ -11,6 +11,7 @@ const WELL: HealthFigures = {
   eventLoopDelayMs: 0,
   storeShare: 0,
   clockOffsetMs: 0,
+  unreachable: null,
 };
 
 function judge(changes: Partial<HealthFigures>): [string, ...string[]] {
@@ -44,6 +45,8 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
     "degraded",
     "the store is 99 % full: it refuses values",
   ]);
+  const unreachable = "unreachable: 127.0.0.1:7999 refused the connection";
+  assertEquals(judge({ unreachable }), ["degraded", unreachable]);
   assertEquals(judge({ clockOffsetMs: 365_000 }), [
     "healthy",
     "10 of 10 contacts answer",
