@@ -129,7 +129,7 @@ Deno.test("a PUT whose work is hard does not keep the node from closing, nor goe
 Deno.test("a PUT that is not answered leaves no timer behind when the node closes", async () => {
   await using peer = await FakePeer.listen(({ type, id }) => {
     if (type === 660) return pong(id);
-    return type === 661 ? null : peerFrame(674, id, uint(0, 1));
+    return type === 662 || type === 663 ? peerFrame(674, id, uint(0, 1)) : null;
   });
   const node = await startNode({ via: [{ node: { self: peer.contact } }] });
   await until(() => node.node.figures().contacts === 1);
