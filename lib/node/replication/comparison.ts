@@ -12,6 +12,7 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { PeerAnswer } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import type { ComparisonOutcome } from "../observer.ts";
+import type { Introductions } from "../rpc/introductions.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { findSharedVersions } from "./shared_versions.ts";
@@ -22,6 +23,7 @@ import type { Transfers } from "./transfers.ts";
 export interface ComparisonParts extends NodeContext {
   readonly table: RoutingTable;
   readonly rpc: Rpc;
+  readonly introductions: Introductions;
   readonly storage: Storage;
   readonly transfers: Transfers;
 }
@@ -33,8 +35,17 @@ export function compareWith(
   parts: ComparisonParts,
   onEnd: (outcome: ComparisonOutcome) => void,
 ): void {
+  const { rpc, introductions } = parts;
+  // Who does not know the asker cannot say what the two share.
+  if (!rpc.isConnected(contact)) {
+    introductions.ping(contact, (answer) => {
+      if (answer) compareWith(contact, digest, parts, onEnd);
+      else onEnd("failed");
+    });
+    return;
+  }
   const ranges = [{ range: ALL_KEYS, digest }];
-  parts.rpc.ask(contact, { type: "digest", ranges }, (answer) => {
+  rpc.ask(contact, { type: "digest", ranges }, (answer) => {
     if (answer?.type !== "different") return onEnd("failed");
     if (answer.ranges.length === 0) return onEnd("equal");
     const neighbourhood = new Neighbourhood(parts, contact);

@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
-import { compareDistance, idKey } from "../../core/kademlia/node_id.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import { compareDistance, equalIds, idKey } from "../../core/kademlia/node_id.ts";
 import { type Digest, EMPTY_DIGEST, equalDigests } from "../../core/repair/version.ts";
 import { Alarm } from "../alarm.ts";
 import { shortened } from "../jitter.ts";
@@ -32,7 +32,7 @@ export interface RepairParts extends ComparisonParts {
   readonly republisher: Republisher;
 }
 
-/** What is known of one neighbour. */
+/** What is known of one neighbour. A node that has joined asks the closest; the others ask if it lacks something. */
 interface Neighbour {
   readonly contact: Contact;
   /** Of what both should hold, by the own store and routing table. */
@@ -141,12 +141,14 @@ export class Repair {
     this.#neighbours = new Map();
     neighbourhood.contacts.forEach((contact, index) => {
       const name = idKey(contact.id);
-      const known = before.get(name);
-      const neighbour = known ?? newNeighbour(contact);
+      const same = before.get(name);
+      const known = same && sameContact(same.contact, contact) ? same : undefined;
+      const neighbour = known ?? newNeighbour(contact, now + this.#intervalMs());
       neighbour.digest = digests[index]!;
       this.#neighbours.set(name, neighbour);
-      if (reason === "joined") neighbour.compareAt = now;
-      else if (!known || (isChanged && !hasAgreed(neighbour))) {
+      const isClose = index < this.#parts.options.bucketSize;
+      if (reason === "joined" && isClose) neighbour.compareAt = now;
+      else if (isChanged && !hasAgreed(neighbour)) {
         this.#compareBy(neighbour, now + this.#delayMs(neighbour));
       }
     });
@@ -157,7 +159,7 @@ export class Repair {
     const { self, ports: { random } } = this.#parts;
     const rank =
       this.#neighbourhood!.contacts.filter((other) =>
-        other !== contact && compareDistance(contact.id, other.id, self.id) < 0
+        !equalIds(other.id, contact.id) && compareDistance(contact.id, other.id, self.id) < 0
       ).length;
     return REPAIR_RANK_MS * (rank + random.next());
   }
@@ -208,11 +210,16 @@ export class Repair {
   }
 
   #agree(neighbour: Neighbour, digest: Digest): void {
-    const { options, ports: { clock, random } } = this.#parts;
     neighbour.agreed = digest;
     neighbour.retryMs = REPAIR_RETRY_MS;
-    neighbour.compareAt = clock.now() + shortened(options.republishIntervalMs, random);
+    neighbour.compareAt = this.#parts.ports.clock.now() + this.#intervalMs();
     this.#due.setFor(neighbour.compareAt);
+  }
+
+  /** The republish interval or a little less, so that neighbours take turns. */
+  #intervalMs(): number {
+    const { options: { republishIntervalMs }, ports: { random } } = this.#parts;
+    return shortened(republishIntervalMs, random);
   }
 
   #compareBy(neighbour: Neighbour, time: number): void {
@@ -221,17 +228,18 @@ export class Repair {
   }
 }
 
-function newNeighbour(contact: Contact): Neighbour {
+function newNeighbour(contact: Contact, compareAt: number): Neighbour {
   return {
     contact,
     digest: EMPTY_DIGEST,
     agreed: null,
-    compareAt: Infinity,
+    compareAt,
     retryMs: REPAIR_RETRY_MS,
     isUnderWay: false,
   };
 }
 
+/** Whether there is nothing to compare that has not been compared. */
 function hasAgreed({ agreed, digest }: Neighbour): boolean {
-  return agreed !== null && equalDigests(agreed, digest);
+  return equalDigests(agreed ?? EMPTY_DIGEST, digest);
 }
