@@ -10,7 +10,7 @@ import type { ApiAnswer } from "../../lib/core/wire/messages.ts";
 const KEY = new Uint8Array(32).fill(7);
 const LIMIT_MS = 5_000;
 
-/** A node that does with its one connection what it is told, once it has read this many bytes. */
+/** A fake node: reads this many bytes from its one connection, then does `act` with it. */
 function fakeNode(bytes: number, act: (connection: Deno.TcpConn) => Promise<void> | void) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const received: number[] = [];

@@ -67,7 +67,7 @@ d = 4`;
   assertEquals(values("[dht]"), {});
 });
 
-Deno.test("lines are counted whatever ends them", () => {
+Deno.test("lines are counted with any line ending", () => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const text = ["\uFEFF; x", "", "[dht]", "", "a = 1", "b = 2"].join(end);
     assertEquals(readIniSection(text, "dht")?.map(({ line }) => line), [5, 6]);

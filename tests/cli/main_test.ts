@@ -76,7 +76,7 @@ Deno.test("what the user wrote wrong is one line and exit status 2", async () =>
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a node serves put and get, and leaves when it is told to", async () => {
+Deno.test("a node serves put and get, and leaves on SIGTERM", async () => {
   await using network = new TestNetwork();
   const node = await network.start();
   const { id, p2p, api, cert } = node.ready;

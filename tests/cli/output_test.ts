@@ -15,7 +15,7 @@ class TestSink implements Sink {
   }
 }
 
-Deno.test("a line stays one line, and JSON stays JSON, whatever is in them", () => {
+Deno.test("a line stays one line, and JSON stays JSON, with any content", () => {
   const sink = new TestSink();
   assertEquals(writeLine(sink, "a\nb\x1b[2J"), true);
   assertEquals(sink.text, "a\\x0ab\\x1b[2J\n");

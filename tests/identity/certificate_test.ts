@@ -21,7 +21,7 @@ import { checkProperty } from "../support/core/property.ts";
 const DAY_MS = 86_400_000;
 
 /** A folder of its own for one test, with what a certificate in it is asked by. */
-async function workplace(hostname = "127.0.0.1") {
+async function makeWorkspace(hostname = "127.0.0.1") {
   const folder = await Deno.makeTempDir();
   const lines: string[] = [];
   return {
@@ -53,18 +53,18 @@ async function writeWithValidity(options: { certFile: string }, notBefore: strin
 }
 
 Deno.test("a certificate is made once and found again", async () => {
-  await using place = await workplace();
-  const made = await loadOrMakeCertificate(place.options);
-  const found = await loadOrMakeCertificate(place.options);
+  await using workspace = await makeWorkspace();
+  const made = await loadOrMakeCertificate(workspace.options);
+  const found = await loadOrMakeCertificate(workspace.options);
   assertEquals(found, made);
-  assertEquals(place.lines.length, 1);
-  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
-  assertEquals(await readCertificate(place.options.certFile), made.der);
+  assertEquals(workspace.lines.length, 1);
+  assertEquals(namesIn(workspace.folder), ["a.cert.pem", "a.key.pem"]);
+  assertEquals(await readCertificate(workspace.options.certFile), made.der);
 });
 
 Deno.test("a made certificate is what the protocol asks for", async () => {
-  await using place = await workplace("2001:db8::1");
-  const { certificatePem, der } = await loadOrMakeCertificate(place.options);
+  await using workspace = await makeWorkspace("2001:db8::1");
+  const { certificatePem, der } = await loadOrMakeCertificate(workspace.options);
   const certificate = new X509Certificate(certificatePem);
   assertEquals(certificate.ca, false);
   assertMatch(certificate.subject, /^CN=voidkad [0-9a-f]{16}$/);
@@ -82,44 +82,44 @@ Deno.test({
   name: "the key can be read by its owner alone",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    await using place = await workplace();
-    await loadOrMakeCertificate(place.options);
-    assertEquals((await Deno.stat(place.options.keyFile)).mode! & 0o777, 0o600);
+    await using workspace = await makeWorkspace();
+    await loadOrMakeCertificate(workspace.options);
+    assertEquals((await Deno.stat(workspace.options.keyFile)).mode! & 0o777, 0o600);
   },
 });
 
 Deno.test("folders that are missing are made", async () => {
-  await using place = await workplace();
+  await using workspace = await makeWorkspace();
   const options = {
-    ...place.options,
-    certFile: `${place.folder}/x/y/c.pem`,
-    keyFile: `${place.folder}/z/k.pem`,
+    ...workspace.options,
+    certFile: `${workspace.folder}/x/y/c.pem`,
+    keyFile: `${workspace.folder}/z/k.pem`,
   };
   await loadOrMakeCertificate(options);
-  assertEquals(namesIn(`${place.folder}/x/y`), ["c.pem"]);
-  assertEquals(namesIn(`${place.folder}/z`), ["k.pem"]);
+  assertEquals(namesIn(`${workspace.folder}/x/y`), ["c.pem"]);
+  assertEquals(namesIn(`${workspace.folder}/z`), ["k.pem"]);
 });
 
 Deno.test("nodes that start together share one certificate", async () => {
-  await using place = await workplace();
+  await using workspace = await makeWorkspace();
   const all = await Promise.all(
-    Array.from({ length: 5 }, () => loadOrMakeCertificate(place.options)),
+    Array.from({ length: 5 }, () => loadOrMakeCertificate(workspace.options)),
   );
   for (const one of all) assertEquals(one, all[0]);
-  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+  assertEquals(namesIn(workspace.folder), ["a.cert.pem", "a.key.pem"]);
 });
 
 Deno.test("a certificate that names another address is replaced, and kept", async () => {
-  await using place = await workplace();
-  const { options } = place;
+  await using workspace = await makeWorkspace();
+  const { options } = workspace;
   const old = await loadOrMakeCertificate(options);
   const renewed = await loadOrMakeCertificate({ ...options, hostname: "::1" });
   assertEquals(readX509(renewed.der).dnsNames, [serverNameOf("::1")]);
   assertEquals(await readCertificate(`${options.certFile}.old`), old.der);
   assertEquals(await Deno.readTextFile(`${options.keyFile}.old`), old.keyPem);
-  assertEquals(place.lines.length, 2);
+  assertEquals(workspace.lines.length, 2);
   assertMatch(
-    place.lines[1]!,
+    workspace.lines[1]!,
     /^warn Made a new certificate .* since it does not name ::1 \(0{31}1\.invalid\); .*\.old/,
   );
   // The next one does not overwrite what is kept.
@@ -129,13 +129,13 @@ Deno.test("a certificate that names another address is replaced, and kept", asyn
 });
 
 Deno.test("a certificate that has expired is replaced", async () => {
-  await using place = await workplace();
-  await loadOrMakeCertificate(place.options);
-  await writeWithValidity(place.options, "200101000000Z", "210101000000Z");
-  const { der } = await loadOrMakeCertificate(place.options);
+  await using workspace = await makeWorkspace();
+  await loadOrMakeCertificate(workspace.options);
+  await writeWithValidity(workspace.options, "200101000000Z", "210101000000Z");
+  const { der } = await loadOrMakeCertificate(workspace.options);
   assert(readX509(der).notAfter > Date.now());
-  assertMatch(place.lines[1]!, /since it expired at 2021-01-01T00:00/);
-  assertEquals(namesIn(place.folder), [
+  assertMatch(workspace.lines[1]!, /since it expired at 2021-01-01T00:00/);
+  assertEquals(namesIn(workspace.folder), [
     "a.cert.pem",
     "a.cert.pem.old",
     "a.key.pem",
@@ -144,18 +144,21 @@ Deno.test("a certificate that has expired is replaced", async () => {
 });
 
 Deno.test("a certificate that is not valid yet is kept: the clock is wrong, and the node says so", async () => {
-  await using place = await workplace();
-  await loadOrMakeCertificate(place.options);
-  await writeWithValidity(place.options, "490101000000Z", "491231000000Z");
-  const kept = await readCertificate(place.options.certFile);
-  const error = await assertRejects(() => loadOrMakeCertificate(place.options), CertificateError);
+  await using workspace = await makeWorkspace();
+  await loadOrMakeCertificate(workspace.options);
+  await writeWithValidity(workspace.options, "490101000000Z", "491231000000Z");
+  const kept = await readCertificate(workspace.options.certFile);
+  const error = await assertRejects(
+    () => loadOrMakeCertificate(workspace.options),
+    CertificateError,
+  );
   assertMatch(
     error.message,
     /^Cannot use certificate "[^"]+a\.cert\.pem": it is not valid before 2049-01-01T00:00:00.000Z, and this machine's clock says 2\d{3}-.*Z; set the clock$/,
   );
-  assertEquals(await readCertificate(place.options.certFile), kept);
-  assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
-  assertEquals(place.lines.length, 1, "made once, and nothing since");
+  assertEquals(await readCertificate(workspace.options.certFile), kept);
+  assertEquals(namesIn(workspace.folder), ["a.cert.pem", "a.key.pem"]);
+  assertEquals(workspace.lines.length, 1, "made once, and nothing since");
 });
 
 Deno.test("files that cannot be used are named, and left as they are", async () => {
@@ -185,23 +188,23 @@ Deno.test("files that cannot be used are named, and left as they are", async () 
     ],
   ];
   for (const [name, spoil, expected] of cases) {
-    await using place = await workplace();
-    const { options } = place;
+    await using workspace = await makeWorkspace();
+    const { options } = workspace;
     await loadOrMakeCertificate(options);
     await spoil(options.certFile, options.keyFile);
-    const names = namesIn(place.folder);
+    const names = namesIn(workspace.folder);
     const error = await assertRejects(() => loadOrMakeCertificate(options), CertificateError);
     assertMatch(error.message, expected, name);
-    assertEquals(namesIn(place.folder), names, name);
+    assertEquals(namesIn(workspace.folder), names, name);
   }
 });
 
-Deno.test("a place where no file can be is an error that names it", async () => {
-  await using place = await workplace();
-  const file = `${place.folder}/file`;
+Deno.test("a path where no file can be is an error that names it", async () => {
+  await using workspace = await makeWorkspace();
+  const file = `${workspace.folder}/file`;
   await Deno.writeTextFile(file, "");
   const options = {
-    ...place.options,
+    ...workspace.options,
     certFile: `${file}/a.cert.pem`,
     keyFile: `${file}/a.key.pem`,
   };
@@ -210,9 +213,9 @@ Deno.test("a place where no file can be is an error that names it", async () => 
 });
 
 Deno.test("readCertificate takes the first certificate among other text", async () => {
-  await using place = await workplace();
+  await using workspace = await makeWorkspace();
   const [a, b] = [await makeCertificate("127.0.0.1"), await makeCertificate("127.0.0.2")];
-  const file = `${place.folder}/both.pem`;
+  const file = `${workspace.folder}/both.pem`;
   const blocks = [
     a.keyPem,
     a.certificatePem,
@@ -223,8 +226,8 @@ Deno.test("readCertificate takes the first certificate among other text", async 
 });
 
 Deno.test("readCertificate says what is wrong with a file", async () => {
-  await using place = await workplace();
-  const file = `${place.folder}/x.pem`;
+  await using workspace = await makeWorkspace();
+  const file = `${workspace.folder}/x.pem`;
   const refuses = async (message: RegExp) => {
     const error = await assertRejects(() => readCertificate(file), CertificateError);
     assertMatch(error.message, message);
@@ -282,8 +285,8 @@ for (
   ] as const
 ) {
   Deno.test(`a certificate of other tools that names ${what} is refused and left there`, async () => {
-    await using place = await workplace();
-    const { options } = place;
+    await using workspace = await makeWorkspace();
+    const { options } = workspace;
     const authority = await makeAuthority({ names, isAuthority });
     await Deno.writeTextFile(options.certFile, authority.certificatePem);
     await Deno.writeTextFile(options.keyFile, authority.keyPem);
@@ -293,14 +296,14 @@ for (
       error.message,
       "it needs subjectAltName=IP:127.0.0.1,DNS:7f000001.invalid and basicConstraints=CA:FALSE",
     );
-    assertEquals(namesIn(place.folder), ["a.cert.pem", "a.key.pem"]);
+    assertEquals(namesIn(workspace.folder), ["a.cert.pem", "a.key.pem"]);
     assertEquals(await Deno.readTextFile(options.certFile), authority.certificatePem);
   });
 }
 
 Deno.test("a certificate that another has signed is refused", async () => {
-  await using place = await workplace();
-  const { options } = place;
+  await using workspace = await makeWorkspace();
+  const { options } = workspace;
   const authority = await makeAuthority({ names: [], isAuthority: true });
   const signed = await authority.sign([{ type: "dns", value: "7f000001.invalid" }]);
   await Deno.writeTextFile(options.certFile, signed.certificatePem);
@@ -310,8 +313,8 @@ Deno.test("a certificate that another has signed is refused", async () => {
 });
 
 Deno.test("a certificate of other tools with all that is needed is used", async () => {
-  await using place = await workplace();
-  const { options } = place;
+  await using workspace = await makeWorkspace();
+  const { options } = workspace;
   const made = await makeAuthority({
     names: [{ type: "dns", value: "7f000001.invalid" }],
     isAuthority: false,
@@ -319,12 +322,12 @@ Deno.test("a certificate of other tools with all that is needed is used", async 
   await Deno.writeTextFile(options.certFile, made.certificatePem);
   await Deno.writeTextFile(options.keyFile, made.keyPem);
   assertEquals((await loadOrMakeCertificate(options)).certificatePem, made.certificatePem);
-  assertEquals(place.lines, []);
+  assertEquals(workspace.lines, []);
 });
 
 Deno.test("a certificate that a node made by the IP alone is replaced, and kept", async () => {
-  await using place = await workplace();
-  const { options } = place;
+  await using workspace = await makeWorkspace();
+  const { options } = workspace;
   const old = await makeAuthority({
     subject: "voidkad 0123456789abcdef",
     names: [{ type: "ip", value: "127.0.0.1" }],
@@ -335,5 +338,5 @@ Deno.test("a certificate that a node made by the IP alone is replaced, and kept"
   const { der } = await loadOrMakeCertificate(options);
   assertEquals(readX509(der).dnsNames, ["7f000001.invalid"]);
   assertEquals(await Deno.readTextFile(`${options.certFile}.old`), old.certificatePem);
-  assertMatch(place.lines[0]!, /^warn Made a new .* since it does not name 127\.0\.0\.1/);
+  assertMatch(workspace.lines[0]!, /^warn Made a new .* since it does not name 127\.0\.0\.1/);
 });

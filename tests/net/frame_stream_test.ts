@@ -107,7 +107,7 @@ Deno.test("a stream that may not read takes no further frame, not even of the sa
   await stream.ended;
 });
 
-Deno.test("the end of the other side is told once, also while reading waits", async () => {
+Deno.test("the end of the other side is reported once, also while reading waits", async () => {
   const conn = new MemoryConn();
   const { stream, state } = streamOn(conn);
   conn.feed(frame(1));

@@ -35,7 +35,7 @@ Deno.test("nodes at a second address and at IPv6 are members like those at the f
   }
 });
 
-Deno.test("a node that says that it listens where nobody does is told so", async () => {
+Deno.test("a node that claims an address where nobody listens learns of it", async () => {
   await using first = await startNode();
   const publicAddress = makeAddress("127.0.0.1", deadPort());
   await using node = await startNode({ publicAddress, via: [first] });

@@ -33,7 +33,7 @@ Deno.test("a node that restarts is reached by the pin that others have of it", a
   await forEachAtOnce(items, 4, (item, i) => put(others[i % 2]!, item, { replication: 3 }));
   assertEquals((await first.end("SIGTERM")).code, 0);
 
-  // It is told of nobody: that it finds anything at all means that others have come to it.
+  // It has no bootstrapper: if it finds anything, others have come to it.
   const flags = ["--p2p-address", formatAddress(ready.p2p)];
   const again = await network.start({ folder, flags });
   assertEquals(again.ready.id, ready.id);
@@ -57,7 +57,7 @@ Deno.test("a bootstrapper with another certificate is one line in the log", asyn
   await put(node, item!);
   await assertFound(node, item!);
   const trouble = `bootstrapper ${address} does not have the expected certificate`;
-  // The second attempt fails as the first one did, and says so only to those who want all.
+  // The second attempt fails as the first one did, and is logged at level debug only.
   await node.waitForLog(new RegExp(`debug .*${trouble}`), 10_000);
   const [line, ...more] = warnings(node.stderr);
   assert(line?.endsWith(` warn  Cannot join: ${trouble}; trying again`), node.stderr);

@@ -51,7 +51,10 @@ Deno.test("with a process for each node, the nodes are asked who holds what", as
   assertEquals(processes, 4);
   for (const { ok, reader_holds_share, copies_per_value } of [get_c1, get_c32]) {
     assertEquals([ok, reader_holds_share], [5, 0]);
-    assert(copies_per_value! >= 1 && copies_per_value! <= 2, "one replica, and the putter's copy");
+    assert(
+      copies_per_value! >= 1 && copies_per_value! <= 2,
+      "one replica, and the value cached at the writer",
+    );
   }
 });
 

@@ -25,7 +25,7 @@ function assertMedian(samples: Samples, expected: number, shape: number): void {
 }
 
 // 3105: the median at shape 0.5 was beyond 4 %, which is less than three standard errors there.
-testWithSeeds("sessions have the given median, whatever the shape", [3105], (seed) => {
+testWithSeeds("sessions have the given median, with any shape", [3105], (seed) => {
   const random = new SeededRandom(seed);
   for (const shape of [0.5, 1, 2]) {
     const lengths = new SessionLengths(MINUTE_MS, shape, random);

@@ -26,7 +26,7 @@ Deno.test("what is put is found, and what it took is counted", () => {
   assert(gets.hops.quantile(1) >= 1 && gets.latencyMs.quantile(1) > 0);
 });
 
-Deno.test("a value that nobody holds any more is missed, until its life is over", () => {
+Deno.test("a value that nobody holds any more is missed, until it expires", () => {
   const { world, load } = loaded(10, 1);
   const holders = world.living.filter(({ node }) => [...node.heldValues()].length > 0);
   for (const sim of holders) world.kill(sim);
@@ -36,7 +36,7 @@ Deno.test("a value that nobody holds any more is missed, until its life is over"
   assertEquals([after.verdicts.expired, after.asked, after.success], [10, 0, 1]);
 });
 
-Deno.test("a value that outlives its life is late, and by how much is noted", () => {
+Deno.test("a value found after it has expired is late, and the delay is noted", () => {
   const { world, load } = loaded(0);
   const key = new Uint8Array(32).fill(9);
   const { value } = load.put({ key });
@@ -67,7 +67,7 @@ Deno.test("a GET whose node is gone before the end says nothing", () => {
   assertEquals([tally.verdicts.void, tally.asked], [1, 0]);
 });
 
-Deno.test("a later PUT under the same key takes the place of the earlier", () => {
+Deno.test("a later PUT under the same key replaces the earlier", () => {
   const { world, load } = loaded(0);
   const from = load.pick(); // of two writers, the earlier may read for a while what it wrote
   const { key } = load.put({ from });

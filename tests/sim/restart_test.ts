@@ -33,7 +33,7 @@ Deno.test("a node comes back under its id, empty or with what it held", () => {
   assertEquals(again.map(({ node }) => node.figures().store.replicas), [0, 20]);
   const before = [...b.node.heldValues()].map(({ expiresAt }) => expiresAt);
   for (const [i, { expiresAt }] of [...again[1]!.node.heldValues()].entries()) {
-    assert(Math.abs(expiresAt - before[i]!) <= 1, "no life is prolonged");
+    assert(Math.abs(expiresAt - before[i]!) <= 1, "no ttl is prolonged");
   }
   world.run(10 * SECOND_MS);
   assert(again.every(({ joined }) => joined));

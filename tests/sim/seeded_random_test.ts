@@ -50,7 +50,7 @@ Deno.test("below gives whole numbers below its end", () => {
   assertEquals(random.below(1), 0);
 });
 
-Deno.test("fill reaches every byte, whatever the length, and none beyond", () => {
+Deno.test("fill reaches every byte of any length, and none beyond", () => {
   const random = new SeededRandom(printedSeed());
   for (let length = 0; length <= 9; length++) {
     const touched = new Array<boolean>(length).fill(false);

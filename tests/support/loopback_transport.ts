@@ -1,5 +1,5 @@
 /**
- * A transport that dials loopback alone, whatever addresses a test has peers claim.
+ * A transport that dials loopback alone, even if a test has peers claim other addresses.
  *
  * @module
  */

@@ -127,7 +127,7 @@ export const PEER_FRAMES_FINE: Record<string, readonly [Uint8Array, number]> = {
     ping(record(join(new Uint8Array(16), 1, 1), new Uint8Array(9))),
     PONG,
   ],
-  "a STORE of no life": [
+  "a STORE with a ttl of 0": [
     peerFrame(661, 1, join(uint(0, 4), times.subarray(4), key, 1)),
     671,
   ],

@@ -1,6 +1,6 @@
 /**
- * Random and mutated frames for both ports. A connection gets many that are well formed, whatever they
- * say, and at its end one that may be anything: after a wrong one nothing would be read any more.
+ * Random and mutated frames for both ports. A connection gets many that are well formed, with any
+ * content, and at its end one that may be anything: after a wrong one nothing more would be read.
  *
  * @module
  */
@@ -56,27 +56,27 @@ function randomPing(random: SeededRandom): Uint8Array {
 
 /** A frame with a few bits or bytes changed, cut off or added; it may still be well formed. */
 export function mutate(random: SeededRandom, frame: Uint8Array): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(frame);
-  const at = random.below(copy.length);
+  const mutated = new Uint8Array(frame);
+  const at = random.below(mutated.length);
   switch (random.below(6)) {
     case 0:
-      copy[random.below(Math.min(10, copy.length))]! ^= 1 << random.below(8);
-      return copy;
+      mutated[random.below(Math.min(10, mutated.length))]! ^= 1 << random.below(8);
+      return mutated;
     case 1:
-      for (let i = 0; i < 5; i++) copy[random.below(copy.length)] = random.below(256);
-      return copy;
+      for (let i = 0; i < 5; i++) mutated[random.below(mutated.length)] = random.below(256);
+      return mutated;
     case 2:
-      return copy.slice(0, at);
+      return mutated.slice(0, at);
     case 3:
-      return join(copy.subarray(0, at), bytes(random, 20), copy.subarray(at));
+      return join(mutated.subarray(0, at), bytes(random, 20), mutated.subarray(at));
     case 4:
-      return join(copy.subarray(0, at), copy.subarray(Math.min(copy.length, at + 5)));
+      return join(mutated.subarray(0, at), mutated.subarray(Math.min(mutated.length, at + 5)));
     default:
       return bytes(random, 300) as Uint8Array<ArrayBuffer>;
   }
 }
 
-/** Nonsense of the right shape: a true size, all else random. */
+/** A frame with a right size, all else random. */
 export function randomShape(random: SeededRandom, port: "api" | "peer"): Uint8Array<ArrayBuffer> {
   const body = bytes(random, 120);
   if (port === "api") return apiFrame(645 + random.below(12), body);

@@ -112,7 +112,7 @@ export function testNetwork(name: string, makeBench: () => Promise<NetworkBench>
     }
   });
 
-  promise("a value with a life of one second is found, and then no more", async (bench) => {
+  promise("a value with a ttl of one second is found, and then no more", async (bench) => {
     const nodes = await startMany(bench, 4);
     const key = keyOf("short");
     await bench.settle(nodes[0]!.put(key, bytesOf("v"), { ttlMs: 1_000, replication: 2 }));

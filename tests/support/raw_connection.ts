@@ -1,5 +1,5 @@
 /**
- * A connection to a node that says whatever a test wants, and hears what comes back.
+ * A connection to a node that sends any bytes a test wants, and reads what comes back.
  *
  * @module
  */

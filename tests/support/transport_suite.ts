@@ -54,7 +54,7 @@ function ask({ transport }: End, to: End | { contact: Contact }, request: PeerRe
 
 const PONG = pongAt(1);
 
-/** Answers a STORE with "stored", FIND NODE with a PONG-like count of its amount, the rest as told. */
+/** Answers each kind of request: a STORE as `newerHeld`, FIND NODE without contacts. */
 const respond: Responder = (request, _origin, answer) => {
   if (request.type === "ping") answer(PONG);
   else if (request.type === "store") answer({ type: "stored", status: "newerHeld" });
@@ -250,7 +250,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     },
   );
 
-  promise("whoever asks anew when closing fails it is told the same", async (bench, a, b) => {
+  promise("a request made again when closing fails it fails as closed too", async (bench, a, b) => {
     attach(a);
     attach(b, () => {});
     const failures: (RequestFailure | null)[] = [];

@@ -100,7 +100,7 @@ Deno.test("makeAddress refuses a port out of range", () => {
   }
 });
 
-Deno.test("wildcard and loopback addresses are told from others", () => {
+Deno.test("wildcard and loopback addresses are recognized", () => {
   assertEquals(["0.0.0.0:1", "[::]:1", "[0::0]:1"].map((a) => isWildcard(parseAddress(a))), [
     true,
     true,

@@ -46,7 +46,7 @@ Deno.test("another certificate for a known address is another contact, each time
   }
 });
 
-Deno.test("addresses that share a slot of the cache are told apart", () => {
+Deno.test("addresses that share a slot of the cache are kept apart", () => {
   const { cache } = countingCache();
   // The cache's 32 bits of the IP are the same for these two.
   for (const ip of ["253.71.240.194", "0.65.244.193", "253.71.240.194"]) {
@@ -67,7 +67,7 @@ Deno.test("a full cache forgets what entered first, and nothing else", () => {
   assertEquals(hashes(), 102);
 });
 
-Deno.test("whatever a cache of any size was asked before, it gives the contact of the record", () => {
+Deno.test("a cache of any size gives the contact of the record, after any other records", () => {
   const asked = fc.array(fc.record({
     n: fc.integer({ min: 0, max: 12 }),
     mark: fc.integer({ min: 0, max: 3 }),

@@ -34,7 +34,7 @@ const CONTACTS = Array.from({ length: 8 }, (_, i) => {
   return contactWithId(id);
 });
 
-Deno.test("a map of contacts is as one of their records, whatever is set and deleted", () => {
+Deno.test("a map of contacts behaves as a map of their records, for any calls", () => {
   const operations = fc.array(
     fc.record({ at: fc.nat({ max: 7 }), value: fc.option(fc.nat(), { nil: null }) }),
   );

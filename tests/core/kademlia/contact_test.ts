@@ -16,7 +16,7 @@ Deno.test("a record is address, certificate length and certificate", () => {
   assertEquals(record.subarray(20), certificate);
 });
 
-Deno.test("a contact's id is the SHA-256 of its address, whatever its certificate", () => {
+Deno.test("a contact's id is the SHA-256 of its address, with any certificate", () => {
   const contact = testContact(1);
   assertEquals(contact.id, sha256(contact.address.bytes));
   assertEquals(impostorOf(contact).id, contact.id);

@@ -181,7 +181,7 @@ function misbehave(network: Network, settings: { lies: boolean }, contact: Conta
 
 for (const lies of [false, true]) {
   const what = lies ? "lie, fail and dawdle" : "fail and dawdle";
-  Deno.test(`whatever peers that ${what} do, a lookup ends, in time and by the rules`, () => {
+  Deno.test(`among peers that ${what}, a lookup ends, in time and by the rules`, () => {
     checkProperty(
       fc.property(settings, (settings) => {
         const network = makeNetwork(settings);

@@ -75,7 +75,7 @@ Deno.test("flipBit gives a new id that differs in that bit alone", () => {
   }));
 });
 
-Deno.test("bitsAt reads 1 to 8 bits at any place, zeros beyond the end", () => {
+Deno.test("bitsAt reads 1 to 8 bits at any index, zeros beyond the end", () => {
   checkProperty(fc.property(ids, bitIndexes, fc.integer({ min: 1, max: 8 }), (id, index, count) => {
     const bits = (toBits(id) + "0".repeat(8)).slice(index, index + count);
     assertEquals(bitsAt(id, index, count), parseInt(bits, 2));

@@ -89,7 +89,7 @@ Deno.test("closest gives what sorting all contacts gives, for prefix lengths 1 t
   );
 });
 
-/** The bucket that the definition gives an id: the first differing digit's place, and the digit. */
+/** The bucket that the definition gives an id: the index of the first differing digit, and the digit. */
 function bucketOf(id: Uint8Array, ownId: Uint8Array, prefixLength: number): string {
   const level = Math.floor(commonPrefixLength(id, ownId) / prefixLength);
   return `${level}/${bitsAt(id, level * prefixLength, prefixLength)}`;
@@ -149,7 +149,7 @@ Deno.test("ids to refresh: one in each bucket that has contacts and was not touc
   }));
 });
 
-Deno.test("two ids to refresh of one bucket are random but for their place", () => {
+Deno.test("two ids to refresh of one bucket are random but for their prefix", () => {
   const { table, random } = makeScene({ prefixLength: 3, bucketSize: 20 }, 1);
   const fill = (bytes: Uint8Array) => random.fill(bytes);
   const [a] = table.idsToRefresh(0, fill);

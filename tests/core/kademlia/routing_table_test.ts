@@ -107,7 +107,7 @@ Deno.test("a ping whose outcome nobody tells is asked for again after a while", 
   assert(asked.length >= 2, `asked for ${asked.length} ping in three hours`);
 });
 
-Deno.test("a newcomer takes the place of a contact that is failing", () => {
+Deno.test("a newcomer replaces a contact that is failing", () => {
   const table = makeTable(2, far.slice(0, 2));
   assert(!table.failed(far[0]!, 1));
   assertEquals(table.insert(far[2]!, 2), { outcome: "added", ping: null });

@@ -55,7 +55,7 @@ function compare(own: SaltedVersion[], theirs: SaltedVersion[]) {
 
 const keys = (versions: readonly Version[]) => versions.map(({ key }) => key.join()).sort();
 
-Deno.test("equal sets take one question, whatever their size", () => {
+Deno.test("equal sets of any size take one question", () => {
   for (const size of [0, 1, 10_000]) {
     const versions = Array.from({ length: size }, (_, n) => version(n));
     assertEquals(compare(versions, [...versions].reverse()), {

@@ -21,7 +21,7 @@ Deno.test("fewer ids than wanted are all there are", () => {
   assertEquals(new NearIds([ids[1]!]).closest(ids[0]!, 5), [0]);
 });
 
-Deno.test("ids that differ in their last bit alone are told apart", () => {
+Deno.test("ids that differ in their last bit alone are distinguished", () => {
   const [a, b] = [new Uint8Array(32), new Uint8Array(32)];
   b[31] = 1;
   assertEquals(new NearIds([b, a]).closest(a, 2), [1, 0]);

@@ -31,7 +31,7 @@ Deno.test("rows in use are each taken once, and as many are kept as the highest 
   }));
 });
 
-Deno.test("a key is held as it was set, and told from others", () => {
+Deno.test("a key is held as it was set, and distinguished from others", () => {
   const rows = new Rows();
   const keys = Array.from({ length: 100 }, (_, n) => new Uint8Array(32).fill(n));
   for (const key of keys) rows.setKey(rows.take(), key);

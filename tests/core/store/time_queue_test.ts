@@ -21,7 +21,7 @@ const steps = fc.array(
   { maxLength: 200, size: "max" },
 );
 
-Deno.test("the first is always one of the earliest, whatever is put in, moved and taken out", () => {
+Deno.test("the first is always one of the earliest, after any inserts, moves and removals", () => {
   checkProperty(fc.property(steps, (steps) => {
     const queue = makeQueue();
     const model = new Map<number, number>();

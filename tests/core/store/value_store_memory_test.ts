@@ -56,7 +56,7 @@ Deno.test("100,000 values of 256 bytes take at most 450 bytes each, also when al
   }
 });
 
-Deno.test("under long churn of random sizes and lives memory does not creep", () => {
+Deno.test("under long churn of random sizes and lifetimes memory does not creep", () => {
   const store = new ValueStore({ sha256, seed: new Uint8Array(8), bytesMax: 4_000_000 });
   const random = new SeededRandom(20);
   const highest = [0, 0, 0];

@@ -152,7 +152,7 @@ function outlineOf(entry: Outline | null): Record<string, unknown> | null {
   return { value: value.join(), stamp, expiresAt, republishAt, isCached };
 }
 
-Deno.test("the store does what the naive model does, whatever the operations", () => {
+Deno.test("the store does what the naive model does, for any operations", () => {
   const caps = fc.record({
     bytesMax: fc.constantFrom(130, 300, 1_000),
     entriesMax: fc.integer({ min: 1, max: 6 }),

@@ -31,7 +31,7 @@ function keysOf(...numbers: number[]): Set<string> {
   return names(numbers.map((n) => timed(n)));
 }
 
-Deno.test("a value lives to the millisecond", () => {
+Deno.test("a value expires to the millisecond", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: 250 }), { now: 1_000.5 });
   assert(store.get(timed(1).key, 1_250.4));
@@ -43,14 +43,14 @@ Deno.test("a value lives to the millisecond", () => {
   assertEquals([store.size, store.bytes, store.nextExpiry], [0, 0, Infinity]);
 });
 
-Deno.test("the longest life the wire can carry is kept whole", () => {
+Deno.test("the longest ttl the wire can carry is kept whole", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: TTL_MAX_MAX_MS }), { now: 0 });
   assertEquals(store.expire(TTL_MAX_MAX_MS - 1), 0);
   assertEquals(store.expire(TTL_MAX_MAX_MS), 1);
 });
 
-Deno.test("a value without life is refused as expired, one above the size limit as too large", () => {
+Deno.test("a value with a ttl of 0 is refused as expired, one above the size limit as too large", () => {
   const store = makeStore();
   assertEquals(store.put(timed(1, { ttlMs: 0 }), { now: 0 }).status, "expired");
   const value = new Uint8Array(VALUE_BYTES_MAX + 1);
@@ -66,7 +66,7 @@ Deno.test("a key or a nonce of another length than 32 is no value: nothing is wr
   assertEquals(store.size, 0);
 });
 
-Deno.test("the newest stamp wins, whatever comes first, and an older one is told so", () => {
+Deno.test("the newest stamp wins in any order, and an older one is refused as older", () => {
   const store = makeStore();
   const value = (n: number) => timed(1, { stamp: n, value: Uint8Array.of(n) });
   assertEquals(store.put(value(5), { now: 0 }).status, "stored");
@@ -94,7 +94,7 @@ Deno.test("a value that has expired stands in nobody's way", () => {
   assertEquals(store.get(timed(1).key, 1_000)?.stamp, 1);
 });
 
-Deno.test("republishing never prolongs or shortens a life", () => {
+Deno.test("republication never prolongs or shortens a ttl", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: 500 }), { now: 0 });
   for (const ttlMs of [1, 100, 500, 4_000_000]) {
@@ -104,7 +104,7 @@ Deno.test("republishing never prolongs or shortens a life", () => {
   }
 });
 
-Deno.test("republishing does not prolong the life of a replica that was made a cached value", () => {
+Deno.test("republication does not prolong the ttl of a replica that was made a cached value", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: 500 }), { now: 0 });
   store.demote(store.get(timed(1).key, 0)!);
@@ -156,7 +156,7 @@ Deno.test("the cap counts bytes too: a large value makes several cached values g
   assertEquals(store.bytes, 500);
 });
 
-Deno.test("a value that is refused as full has cost no cached value its place", () => {
+Deno.test("a value that is refused as full has displaced no cached value", () => {
   const store = makeStore({ bytesMax: 3 * 100 });
   const value = new Uint8Array(36);
   for (const n of [1, 2, 3]) store.put(timed(n, { value }), { now: 0, isCached: n > 1 });
@@ -199,7 +199,7 @@ Deno.test("what another node has republished is not due here until later", () =>
   assertEquals(store.takeDue(160, { countMax: 9, intervalMs: () => 50 }).length, 1);
 });
 
-Deno.test("a value that dies before its time comes is not republished", () => {
+Deno.test("a value that expires before it is due is not republished", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: 100 }), { now: 0, republishAt: 100 });
   assertEquals(store.nextRepublication, Infinity);
@@ -211,7 +211,7 @@ Deno.test("replicas scheduled earlier are due at the time given, unless they wer
   store.put(timed(1), { now: 0, republishAt: 900 });
   store.put(timed(2), { now: 0, republishAt: 100 });
   store.put(timed(3), { now: 0, republishAt: 900, isCached: true });
-  store.put(timed(4), { now: 0, republishAt: 2_000 }); // would have died before its time came
+  store.put(timed(4), { now: 0, republishAt: 2_000 }); // would have expired before it was due
   store.scheduleAllEarlier(() => 500);
   assertEquals(store.nextRepublication, 100);
   assertEquals(names(store.takeDue(499, { countMax: 9, intervalMs: () => 5_000 })), keysOf(2));

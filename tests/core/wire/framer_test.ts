@@ -42,7 +42,7 @@ function framesOf(format: FrameFormat, chunks: Iterable<Uint8Array>): string[] {
   return frames;
 }
 
-/** Cuts a stream at random places; empty chunks are among them. */
+/** Cuts a stream at random offsets; empty chunks are among them. */
 function* cuts(stream: Uint8Array, chunkMax: number, random: SeededRandom): Generator<Uint8Array> {
   for (let at = 0; at < stream.length;) {
     const length = random.below(chunkMax + 1);

@@ -16,7 +16,7 @@ const key = new Uint8Array(32).fill(1);
 const times = { ttlMs: 1_000, replication: 1, stamp: 1, nonce: key };
 const { record } = testContact(1, 3);
 
-/** A frame with a right size, whatever its type and body. */
+/** A frame with a right size, and any type and body. */
 function frame(type: number, ...body: (number | Uint8Array)[]): Uint8Array {
   const writer = new Writer();
   writer.u32(0);

@@ -81,7 +81,7 @@ Deno.test("dialled connections are capped, and the idle one used least recently 
   }
 });
 
-Deno.test("when all connections are in use, who is closed for another is told busy", async () => {
+Deno.test("when all connections are in use, the one that is closed for another gets busy", async () => {
   await using end = await openTransport();
   end.transport.attach({ onConnected: () => {}, onRequest: () => {} });
   const { der } = await certificate();

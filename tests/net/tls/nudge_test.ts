@@ -66,7 +66,7 @@ Deno.test("what was sent before the last answer came does not stand for a nudge"
   assertEquals(answered, ["first", "third", "second"]);
 });
 
-Deno.test("a nudge is passed over, whatever id it has", async () => {
+Deno.test("a nudge with any id is ignored", async () => {
   await using node = await startNode();
   using peer = await RawConnection.toPeer(node.p2pAddress.port);
   for (const id of [0, 5, 0xffff_ffff]) await peer.write(peerFrame(NUDGE, id, new Uint8Array(0)));

@@ -44,8 +44,8 @@ Deno.test("what is no TLS handshake is hung up on", async (test) => {
   assertEquals(node.lines.filter((line) => line.startsWith("warn")), []);
 });
 
-// The runtime keeps the socket of an unfinished handshake until the other side hangs up, whatever is closed
-// here (seen with Deno 2.8.3), so that what can be tested is that the node has done with it.
+// The runtime keeps the socket of an unfinished handshake until the other side hangs up, though it is closed
+// here (seen with Deno 2.8.3). So the test can only see that the node is done with it.
 Deno.test("a handshake that is never finished is given up after its time", async () => {
   const clock = new EventQueue();
   await using end = await openTransport({ clock });

@@ -165,7 +165,7 @@ Deno.test("a peer that speaks another protocol over TLS is a protocol error", as
   await a.transport.close();
 });
 
-Deno.test("closing dials nobody, whatever is asked while it goes on", async () => {
+Deno.test("closing dials nobody, also for requests made meanwhile", async () => {
   await using a = await openAnswering();
   await using peer = await FakePeer.listen(() => null);
   const { der } = await certificate();

@@ -1,5 +1,5 @@
 /**
- * A pin holds whatever the program trusts besides: its authority may certify any IP, but no `.invalid`.
+ * A pin holds beside anything else that the program trusts: an authority may certify any IP, but no `.invalid`.
  */
 
 import { assertEquals, assertMatch } from "@std/assert";

@@ -19,35 +19,39 @@ function byDistance(nodes: readonly TestNode[]): TestNode[] {
 Deno.test("explaining a key that nobody holds names everyone who was asked", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(12, { replication: 3 });
-  const told = await explain(world, nodes[5]!);
-  assertEquals([told.verdict, told.holders, told.wanted], ["missing", 0, 3]);
-  assertEquals(told.summary, "None of the 11 nodes asked has the value.");
-  assertEquals(told.stopped, "all 11 nodes known were asked");
-  assertEquals(new Set(told.asked.map(({ contact }) => contact)).size, 11);
-  assert(told.asked.every(({ outcome, ms }) => outcome === "contacts" && ms !== null && ms > 0));
+  const explained = await explain(world, nodes[5]!);
+  assertEquals([explained.verdict, explained.holders, explained.wanted], ["missing", 0, 3]);
+  assertEquals(explained.summary, "None of the 11 nodes asked has the value.");
+  assertEquals(explained.stopped, "all 11 nodes known were asked");
+  assertEquals(new Set(explained.asked.map(({ contact }) => contact)).size, 11);
+  assert(
+    explained.asked.every(({ outcome, ms }) => outcome === "contacts" && ms !== null && ms > 0),
+  );
   assertEquals(
-    told.responsible.map(({ contact }) => contact.id),
+    explained.responsible.map(({ contact }) => contact.id),
     byDistance(nodes).slice(0, 3).map(({ contact }) => contact.id),
   );
-  assert(told.responsible.every(({ holds, reason }) => holds === false && reason === null));
-  assertEquals(told.here, { held: false, cached: false, ttlMs: null });
+  assert(explained.responsible.every(({ holds, reason }) => holds === false && reason === null));
+  assertEquals(explained.here, { held: false, cached: false, ttlMs: null });
 });
 
-Deno.test("explaining a key tells who gave it, and who holds it", async () => {
+Deno.test("explaining a key names the node that gave it, and its holders", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(12);
   const [nearest, , , , far] = byDistance(nodes);
   world.put(nearest!, key, bytesOf("v"), { replication: 3 });
-  const told = await explain(world, far!);
-  assertEquals([told.verdict, told.holders, told.wanted], ["found", 3, 3]);
-  const giver = told.asked.find(({ outcome }) => outcome === "value")!;
+  const explained = await explain(world, far!);
+  assertEquals([explained.verdict, explained.holders, explained.wanted], ["found", 3, 3]);
+  const giver = explained.asked.find(({ outcome }) => outcome === "value")!;
   const where = formatAddress(giver.contact.address);
-  assertEquals(told.stopped, `${where} gave the value`);
-  assertStringIncludes(told.summary, `${where} gave the value after 1 hop and`);
-  assertStringIncludes(told.summary, "3 of the 3 nodes that should hold it do.");
-  assert(told.responsible.every(({ holds, stamp, ttlMs }) => holds && stamp && ttlMs! > 0));
+  assertEquals(explained.stopped, `${where} gave the value`);
+  assertStringIncludes(explained.summary, `${where} gave the value after 1 hop and`);
+  assertStringIncludes(explained.summary, "3 of the 3 nodes that should hold it do.");
+  assert(explained.responsible.every(({ holds, stamp, ttlMs }) => holds && stamp && ttlMs! > 0));
   assert(
-    told.asked.every(({ startedMs }, i) => i === 0 || startedMs >= told.asked[i - 1]!.startedMs),
+    explained.asked.every(({ startedMs }, i) =>
+      i === 0 || startedMs >= explained.asked[i - 1]!.startedMs
+    ),
   );
 });
 
@@ -56,14 +60,14 @@ Deno.test("a holder explains what it holds itself", async () => {
   const nodes = world.startMany(6);
   const [nearest] = byDistance(nodes);
   world.put(nearest!, key, bytesOf("v"), { replication: 1 });
-  const told = await explain(world, nearest!);
-  assertEquals(told.here.held && !told.here.cached, true);
-  assertEquals([told.verdict, told.holders], ["found", 1]);
-  assertEquals(told.responsible.map(({ self, holds }) => [self, holds]), [[true, true]]);
-  assertStringIncludes(told.summary, "1 of the 1 nodes that should hold it does");
+  const explained = await explain(world, nearest!);
+  assertEquals(explained.here.held && !explained.here.cached, true);
+  assertEquals([explained.verdict, explained.holders], ["found", 1]);
+  assertEquals(explained.responsible.map(({ self, holds }) => [self, holds]), [[true, true]]);
+  assertStringIncludes(explained.summary, "1 of the 1 nodes that should hold it does");
 });
 
-Deno.test("copies left for speed do not say how many should hold a value", async () => {
+Deno.test("cached values do not say how many nodes should hold a value", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(12, { replication: 5, proofOfWorkBits: 0 });
   const [nearest, second, third, ...others] = byDistance(nodes);
@@ -72,16 +76,16 @@ Deno.test("copies left for speed do not say how many should hold a value", async
     parts.storage.put({ ...version, replication: 0 }, { isCached: true });
   }
   third!.parts.storage.put({ ...version, replication: 2 });
-  const told = await explain(world, others.at(-1)!);
-  assertEquals([told.verdict, told.holders, told.wanted], ["found", 2, 2]);
-  assertEquals(told.responsible.length, 2);
+  const explained = await explain(world, others.at(-1)!);
+  assertEquals([explained.verdict, explained.holders, explained.wanted], ["found", 2, 2]);
+  assertEquals(explained.responsible.length, 2);
 });
 
 Deno.test("a node alone explains that nobody could be asked", async () => {
   const world = new SimWorld();
-  const told = await explain(world, world.start(world.contact(1)));
-  assertEquals(told.stopped, "no other node is known that could be asked");
-  assertEquals(told.summary, "No other node is known, and this one does not hold the value.");
+  const explained = await explain(world, world.start(world.contact(1)));
+  assertEquals(explained.stopped, "no other node is known that could be asked");
+  assertEquals(explained.summary, "No other node is known, and this one does not hold the value.");
 });
 
 Deno.test("a frozen node in the way is named, with the value and without", async () => {

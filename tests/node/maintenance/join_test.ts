@@ -78,7 +78,7 @@ Deno.test("a node whose bootstrapper is down says so once, and joins when it is 
   assertEquals(warnings(node).length, 1);
 });
 
-Deno.test("a node among its own bootstrappers leaves itself out, whatever its certificate", () => {
+Deno.test("a node among its own bootstrappers leaves itself out, with any certificate", () => {
   const world = new SimWorld();
   const self = world.contact(1);
   const renewed = fakeContact(self.address.hostname, self.address.port, "renewed");

@@ -112,7 +112,7 @@ Deno.test("a first node without bootstrappers is found again by those it knew", 
   assertEquals(first!.parts.table.closest(first!.contact.id, 20).length, others.length);
 });
 
-Deno.test("ping says whether a contact lives", async () => {
+Deno.test("ping says whether a contact is alive", async () => {
   const world = new SimWorld();
   const [a, b] = world.startMany(2);
   assertEquals(await world.settle(a!.node.ping(b!.contact)), null);

@@ -1,4 +1,4 @@
-/** A node that nobody can dial: it is told so, says so, and is a client until it can be reached. */
+/** A node that nobody can dial learns of it, says so, and is a client until it can be reached. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
@@ -25,7 +25,7 @@ function startUnreachable(world: SimWorld, via: readonly Contact[]) {
 const TROUBLE = "unreachable: 10.0.9.9:7999 refused the connection";
 
 for (const count of [1, 2, 12]) {
-  Deno.test(`a node that none of ${count} can dial is told, says so, and is degraded`, () => {
+  Deno.test(`a node that none of ${count} can dial learns of it, says so, and is degraded`, () => {
     const world = new SimWorld();
     const nodes = world.startMany(count);
     const { node, lines } = startUnreachable(world, [nodes[0]!.contact]);

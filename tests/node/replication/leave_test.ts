@@ -23,7 +23,7 @@ Deno.test("a node that leaves hands over what it alone holds", async () => {
     if (holder.transport.closed) continue;
     await world.close(holder);
     const reader = nodes.find(({ transport }) => !transport.closed)!;
-    world.run(61_000); // copies of writers are gone
+    world.run(61_000); // values cached at their writers have expired
     assertEquals(textOf(world.get(reader, keyOf(`v${i}`))?.value), `v${i}`);
   }
 });
@@ -39,17 +39,17 @@ Deno.test("when all holders leave one after the other the value stays with the r
   }
 });
 
-Deno.test("handing over takes the life that is left, and takes less than 2 s in all", async () => {
+Deno.test("a handover keeps the ttl that is left, and takes less than 2 s in all", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
   const expiry = world.now + HOUR_MS;
-  const holder = putWithOneHolder(world, nodes, "with a life");
+  const holder = putWithOneHolder(world, nodes, "with a ttl");
   world.run(HOUR_MS / 2);
   const before = world.now;
   await world.close(holder);
   assert(world.now - before < 2_000);
-  const [heir] = world.holders(keyOf("with a life"));
-  assert(heir!.parts.storage.get(keyOf("with a life"))!.expiresAt < expiry + 1_000);
+  const [target] = world.holders(keyOf("with a ttl"));
+  assert(target!.parts.storage.get(keyOf("with a ttl"))!.expiresAt < expiry + 1_000);
 });
 
 Deno.test("frozen targets do not keep a node from leaving in time", async () => {

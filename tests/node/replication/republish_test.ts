@@ -33,7 +33,7 @@ Deno.test("values outlive the death of their holders one by one", () => {
   }
 });
 
-Deno.test("republishing never prolongs a life", () => {
+Deno.test("republication never prolongs a ttl", () => {
   const world = new SimWorld();
   const nodes = world.startMany(10, OFTEN);
   const expiry = world.now + 2 * HOUR_MS;
@@ -53,7 +53,7 @@ Deno.test("republishing never prolongs a life", () => {
   }
 });
 
-Deno.test("a value dies at its time though it was republished to others", () => {
+Deno.test("a value expires at its time though it was republished to others", () => {
   const world = new SimWorld();
   const nodes = world.startMany(6, { republishIntervalMs: MINUTE_MS });
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 6, ttlMs: 10 * MINUTE_MS });
@@ -116,7 +116,7 @@ Deno.test("what is left of the TTL, the stamp and the nonce travel unchanged", (
   assert(Math.abs(entry.expiresAt - (start + HOUR_MS)) < 1_000);
 });
 
-Deno.test("a holder that is not among the closest any more keeps a copy only", () => {
+Deno.test("a holder that is no longer among the closest keeps a cached value only", () => {
   const world = new SimWorld();
   const nodes = world.startMany(4, OFTEN);
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: 20 * HOUR_MS });

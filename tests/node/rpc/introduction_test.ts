@@ -69,7 +69,7 @@ Deno.test("a peer that listens at another IP is a contact once that has been dia
   assert(node.parts.table.entry(elsewhere));
   const again = world.ask(stranger, node.contact, pingOf(elsewhere));
   assertObjectMatch(again, { type: "pong", reachability: "reached", address: home.address });
-  // That it lives does not say that this peer is it: what the peer asks keeps nobody in the table.
+  // A live contact does not prove that this peer is it: the peer's requests keep nobody in the table.
   assertEquals([...node.origins].map(({ contact }) => contact), [null]);
 });
 
@@ -176,7 +176,7 @@ Deno.test("introductions beyond the dial-backs allowed are forgotten, not queued
   assertEquals(node.parts.table.size, 0);
 });
 
-Deno.test("who only asks is answered and never a contact, and is told of no one twice", () => {
+Deno.test("a client that only asks is answered, becomes no contact, and gets no contact twice", () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
   const client = world.startScripted(world.contact(77), () => null);

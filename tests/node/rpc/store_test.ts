@@ -58,11 +58,11 @@ Deno.test("a STORE of a value too large is refused, one of the largest is not", 
   assertEquals(held()?.value, largest);
 });
 
-Deno.test("a STORE without life, or too old, is refused as expired", () => {
+Deno.test("a STORE with a ttl of 0, or too old, is refused as expired", () => {
   const { store, held, world } = withClient();
   const now = world.queue.unixNow();
   assertEquals(store({ ttlMs: 0 }), "expired");
-  assertEquals(store({ stamp: now - 3_600_000 }), "expired", "put longer ago than any life lasts");
+  assertEquals(store({ stamp: now - 3_600_000 }), "expired", "put longer ago than any ttl");
   assertEquals(held(), null);
 });
 
@@ -75,7 +75,7 @@ Deno.test("a STORE dated too far ahead is refused as that, one dated a little ah
   assertEquals(store({ stamp: now + STAMP_AHEAD_MAX_MS - 1_000 }), "stored");
 });
 
-Deno.test("the newer stamp wins, whatever order they come in", () => {
+Deno.test("the newer stamp wins in any order of arrival", () => {
   const { store, held, world } = withClient();
   const now = world.queue.unixNow();
   assertEquals(store({ stamp: now, value: bytesOf("first") }), "stored");
@@ -96,7 +96,7 @@ Deno.test("on equal stamps all nodes settle on the same value", () => {
   assertEquals(ends[0], ends[1]);
 });
 
-Deno.test("nobody prolongs or shortens the life of what is held", () => {
+Deno.test("no STORE prolongs or shortens the ttl of a value that is held", () => {
   const { store, held, world } = withClient();
   const stamp = world.queue.unixNow();
   store({ stamp, ttlMs: 60_000 });
@@ -107,7 +107,7 @@ Deno.test("nobody prolongs or shortens the life of what is held", () => {
   assertEquals(held()!.expiresAt, expiresAt);
 });
 
-Deno.test("no life is longer than the node allows, counted from the PUT", () => {
+Deno.test("no ttl is longer than the node allows, counted from the PUT", () => {
   const { store, held, world } = withClient();
   store({ ttlMs: 0xffff_ffff });
   assert(held()!.expiresAt <= world.now + 3_600_000);
@@ -116,7 +116,7 @@ Deno.test("no life is longer than the node allows, counted from the PUT", () => 
   assert(other.held()!.expiresAt <= other.world.now + 600_000);
 });
 
-Deno.test("a STORE without replication is a copy: short-lived and not republished", () => {
+Deno.test("a STORE with replication 0 is a cached value: short-lived and not republished", () => {
   const { store, held, world, node } = withClient();
   store({ replication: 0, ttlMs: 3_600_000 });
   assert(held()!.isCached);
@@ -124,7 +124,7 @@ Deno.test("a STORE without replication is a copy: short-lived and not republishe
   assertEquals(node.parts.storage.takeDue(10).length, 0);
 });
 
-Deno.test("a copy gives its real life and number of copies to those who make it a replica", () => {
+Deno.test("a cached value that becomes a replica gets its real ttl and replication", () => {
   const { store, held, world } = withClient();
   const stamp = world.queue.unixNow();
   store({ stamp, replication: 0, ttlMs: 5_000 });
@@ -153,7 +153,7 @@ Deno.test("a connection may send a burst of STOREs, and then so many a second", 
   assertEquals(statuses.filter((status) => status === "stored").length, STORES_PER_SECOND_MAX);
 });
 
-Deno.test("whoever stores too much keeps nobody else from storing", () => {
+Deno.test("a peer that stores too much keeps no other from storing", () => {
   const { world, node, client, request } = withClient();
   const other = world.startScripted(world.contact(3), () => null);
   const statuses = new Map<unknown, string>();

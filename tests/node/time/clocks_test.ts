@@ -1,4 +1,4 @@
-/** Nodes whose clocks are wrong, are set, or sleep: what was put is found, and nothing lives past its end. */
+/** Nodes whose clocks are wrong, are set, or sleep: what was put is found, and nothing is found past its end. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { sameContact } from "../../../lib/core/kademlia/contact.ts";
@@ -150,19 +150,19 @@ Deno.test("a node that has slept for 8 h serves nothing that has ended, and take
   assertAllRead(world, nodes, "awake", "value");
 });
 
-Deno.test("a wrong clock is told once, and shown; a right one is not", () => {
+Deno.test("a wrong clock is logged once, and shown; a right one is not", () => {
   const world = new SimWorld();
   const nodes = startWrong(world, 24);
-  const told = (node: TestNode) => node.lines.filter((line) => line.startsWith("warn"));
+  const warnings = (node: TestNode) => node.lines.filter((line) => line.startsWith("warn"));
   world.run(3 * HOUR_MS);
   for (const node of nodes) {
     const wrongMs = node.clock.offsetMs;
     assert(Math.abs(node.node.figures().clockOffsetMs + wrongMs) < 20);
-    assertEquals(told(node).length, Math.abs(wrongMs) > 5_000 ? 1 : 0, `${node.lines}`);
+    assertEquals(warnings(node).length, Math.abs(wrongMs) > 5_000 ? 1 : 0, `${node.lines}`);
   }
   const behind = nodes[5]!; // by 6 min
   const words = /the clock of this node is 6 min 0 s behind the network's/i;
-  assertMatch(told(behind)[0]!, words);
+  assertMatch(warnings(behind)[0]!, words);
   const { verdict, reasons } = behind.node.health();
   assertEquals(verdict, "healthy");
   assertMatch(reasons.at(-1)!, words);

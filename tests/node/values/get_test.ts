@@ -41,7 +41,7 @@ Deno.test("a value that is not there is not found, at once when nobody is silent
   assert(world.now - before < 500, `${world.now - before} ms`);
 });
 
-Deno.test("a result says where the value was found, when it was put and how long it lives", () => {
+Deno.test("a result says where the value was found, when it was put, and how much of its ttl is left", () => {
   const world = new SimWorld();
   const nodes = world.startMany(10);
   const stamp = world.queue.unixNow();
@@ -73,7 +73,7 @@ const LIES: Record<string, (now: number) => Partial<TimedValue>> = {
   "without enough work": () => ({ nonce: nonceOf(key, bytesOf("a lie"), 3) }),
   "with the work of another value": () => ({ nonce: nonceOf(key, honest, 8) }),
   "from the future": (now) => ({ stamp: now + 600_000 }),
-  "without life": () => ({ ttlMs: 0 }),
+  "with a ttl of 0": () => ({ ttlMs: 0 }),
   "larger than any value": () => {
     const value = new Uint8Array(VALUE_BYTES_MAX + 1);
     return { value, nonce: nonceOf(key, value, 8) };
@@ -114,7 +114,7 @@ Deno.test("frozen nodes do not hold a GET up", () => {
   const nodes = world.startMany(20);
   const keys = Array.from({ length: 40 }, (_, i) => keyOf(`value ${i}`));
   for (const each of keys) world.put(nodes[0]!, each, honest, { replication: 5 });
-  world.run(61_000); // the writer's own copies are gone
+  world.run(61_000); // the writer's cached values have expired
   for (const node of nodes.slice(1, 5)) world.freeze(node);
   const times = keys.map((each) => {
     const before = world.now;

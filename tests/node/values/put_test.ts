@@ -17,7 +17,7 @@ function names(contacts: readonly Contact[]): string[] {
   return contacts.map(({ address }) => address.hostname).sort();
 }
 
-/** A node with peers that know each other, and answer a STORE as told. */
+/** A node with peers that know each other, and answer a STORE with the given statuses. */
 function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silence")[]): TestNode {
   const peers = statuses.map((_, i) => world.contact(i + 100));
   statuses.forEach((status, i) =>
@@ -33,13 +33,13 @@ function amongScripted(world: SimWorld, statuses: readonly (StoreStatus | "silen
   return node;
 }
 
-/** A key to which the node is at this place among itself and so many scripted peers. */
-function keyWithPlace(world: SimWorld, node: TestNode, peers: number, place: number): NodeId {
+/** A key to which the node has this rank by distance among itself and so many scripted peers. */
+function keyWithRank(world: SimWorld, node: TestNode, peers: number, rank: number): NodeId {
   const contacts = Array.from({ length: peers }, (_, i) => world.contact(i + 100));
   for (let i = 0;; i++) {
     const key = keyOf(`key ${i}`);
     const order = [node.contact, ...contacts].sort((a, b) => compareDistance(key, a.id, b.id));
-    if (order[place] === node.contact) return key;
+    if (order[rank] === node.contact) return key;
   }
 }
 
@@ -74,7 +74,7 @@ Deno.test("in a small network at rest a PUT asks nobody, and looks around once a
   assert(put() > 0);
 });
 
-Deno.test("a PUT reaches those who came by way of another and have said nothing to the node", () => {
+Deno.test("a PUT reaches nodes that joined through another and have sent the node nothing", () => {
   const world = new SimWorld();
   const many = world.startMany(10);
   const between = world.start(world.contact(100));
@@ -94,7 +94,7 @@ Deno.test("a PUT reaches those who came by way of another and have said nothing 
   assertEquals(world.put(putter, keyOf("late"), bytesOf("hello")).holders.length, 12);
 });
 
-Deno.test("where the closest are known but have frozen, those behind them take their places", () => {
+Deno.test("where the closest are known but have frozen, the next closest replace them", () => {
   const world = new SimWorld();
   const nodes = world.startMany(60);
   const isKnown = (node: TestNode, key: NodeId) => {
@@ -173,7 +173,7 @@ Deno.test("a node that is alone keeps its values itself", () => {
   assertEquals(textOf(world.get(node, keyOf("mine"))?.value), "value");
 });
 
-Deno.test("a holder that refuses is named with its reason, and the next closest takes its place", () => {
+Deno.test("a holder that refuses is named with its reason, and the next closest replaces it", () => {
   const world = new SimWorld();
   const node = amongScripted(world, ["full", "stored", "weakProofOfWork", "stored", "stored"]);
   const receipt = world.put(node, keyOf("any"), bytesOf("value"), { replication: 4 });
@@ -208,7 +208,7 @@ Deno.test("a holder that is silent is replaced within its time limit", () => {
 Deno.test("a PUT ends once, also when the last to fail is followed by the node itself", () => {
   const world = new SimWorld();
   const node = amongScripted(world, ["full"]);
-  const key = keyWithPlace(world, node, 1, 1);
+  const key = keyWithRank(world, node, 1, 1);
   const receipts: (Receipt | null)[] = [];
   node.node.putWith({ key, value: bytesOf("value"), replication: 1 }, (r) => receipts.push(r));
   world.run(5_000);
@@ -224,7 +224,7 @@ Deno.test("a version that a holder has already in a newer form is not pushed to 
   assertEquals(receipt.holders.length, 3);
 });
 
-Deno.test("life and copies are clamped to the node's limits, and 0 means its defaults", () => {
+Deno.test("ttl and replication are clamped to the node's limits, and 0 means its defaults", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1), [], {
     ttlMaxMs: 7_200_000,
@@ -232,7 +232,7 @@ Deno.test("life and copies are clamped to the node's limits, and 0 means its def
     replication: 4,
   });
   for (
-    const [ttlMs, replication, life, copies] of [
+    const [ttlMs, replication, ttlGiven, replicas] of [
       [0, 0, 3_600_000, 4],
       [10_000, 2, 10_000, 2],
       [7_200_000, 8, 7_200_000, 8],
@@ -241,12 +241,12 @@ Deno.test("life and copies are clamped to the node's limits, and 0 means its def
   ) {
     const key = keyOf(`${ttlMs} ${replication}`);
     const receipt = world.put(node, key, bytesOf("v"), { ttlMs, replication });
-    assertEquals([receipt.of, receipt.ttlMs], [copies, life]);
-    assertEquals(world.get(node, key)?.ttlMs, life);
+    assertEquals([receipt.of, receipt.ttlMs], [replicas, ttlGiven]);
+    assertEquals(world.get(node, key)?.ttlMs, ttlGiven);
   }
 });
 
-Deno.test("the default life is clamped as well", () => {
+Deno.test("the default ttl is clamped as well", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1), [], { ttlMaxMs: 60_000 });
   world.put(node, keyOf("short"), bytesOf("v"));

@@ -16,7 +16,7 @@ function search(world: SimWorld, { node }: TestNode, readQuorum: number): Promis
   return world.settle(node.search(key, { readQuorum }));
 }
 
-/** Whether those whom a receipt names as holders are just those who hold the value. */
+/** Asserts that the holders in a receipt are exactly the nodes that hold the value. */
 function assertTrue(world: SimWorld, receipt: Receipt): void {
   const ids = (contacts: readonly { id: Uint8Array }[]) => contacts.map(({ id }) => `${id}`).sort();
   const holders = world.holders(key).map(({ contact }) => contact);
@@ -42,18 +42,18 @@ Deno.test("a receipt comes at the write quorum, and the others get the value all
   assertEquals(receipt.holders.length, 2, "a receipt that was given does not change");
 });
 
-Deno.test("a quorum of all copies is complete, and is told once", async () => {
+Deno.test("a quorum of all replicas is complete, and is reported once", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(8);
   const receipt = await put(world, nodes[2]!, { replication: 5, writeQuorum: 5 });
   assertEquals([receipt.holders.length, receipt.complete], [5, true]);
-  let told = 0;
+  let reports = 0;
   nodes[3]!.node.putWith(
     { key, value: bytesOf("w"), writeQuorum: 1, replication: 3 },
-    () => told++,
+    () => reports++,
   );
   world.run(10_000);
-  assertEquals(told, 1);
+  assertEquals(reports, 1);
 });
 
 Deno.test("killed nodes are not among the holders: others behind them are", async () => {
@@ -101,7 +101,7 @@ Deno.test("nodes that want more work refuse, and the receipt says so", async () 
   assertTrue(world, receipt);
 });
 
-Deno.test("a quorum beyond the copies is a range error", () => {
+Deno.test("a quorum above the number of replicas is a range error", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1));
   for (const writeQuorum of [0, 4, 1.5, -1]) {
@@ -134,7 +134,7 @@ Deno.test("a read quorum that is missed gives the newest found, and how many gav
   await put(world, nodes[0]!, { replication: 3 });
   const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
   const { found } = await search(world, reader, 5);
-  const keepers = nodes.filter(({ node }) => node.held(key)); // the writer has a copy, maybe
+  const keepers = nodes.filter(({ node }) => node.held(key)); // the writer may have it cached
   assertEquals(found!.versions, keepers.length);
   assert(keepers.length < 5);
   const { found: none, asked } = await world.settle(

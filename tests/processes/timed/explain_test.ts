@@ -34,9 +34,9 @@ Deno.test("a frozen process in the way is named by explain, and the receipt coun
   assert(asked.ms >= 500);
 
   const receipt = await fetch(`${url}?replication=5&write_quorum=5`, write);
-  const told = await receipt.json();
-  assertEquals([receipt.status, told.stored, told.complete], [503, 4, true]);
-  assert(!told.holders.some((one: { address: string }) => one.address === address));
+  const answer = await receipt.json();
+  assertEquals([receipt.status, answer.stored, answer.complete], [503, 4, true]);
+  assert(!answer.holders.some((one: { address: string }) => one.address === address));
   const early = await fetch(`${url}?replication=5&write_quorum=3`, write);
   assertEquals(early.status, 201);
   await early.body?.cancel();

@@ -25,7 +25,7 @@ Deno.test("ten processes keep values, which any of them gives back, also when th
     for (const node of nodes) assertEquals(/ (warn|error) /.exec(node.stderr), null, node.stderr);
   });
 
-  await t.step("three are killed, and values with five copies are found", async () => {
+  await t.step("three are killed, and values with five replicas are found", async () => {
     const items = randomItems(random, 60, 4_096);
     await forEachAtOnce(items, 8, (item, i) => put(nodes[i % 10]!, item, { replication: 5 }));
     const killed = [0, 1, 2].map(() => nodes.splice(random.below(nodes.length), 1)[0]!);

@@ -24,13 +24,13 @@ const ITEMS = 40;
 const ONE_READY_LINE =
   /^ready id=[0-9a-f]{64} p2p=127\.0\.0\.1:\d+ api=127\.0\.0\.1:\d+ cert=.+\n$/;
 
-/** Random items that are all close to one place, and the nodes in the order of their distance to it. */
-function itemsAtOnePlace(nodes: readonly NodeProcess[], random: SeededRandom) {
+/** Random items whose keys are all close to one id, and the nodes by their distance to it. */
+function itemsNearOneId(nodes: readonly NodeProcess[], random: SeededRandom) {
   const items = randomItems(random, ITEMS);
-  const place = items[0]!.key;
-  for (const { key } of items) key.set(place.subarray(0, 16));
+  const id = items[0]!.key;
+  for (const { key } of items) key.set(id.subarray(0, 16));
   const nearest = nodes.toSorted((a, b) =>
-    compareDistance(place, decodeHex(a.ready.id), decodeHex(b.ready.id))
+    compareDistance(id, decodeHex(a.ready.id), decodeHex(b.ready.id))
   );
   return { items, nearest };
 }
@@ -39,8 +39,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal}: a node hands over what only it holds, and is gone within 2 s`, async () => {
     const random = newRandom();
     await using network = await TestNetwork.of(4);
-    const { items, nearest: [holder, ...others] } = itemsAtOnePlace(network.nodes, random);
-    // Put through the holder itself, since the node that takes a PUT keeps a copy for a while.
+    const { items, nearest: [holder, ...others] } = itemsNearOneId(network.nodes, random);
+    // Put through the holder itself, since the node that takes a PUT caches the value for a while.
     await forEachAtOnce(items, 8, (item) => put(holder!, item, { replication: 1 }));
     const { code, afterMs } = await holder!.end(signal);
     assertEquals(code, 0, holder!.stderr);
@@ -54,9 +54,9 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
   Deno.test(`a node that leaves finds other targets when the nearest one gets ${signal}`, async () => {
     const random = newRandom();
     await using network = await TestNetwork.of(4);
-    const { items, nearest: [holder, heir, ...others] } = itemsAtOnePlace(network.nodes, random);
+    const { items, nearest: [holder, target, ...others] } = itemsNearOneId(network.nodes, random);
     await forEachAtOnce(items, 8, (item) => put(holder!, item, { replication: 1 }));
-    heir!.signal(signal);
+    target!.signal(signal);
     const { code, afterMs } = await holder!.end("SIGTERM");
     assertEquals(code, 0, holder!.stderr);
     assert(afterMs < 2_000, `it took ${afterMs} ms`);

@@ -34,7 +34,7 @@ export function contactWithId(id: NodeId): Contact {
   return { ...makeContact(makeAddress("10.0.0.1", 1), id, sha256), id, head: headOf(id) };
 }
 
-/** Random bytes, as many as an id has if not told otherwise. */
+/** Random bytes, by default as many as an id has. */
 export function randomBytes(random: SeededRandom, length = ID_BYTES): Uint8Array {
   const bytes = new Uint8Array(length);
   random.fill(bytes);

@@ -1,6 +1,6 @@
 /**
- * Drives a lookup against made-up peers in virtual time, and watches over the rules that hold for every
- * lookup whatever the peers do.
+ * Drives a lookup against made-up peers in virtual time, and checks the rules that hold for every lookup
+ * with any peers.
  *
  * @module
  */

@@ -5,13 +5,14 @@ import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const HOUR_MS = 3_600_000;
 
-function copiesSent(node: TestNode) {
+/** The STOREs by which a node left cached values. */
+function cachingStores(node: TestNode) {
   return node.sent.flatMap(({ to, request }) =>
     request.type === "store" && request.replication === 0 ? [{ to, request }] : []
   );
 }
 
-/** A network with small buckets, in which a search takes some steps; and a value in it. */
+/** A network with small buckets, in which a lookup takes some steps, and a value in it. */
 function withValue() {
   const world = new SimWorld();
   const nodes = world.startMany(60, { bucketSize: 4, parallelism: 1 });
@@ -21,38 +22,38 @@ function withValue() {
   return { world, nodes, key };
 }
 
-/** Readers whose search needed more than one step, and what they left. */
-function readersWithCopies() {
+/** Every node reads the value; with the cached values that its lookup left. */
+function readersAndTheirStores() {
   const { world, nodes, key } = withValue();
   const found = nodes.map((node) => {
-    const before = copiesSent(node).length;
+    const before = cachingStores(node).length;
     const result = world.get(node, key);
     world.run(1_000);
-    return { node, result, copies: copiesSent(node).slice(before) };
+    return { node, result, stores: cachingStores(node).slice(before) };
   });
   return { world, nodes, key, found };
 }
 
-Deno.test("a search that took a detour leaves one copy, with a short life and no replication", () => {
-  const { found, key } = readersWithCopies();
-  const leaving = found.filter(({ copies }) => copies.length > 0);
-  assert(leaving.length > 0, "some search takes a detour");
-  for (const { result, copies } of found) {
+Deno.test("a lookup that took a detour leaves one cached value, with a short ttl and replication 0", () => {
+  const { found, key } = readersAndTheirStores();
+  const leaving = found.filter(({ stores }) => stores.length > 0);
+  assert(leaving.length > 0, "some lookup takes a detour");
+  for (const { result, stores } of found) {
     assertEquals(textOf(result?.value), "value");
-    assert(copies.length <= 1);
+    assert(stores.length <= 1);
   }
-  for (const { copies: [copy] } of leaving) {
-    assertEquals(copy!.request.replication, 0);
-    assertEquals(copy!.request.key, key);
-    assert(copy!.request.ttlMs <= PATH_CACHE_TTL_MAX_MS);
+  for (const { stores: [store] } of leaving) {
+    assertEquals(store!.request.replication, 0);
+    assertEquals(store!.request.key, key);
+    assert(store!.request.ttlMs <= PATH_CACHE_TTL_MAX_MS);
   }
 });
 
-Deno.test("copies answer searches, and are gone after a minute", () => {
-  const { world, nodes, key, found } = readersWithCopies();
-  const [copied] = found.flatMap(({ copies }) => copies);
+Deno.test("cached values answer lookups, and are gone after a minute", () => {
+  const { world, nodes, key, found } = readersAndTheirStores();
+  const [store] = found.flatMap(({ stores }) => stores);
   const keeper = nodes.find(({ contact }) =>
-    contact.address.hostname === copied!.to.address.hostname
+    contact.address.hostname === store!.to.address.hostname
   )!;
   world.run(PATH_CACHE_TTL_MAX_MS + 1_000);
   for (const node of nodes) {
@@ -61,10 +62,10 @@ Deno.test("copies answer searches, and are gone after a minute", () => {
   assert(!world.holders(key).includes(keeper));
 });
 
-Deno.test("copies are never republished", () => {
+Deno.test("cached values are never republished", () => {
   const world = new SimWorld();
   const nodes = world.startMany(40, { bucketSize: 4, parallelism: 1, republishIntervalMs: 5_000 });
-  const key = keyOf("copied");
+  const key = keyOf("cached");
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 1, ttlMs: HOUR_MS });
   for (const node of nodes) world.get(node, key);
   for (const node of nodes) {
@@ -77,10 +78,10 @@ Deno.test("copies are never republished", () => {
   }
 });
 
-Deno.test("a copy of a value that dies soon does not outlive it", () => {
+Deno.test("a cached value expires with its replica, where that is soon", () => {
   const world = new SimWorld();
   const nodes = world.startMany(60, { bucketSize: 4, parallelism: 1 });
-  const key = keyOf("dies soon");
+  const key = keyOf("expires soon");
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 1, ttlMs: 10_000 });
   const expiry = world.now + 10_000;
   for (const { node } of nodes) node.getWith(key, () => {});
