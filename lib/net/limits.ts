@@ -4,7 +4,7 @@
  * @module
  */
 
-import { KIB, MIB, MINUTE_MS } from "../core/units.ts";
+import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import { HAND_OVER_LIMIT_MS, PUTS_END_LIMIT_MS } from "../node/limits.ts";
 
 // The module API.
@@ -22,6 +22,10 @@ export const API_UNSENT_BYTES_MAX = 4 * MIB;
 export const OUTBOUND_CONNECTIONS_MAX = 512;
 /** Connections that peers dialled to this node; the least recently used closes first. */
 export const INBOUND_CONNECTIONS_MAX = 1_024;
+/** How long the dialler may take to close a connection after it was asked to; the longest a request takes. */
+export const DRAIN_LIMIT_MS = 3 * SECOND_MS;
+/** Inbound connections that their diallers have been asked to close; beyond this the first of them is closed. */
+export const DRAINING_MAX = 64;
 /** Dials under way at once; further ones wait their turn. */
 export const DIALS_MAX = 32;
 /** Dials waiting for their turn; a further one fails at once. */

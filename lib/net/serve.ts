@@ -48,6 +48,12 @@ export interface ServeOptions {
   /** Called at the end of each PUT of the module API, to which clients get no answer. */
   readonly onApiPut?: OnApiPut | undefined;
   /**
+   * Connections that peers have dialled and that stay open; as many as a real node keeps by default.
+   *
+   * @internal
+   */
+  readonly inboundMax?: number | undefined;
+  /**
    * Stands between the node and its connections, to watch or to change what passes.
    *
    * @internal
@@ -95,7 +101,7 @@ export function serve(options: ServeOptions): RunningNode {
   }
   const clock = new SystemClock();
   const contacts = new ContactCache(sha256);
-  const transport = new TlsTransport({ listener, contacts, clock, log, observer });
+  const transport = new TlsTransport({ ...options, listener, contacts, clock });
   const p2pAddress = reachableAddress(options, listener.addr.port);
   const toContact = (address: Address, der: Uint8Array) =>
     contacts.toContact(makeContact(address, der, sha256).record);

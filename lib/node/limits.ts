@@ -21,6 +21,8 @@ export const FOREIGN_DIAL_BACKS_MAX = 4;
 export const FOREIGN_DIAL_BACKS_PER_MINUTE_MAX = 30;
 /** A peer whose dial-back has failed may have it tried again on the same connection after this time. */
 export const DIAL_BACK_AGAIN_MS = 30 * SECOND_MS;
+/** A contact that has ended a connection is pinged at once, but not more often than this. */
+export const CHECK_AGAIN_MS = 10 * SECOND_MS;
 /** STOREs that one connection may send in a burst, and a second after that. */
 export const STORES_BURST_MAX = 20_000;
 export const STORES_PER_SECOND_MAX = 2_000;

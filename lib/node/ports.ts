@@ -45,7 +45,7 @@ export interface TransportHandler {
   onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void;
   /** A connection to this contact has just been opened: the place to introduce oneself. */
   onConnected(contact: Contact): void;
-  /** The other side, or the network, has ended an open connection to this contact. */
+  /** The other side, or the network, has ended an open connection to this contact without a word. */
   onDisconnected?(contact: Contact): void;
 }
 
@@ -61,6 +61,14 @@ export interface Transport {
   request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest;
   /** Whether a request to this contact would find an open connection. */
   isConnected(contact: Contact): boolean;
+  /**
+   * A request that was made at a time, by the clock, has had no answer within its limit. If the connection was
+   * open then and nothing has come on it since, it is taken for dead: it is closed, and what waits for an
+   * answer on it is sent on a new one.
+   *
+   * @returns whether that is so.
+   */
+  suspect(contact: Contact, since: number): boolean;
   /** Ends all connections; what is under way fails with `closed`. Idempotent. */
   close(): Promise<void>;
 }

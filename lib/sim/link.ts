@@ -31,8 +31,9 @@ export interface Link<End> {
   /** When the last message arrives, so that the next does not overtake it. */
   arrivesAt: number;
   returnsAt: number;
-  /** When a message was last sent on it. */
+  /** When a message was last sent on it, and when one last came back. */
   usedAt: number;
+  receivedAt: number;
   contacts: LinkContacts | null;
   /** Its packets vanish, and neither end hears of it. */
   isDead: boolean;

@@ -111,14 +111,22 @@ export class SimTransport implements Transport {
     return link !== undefined && this.#isUsable(link) && link.openAt <= this.#now();
   }
 
+  suspect(contact: Contact, since: number): boolean {
+    const link = this.#links.get(contact);
+    if (this.#closed || !link || link.openAt > since || link.receivedAt > since) return false;
+    this.#drop(link);
+    link.isDead = true; // nobody reads what may still come on it
+    for (const pending of [...this.#pending]) {
+      if (pending.link === link) this.#connectAndSend(contact, pending);
+    }
+    return true;
+  }
+
   request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest {
     const pending: Pending = { request, onAnswer, link: null };
     this.#pending.add(pending);
     if (this.#closed) this.#failAt(this.#now(), pending, "closed");
-    else {
-      pending.link = this.#linkTo(contact, pending);
-      if (pending.link) this.#send(pending.link, pending);
-    }
+    else this.#connectAndSend(contact, pending);
     return { cancel: () => void this.#pending.delete(pending) };
   }
 
@@ -159,6 +167,11 @@ export class SimTransport implements Transport {
     return !isOver && this.#now() - usedAt < IDLE_MS;
   }
 
+  #connectAndSend(contact: Contact, pending: Pending): void {
+    pending.link = this.#linkTo(contact, pending);
+    if (pending.link) this.#send(pending.link, pending);
+  }
+
   #linkTo(contact: Contact, pending: Pending): Link | null {
     const known = this.#links.get(contact);
     if (known && this.#isUsable(known)) return known;
@@ -190,6 +203,7 @@ export class SimTransport implements Transport {
       arrivesAt: openAt,
       returnsAt: openAt,
       usedAt: openAt,
+      receivedAt: openAt,
       contacts: null,
       isDead: false,
       isOver: false,
@@ -205,14 +219,14 @@ export class SimTransport implements Transport {
     return link;
   }
 
-  /** Takes a connection in; if there are too many, the one that was used least recently has to go. */
+  /** Takes a connection in; if there are too many, the dialler of the one used least recently closes it. */
   #admit(link: Link): void {
     if (this.#inbound.size >= this.#network.inboundMax) {
       let oldest: Link | null = null;
       for (const one of this.#inbound) if (!oldest || one.usedAt < oldest.usedAt) oldest = one;
       if (oldest) {
         this.#inbound.delete(oldest);
-        oldest.dialler.#hearOfEnd(oldest);
+        oldest.dialler.#hearOfGoingAway(oldest);
       }
     }
     this.#inbound.add(link);
@@ -256,7 +270,9 @@ export class SimTransport implements Transport {
   }
 
   #take(link: Link, answer: PeerAnswer, pending: Pending): void {
-    if (!this.#pending.has(pending) || link.isDead) return;
+    if (link.isDead) return;
+    link.receivedAt = this.#now();
+    if (!this.#pending.has(pending)) return;
     const { request } = pending;
     const { carrier } = this.#network;
     const arrived = carrier.carryAnswer(link.listener, this, { request, answer, link });
@@ -271,11 +287,21 @@ export class SimTransport implements Transport {
 
   /** The other end is over: its system says so, after all that it has sent. */
   #hearOfEnd(link: Link): void {
+    this.#afterAllSent(link, () => this.#end(link));
+  }
+
+  /** The listener wants the connection to end: what was asked is still answered on it. */
+  #hearOfGoingAway(link: Link): void {
+    this.#afterAllSent(link, () => this.clock.whenRunning(() => this.#drop(link)));
+  }
+
+  /** Does something when a last message of the listener's has come, if it comes. */
+  #afterAllSent(link: Link, action: () => void): void {
     const { queue } = this.#network;
     const { listener: { self } } = link;
     if (link.isDead || this.#network.isOff(self) || !this.#network.passes(self, this.self)) return;
     const arrivesAt = queue.now() + this.#network.delayMs(self, this.self);
-    queue.runAt(Math.max(link.returnsAt, arrivesAt), () => this.#end(link));
+    queue.runAt(Math.max(link.returnsAt, arrivesAt), action);
   }
 
   /** A connection has been ended by the other side: what is under way on it fails. */

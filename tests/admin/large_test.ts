@@ -57,6 +57,7 @@ Deno.test("figures of a node with many values cost what those of an empty one do
       attach: (attached) => transport.attach(handler = attached),
       request: (...request) => transport.request(...request),
       isConnected: (contact) => transport.isConnected(contact),
+      suspect: (...request) => transport.suspect(...request),
       close: () => transport.close(),
     }),
   });

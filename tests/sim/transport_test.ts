@@ -14,6 +14,7 @@ testTransport("simulated", () => {
     nobody: next,
     impostor: ({ address }) =>
       Promise.resolve(fakeContact(address.hostname, address.port, "another")),
+    now: () => world.now,
     settle: (promise) => world.settle(promise),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });

@@ -14,6 +14,7 @@ export function onLoopback(transport: Transport): Transport {
   return {
     attach: (handler) => transport.attach(handler),
     isConnected: (contact) => transport.isConnected(contact),
+    suspect: (contact, since) => transport.suspect(contact, since),
     close: () => transport.close(),
     request: (contact, request, onAnswer) => {
       if (LOOPBACK.includes(contact.address.hostname)) {

@@ -24,6 +24,7 @@ export function recording(transport: Transport, { onSent, onOrigin }: {
         },
       }),
     isConnected: (contact) => transport.isConnected(contact),
+    suspect: (contact, since) => transport.suspect(contact, since),
     close: () => transport.close(),
     request: (contact, request, onAnswer) => {
       onSent?.(contact, request);

@@ -14,6 +14,7 @@ import { NodeParts } from "../../lib/node/parts.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/operations.ts";
 import type { PutOptions, PutReceipt } from "../../lib/node/values/operations.ts";
+import type { WorldOptions } from "../../lib/sim/world_options.ts";
 import type { SimTransport } from "../../lib/sim/transport.ts";
 import { type SimNode, World } from "../../lib/sim/world.ts";
 import { printedSeed } from "./core/seed.ts";
@@ -62,8 +63,9 @@ export class SimWorld extends World {
   /** One way, in milliseconds. */
   delayMs = 10;
 
-  constructor(seed = printedSeed()) {
+  constructor(seed = printedSeed(), options: Partial<WorldOptions> = {}) {
     super({
+      ...options,
       seed,
       delayMs: () => this.delayMs * (1 + this.random.next() / 10),
       node: { proofOfWorkBits: PROOF_OF_WORK_BITS },

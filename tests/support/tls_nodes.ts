@@ -45,19 +45,24 @@ export interface TlsNodeOptions {
   readonly node?: Partial<NodeOptions>;
   /** Where it listens for peers; the certificate is for there. */
   readonly hostname?: string;
-  /** Where it says that peers reach it, if that is not true. */
+  readonly port?: number;
+  /** Connections that others may have to it. */
+  readonly inboundMax?: number;
+  /** Where it says that peers reach it, if that is not where it listens. */
   readonly publicAddress?: Address;
 }
 
 /** Starts a node on any free ports. */
 export async function startNode(
-  { via = [], node = {}, hostname = "127.0.0.1", publicAddress }: TlsNodeOptions = {},
+  { via = [], node = {}, hostname = "127.0.0.1", port = 0, inboundMax, publicAddress }:
+    TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
   const lines: string[] = [];
   const origins = new Set<Origin>();
   const running = serve({
-    p2pAddress: makeAddress(hostname, 0),
+    p2pAddress: makeAddress(hostname, port),
     publicAddress: publicAddress ?? null,
+    inboundMax,
     apiAddress: parseAddress("127.0.0.1:0"),
     certificate: await (hostname === "127.0.0.1" ? certificate() : makeCertificate(hostname)),
     bootstrappers: via.map(({ node: { self } }) => self),
@@ -76,16 +81,25 @@ export interface TlsEndpoint extends AsyncDisposable {
   readonly lines: string[];
 }
 
+/** What may differ between endpoints of a test. */
+export interface EndpointOptions {
+  /** Which certificate it has. */
+  readonly name?: string;
+  readonly clock?: Clock;
+  readonly inboundMax?: number;
+}
+
 /** Makes a transport on any free port. It listens once it is attached. */
 export async function openTransport(
-  { name = "usual", clock = new SystemClock() }: { name?: string; clock?: Clock } = {},
+  { name = "usual", clock = new SystemClock(), inboundMax }: EndpointOptions = {},
 ): Promise<TlsEndpoint> {
   const { certificatePem: cert, keyPem: key, der } = await certificate(name);
   const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [ALPN_PROTOCOL] };
   const listener = Deno.listenTls(at);
   const lines: string[] = [];
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
-  const transport = new TlsTransport({ listener, contacts: new ContactCache(sha256), clock, log });
+  const contacts = new ContactCache(sha256);
+  const transport = new TlsTransport({ listener, contacts, clock, log, inboundMax });
   return {
     transport,
     contact: contactAt(listener.addr.port, der),

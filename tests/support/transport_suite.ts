@@ -27,6 +27,8 @@ export interface TransportBench extends AsyncDisposable {
   /** The contact at the address of another, under another certificate. */
   impostor(contact: Contact): Promise<Contact>;
   settle<T>(promise: Promise<T>): Promise<T>;
+  /** The time by the clock of the ends. */
+  now(): number;
 }
 
 type Outcome = { readonly answer: PeerAnswer | null; readonly failure: RequestFailure | null };
@@ -210,6 +212,48 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     assert(!b.transport.isConnected(a.contact));
     assertEquals(connected, [b.contact]);
     assertEquals(connectedB, []);
+  });
+
+  promise("what waits on a connection that is dead is sent on a new one", async (bench, a, b) => {
+    const connected = attach(a);
+    const origins: Origin[] = [];
+    const heardAll = Promise.withResolvers<void>();
+    attach(b, (request, origin, answer) => {
+      origins.push(origin);
+      if (origins.length === 3) heardAll.resolve();
+      if (origin !== origins[0]) respond(request, origin, answer);
+    });
+    const answered: string[] = [];
+    const waiting = [1, 2].map((amount) =>
+      ask(a, b, find(amount)).then(() => void answered.push(`${amount}`))
+    );
+    const cancelled = a.transport.request(b.contact, find(3), () => answered.push("cancelled"));
+    await bench.settle(heardAll.promise);
+    cancelled.cancel();
+    a.transport.suspect(b.contact, -Infinity);
+    assert(a.transport.isConnected(b.contact), "it was not open then");
+    a.transport.suspect(b.contact, Infinity);
+    assert(!a.transport.isConnected(b.contact));
+    await bench.settle(Promise.all(waiting));
+    assertEquals(answered, ["1", "2"]);
+    assertEquals([origins.length, new Set(origins).size], [5, 2]);
+    assertEquals(connected, [b.contact, b.contact]);
+  });
+
+  promise("a connection on which something has come is not dead", async (bench, a, b) => {
+    attach(a);
+    const origins = new Set<Origin>();
+    attach(b, (request, origin, answer) => {
+      origins.add(origin);
+      respond(request, origin, answer);
+    });
+    await bench.settle(ask(a, b, find(1)));
+    const since = bench.now();
+    await bench.settle(ask(a, b, find(2)));
+    a.transport.suspect(b.contact, since);
+    assert(a.transport.isConnected(b.contact));
+    await bench.settle(ask(a, b, find(3)));
+    assertEquals(origins.size, 1);
   });
 
   promise("all requests of a connection have one origin, and its IP", async (bench, a, b) => {

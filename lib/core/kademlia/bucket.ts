@@ -25,6 +25,8 @@ export class TableEntry {
   failures = 0;
   /** When the last of these failed. */
   failedAt = 0;
+  /** When it was last asked why a connection to it has ended. */
+  checkedAt = -Infinity;
 
   constructor(public contact: Contact, public lastSeenAt: number) {}
 }

@@ -38,6 +38,7 @@ import {
   FIND_VALUE,
   FOUND_NODE,
   FOUND_VALUE,
+  GOING_AWAY,
   NUDGE,
   OFFER,
   PING,
@@ -101,14 +102,22 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
 
 /** Appends a frame that asks for nothing: its arrival tells the other side what has arrived here. */
 export function encodeNudge(writer: Writer): void {
-  const start = writer.length;
-  writeHeader(writer, NUDGE, 0);
-  writer.patchU32(start, writer.length - start);
+  writeHeaderAlone(writer, NUDGE);
 }
 
 /** Whether a whole frame is a nudge, to be passed over. */
 export function isNudge(frame: Uint8Array): boolean {
-  return frame.length === HEADER_BYTES && new Reader(frame, 4).u16() === NUDGE;
+  return isHeaderAlone(frame, NUDGE);
+}
+
+/** Appends a frame by which a listener announces that it will close the connection. */
+export function encodeGoingAway(writer: Writer): void {
+  writeHeaderAlone(writer, GOING_AWAY);
+}
+
+/** Whether a whole frame announces that the listener will close the connection. */
+export function isGoingAway(frame: Uint8Array): boolean {
+  return isHeaderAlone(frame, GOING_AWAY);
 }
 
 /**
@@ -266,6 +275,17 @@ function decodeAnswerBody(
     default:
       throw new FrameError(`message type ${type} is no answer`);
   }
+}
+
+/** A frame without a body, whose request id has no meaning. */
+function writeHeaderAlone(writer: Writer, type: number): void {
+  const start = writer.length;
+  writeHeader(writer, type, 0);
+  writer.patchU32(start, writer.length - start);
+}
+
+function isHeaderAlone(frame: Uint8Array, type: number): boolean {
+  return frame.length === HEADER_BYTES && new Reader(frame, 4).u16() === type;
 }
 
 function writeHeader(writer: Writer, type: number, requestId: number): void {

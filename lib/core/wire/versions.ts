@@ -28,6 +28,9 @@ export const NUDGE = 664;
 export const DIGEST = 666;
 export const OFFER = 667;
 
+/** What a listener says by itself. */
+export const GOING_AWAY = 665;
+
 /** Answers between peers. */
 export const PONG = 670;
 export const STORED = 671;

@@ -6,10 +6,11 @@
 
 import type { Address } from "../../core/kademlia/address.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { PEER_UNREAD_BYTES_MAX } from "../limits.ts";
+import { DRAIN_LIMIT_MS, PEER_UNREAD_BYTES_MAX } from "../limits.ts";
 import { STORES_BURST_MAX } from "../../node/limits.ts";
 import {
   decodePeerRequest,
+  encodeGoingAway,
   encodePeerAnswer,
   isNudge,
   PEER_FRAMES,
@@ -40,6 +41,7 @@ export class InboundConnection {
   readonly #origin: Origin;
   readonly #stream: FrameStream;
   readonly #sent = new SentContacts();
+  #stopTimer: () => void = () => {};
 
   constructor(conn: Deno.TlsConn, options: InboundOptions) {
     const { clock, address } = options;
@@ -67,8 +69,16 @@ export class InboundConnection {
     return this.#stream.ended;
   }
 
+  /** Asks the dialler to close it, which may wait for its answers; closes it if that takes too long. */
+  drain(): void {
+    const { clock } = this.#options;
+    this.#stream.send(encodeGoingAway);
+    this.#stopTimer = clock.runAt(clock.now() + DRAIN_LIMIT_MS, () => this.close());
+  }
+
   /** Closes it. Idempotent. */
   close(): void {
+    this.#stopTimer();
     this.#stream.close();
   }
 
@@ -83,6 +93,7 @@ export class InboundConnection {
 
   /** An asker that has said all is still answered. */
   #onEnd(error: Error | null): void {
+    this.#stopTimer();
     this.#options.onEnd(error);
     if (error) this.#stream.close();
     else void this.#stream.closeWhenSent();

@@ -13,6 +13,7 @@ import {
   decodePeerAnswer,
   encodeNudge,
   encodePeerRequest,
+  isGoingAway,
   noteLateAnswer,
   PEER_FRAMES,
   requestIdOf,
@@ -32,13 +33,18 @@ export interface OutboundOptions {
   readonly onWaiting?: (connection: OutboundConnection) => void;
   /** The id of the first request; 0 by default. */
   readonly firstRequestId?: number;
-  /** Called once, when it takes no more requests; `byOther` if it was open and not closed here. */
+  /** Called when the other side is going away: further requests need another connection. */
+  readonly onDraining?: () => void;
+  /** Called once, at the end; `byOther` if it was open and has ended without a word from either side. */
   readonly onClosed: (byOther: boolean) => void;
 }
 
+/** A request without an answer. */
 interface Pending {
   readonly request: PeerRequest;
   readonly onAnswer: OnAnswer;
+  /** Takes it out of the connection on which it waits, which may change. */
+  cancel: () => void;
 }
 
 /** Requests to one contact. Those made before the connection is open wait for it. */
@@ -58,6 +64,10 @@ export class OutboundConnection {
   /** Bytes of values that wait for the connection to be open. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
+  /** When it was opened, and when anything last came, by the clock. */
+  #openedAt = Infinity;
+  #receivedAt = -Infinity;
+  #draining = false;
   #closed = false;
 
   constructor(contact: Contact, options: OutboundOptions) {
@@ -90,12 +100,22 @@ export class OutboundConnection {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
     }
+    const pending: Pending = { request, onAnswer, cancel: () => {} };
+    this.#send(pending);
+    return { cancel: () => pending.cancel() };
+  }
+
+  #send(pending: Pending): void {
+    const { request } = pending;
     const id = this.#takeId();
-    this.#pending.set(id, { request, onAnswer });
+    pending.cancel = () => {
+      this.#pending.delete(id);
+      this.#closeIfDrained();
+    };
+    this.#pending.set(id, pending);
     this.usedAt = this.#sentAt = this.#options.clock.now();
     if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
     else if (request.type === "store") this.#waitingBytes += request.value.length;
-    return { cancel: () => void this.#pending.delete(id) };
   }
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
@@ -104,12 +124,14 @@ export class OutboundConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       onRead: () => {
+        this.#receivedAt = this.#options.clock.now();
         if (this.#pending.size > 0) this.#options.onWaiting?.(this);
       },
       mayRead: () => true,
       onBytes: this.#options.onBytes,
     });
     this.#stream = stream;
+    this.#openedAt = this.#options.clock.now();
     for (const [id, { request }] of this.#pending) {
       stream.send((writer) => encodePeerRequest(writer, id, request));
     }
@@ -128,6 +150,21 @@ export class OutboundConnection {
     this.#sentAt = this.#options.clock.now();
     this.#stream?.send(encodeNudge);
     return false;
+  }
+
+  /** Whether it was open at a time, and nothing has come since. */
+  hasBeenSilentSince(time: number): boolean {
+    return this.connected && this.#openedAt <= time && this.#receivedAt <= time;
+  }
+
+  /** Sends what waits for an answer on another connection, and closes this one. */
+  replaceBy(connect: () => OutboundConnection): void {
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    this.close("timeout");
+    if (waiting.length === 0) return;
+    const other = connect();
+    for (const pending of waiting) other.#send(pending);
   }
 
   /** Closes it; what is under way fails for this reason. Idempotent. */
@@ -158,6 +195,7 @@ export class OutboundConnection {
 
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
+    if (isGoingAway(frame)) return this.#drain();
     const id = requestIdOf(frame);
     const pending = this.#pending.get(id);
     if (!pending) {
@@ -172,6 +210,19 @@ export class OutboundConnection {
     this.#pending.delete(id);
     this.usedAt = this.#options.clock.now();
     pending.onAnswer(answer, null);
+    this.#closeIfDrained();
+  }
+
+  /** The other side wants the connection to end: what was asked is still answered. */
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#options.onDraining?.();
+    this.#closeIfDrained();
+  }
+
+  #closeIfDrained(): void {
+    if (this.#draining && this.idle) this.close("unreachable");
   }
 
   #onEnd(error: Error | null): void {
@@ -181,7 +232,7 @@ export class OutboundConnection {
       this.close("protocolError");
     } else {
       if (error) logIfOurs(error, this.#options.log);
-      this.#close("unreachable", true);
+      this.#close("unreachable", !this.#draining);
     }
   }
 }

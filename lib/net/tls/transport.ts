@@ -10,8 +10,9 @@
 
 import { formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
-import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import {
   CONNECTION_IDLE_MS,
   CONNECTION_SWEEP_MS,
@@ -21,7 +22,6 @@ import {
   OUTBOUND_CONNECTIONS_MAX,
 } from "../limits.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
-import { idKey } from "../../core/kademlia/node_id.ts";
 import type { Observer } from "../../node/observer.ts";
 import type {
   Clock,
@@ -35,6 +35,8 @@ import { acceptAll } from "../accept_all.ts";
 import { type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
 import { closeQuietly, Handshakes } from "./handshake.ts";
 import { InboundConnection } from "./inbound_connection.ts";
+import { InboundPool } from "./inbound_pool.ts";
+import { leastRecentlyUsed } from "./least_recently_used.ts";
 import { Nudger } from "./nudger.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
 
@@ -46,6 +48,8 @@ export interface TlsTransportOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly observer?: Observer | undefined;
+  /** Connections that others have dialled and that stay open; {@linkcode INBOUND_CONNECTIONS_MAX} by default. */
+  readonly inboundMax?: number | undefined;
 }
 
 /** Numbers for those who watch. */
@@ -59,10 +63,10 @@ export interface TransportCounts {
 export class TlsTransport implements Transport {
   readonly counts: TransportCounts = { handshakesOut: 0, handshakesIn: 0, handshakesFailed: 0 };
   readonly #options: TlsTransportOptions;
-  readonly #outbound = new Map<Contact, OutboundConnection>();
-  /** The same by id: one contact may be known by several objects, and one id under several certificates. */
-  readonly #byId = new Map<string, OutboundConnection[]>();
-  readonly #inbound = new Set<InboundConnection>();
+  readonly #outbound = new ContactMap<OutboundConnection>();
+  /** Connections that take no more requests, and wait for the last answers. */
+  readonly #draining = new Set<OutboundConnection>();
+  readonly #inbound: InboundPool;
   readonly #waitingDials: OutboundConnection[] = [];
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
@@ -78,6 +82,7 @@ export class TlsTransport implements Transport {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
     this.#nudger = new Nudger(options.clock);
+    this.#inbound = new InboundPool(options.inboundMax ?? INBOUND_CONNECTIONS_MAX);
     const { observer } = options;
     this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
   }
@@ -98,17 +103,21 @@ export class TlsTransport implements Transport {
       queueMicrotask(() => onAnswer(null, "closed"));
       return { cancel: () => {} };
     }
-    const connection = this.#connectionTo(contact) ?? this.#connect(contact);
+    const connection = this.#outbound.get(contact) ?? this.#connect(contact);
     return connection.request(request, onAnswer);
   }
 
   isConnected(contact: Contact): boolean {
-    return this.#connectionTo(contact)?.connected ?? false;
+    return this.#outbound.get(contact)?.connected ?? false;
   }
 
-  #connectionTo(contact: Contact): OutboundConnection | undefined {
-    return this.#outbound.get(contact) ??
-      this.#byId.get(idKey(contact.id))?.find((one) => sameContact(one.contact, contact));
+  suspect(contact: Contact, since: number): boolean {
+    const connection = this.#outbound.get(contact);
+    if (this.#closing || !connection?.hasBeenSilentSince(since)) return false;
+    const address = formatAddress(contact.address);
+    this.#options.log("debug", `Closed connection to ${address}: nothing comes on it any more`);
+    connection.replaceBy(() => this.#connect(contact));
+    return true;
   }
 
   /** Connections open now. */
@@ -117,8 +126,11 @@ export class TlsTransport implements Transport {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    if (this.#closing) return this.#closing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closing = promise; // before anything fails: what is asked then must not connect
+    void this.#close().then(resolve);
+    return promise;
   }
 
   async #close(): Promise<void> {
@@ -126,8 +138,10 @@ export class TlsTransport implements Transport {
     this.#nudger.close();
     this.#options.listener.close();
     this.#handshakes.abort();
-    for (const connection of this.#outbound.values()) connection.close("closed");
-    for (const connection of this.#inbound) connection.close();
+    for (const connection of [...this.#outbound.values(), ...this.#draining]) {
+      connection.close("closed");
+    }
+    this.#inbound.close();
     while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks);
   }
 
@@ -142,14 +156,16 @@ export class TlsTransport implements Transport {
       log,
       onWaiting: this.#nudger.note,
       onBytes: this.#onBytes,
+      onDraining: () => {
+        this.#forget(connection);
+        this.#draining.add(connection);
+      },
       onClosed: (byOther) => {
         this.#forget(connection);
         if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
       },
     });
     this.#outbound.set(contact, connection);
-    const key = idKey(contact.id);
-    this.#byId.set(key, [...this.#byId.get(key) ?? [], connection]);
     if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
     else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
     else queueMicrotask(() => connection.close("busy"));
@@ -158,11 +174,8 @@ export class TlsTransport implements Transport {
 
   #forget(connection: OutboundConnection): void {
     const { contact } = connection;
-    this.#outbound.delete(contact);
-    const key = idKey(contact.id);
-    const others = this.#byId.get(key)?.filter((one) => one !== connection) ?? [];
-    if (others.length > 0) this.#byId.set(key, others);
-    else this.#byId.delete(key);
+    this.#draining.delete(connection);
+    if (this.#outbound.get(contact) === connection) this.#outbound.delete(contact);
   }
 
   async #dial(connection: OutboundConnection): Promise<void> {
@@ -221,7 +234,7 @@ export class TlsTransport implements Transport {
       return;
     }
     this.counts.handshakesIn++;
-    if (this.#inbound.size >= INBOUND_CONNECTIONS_MAX) leastRecentlyUsed(this.#inbound)?.close();
+    this.#inbound.makeRoom();
     const inbound: InboundConnection = new InboundConnection(accepted, {
       address,
       clock,
@@ -235,23 +248,19 @@ export class TlsTransport implements Transport {
         logIfOurs(error, log);
       },
     });
-    this.#inbound.add(inbound);
-    await inbound.ended;
-    this.#inbound.delete(inbound);
+    await this.#inbound.keep(inbound);
   }
 
   #scheduleSweep(): void {
     const { clock } = this.#options;
     this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
-      // The side that dialled closes first: to it, a connection closed by the other is a reason to ask.
+      // The side that dialled closes first, which takes no message.
       const idleSince = clock.now() - CONNECTION_IDLE_MS;
       const inboundIdleSince = idleSince - CONNECTION_IDLE_MS / 2;
-      for (const outbound of this.#outbound.values()) {
+      for (const outbound of [...this.#outbound.values()]) {
         if (outbound.usedAt < idleSince && outbound.idle) outbound.close("unreachable");
       }
-      for (const inbound of this.#inbound) {
-        if (inbound.usedAt < inboundIdleSince) inbound.close();
-      }
+      this.#inbound.endIdle(inboundIdleSince);
       this.#scheduleSweep();
     });
   }
@@ -261,17 +270,4 @@ export class TlsTransport implements Transport {
     this.#tasks.add(task);
     task.finally(() => this.#tasks.delete(task));
   }
-}
-
-/** The connection that was used least recently, one without requests under way if there is any. */
-function leastRecentlyUsed<C extends { readonly usedAt: number; readonly idle: boolean }>(
-  connections: Iterable<C>,
-): C | null {
-  let found: C | null = null;
-  for (const connection of connections) {
-    const better = !found || (connection.idle && !found.idle) ||
-      (connection.idle === found.idle && connection.usedAt < found.usedAt);
-    if (better) found = connection;
-  }
-  return found;
 }

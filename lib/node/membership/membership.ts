@@ -24,7 +24,7 @@ export interface MembershipHooks {
   onChanged(): void;
   /** A request to a contact has failed, after `onChanged`. */
   onFailed(): void;
-  /** A contact must answer now to keep its bucket's last slot. */
+  /** A contact must answer now: to keep its bucket's last slot, or to show that only a connection was dead. */
   onPingWanted(contact: Contact): void;
 }
 
@@ -81,6 +81,11 @@ export class Membership {
     }
     this.#noteChange();
     this.#hooks.onFailed();
+  }
+
+  /** Notes that a connection to a contact was dead: the contact itself may well be alive. */
+  noteConnectionDead(contact: Contact): void {
+    this.#hooks.onPingWanted(contact);
   }
 
   /** Notes a contact as lost, to be looked for now and then. */

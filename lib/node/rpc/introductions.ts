@@ -12,7 +12,7 @@ import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/c
 import type { Reachability } from "../../core/wire/messages.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
-import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../limits.ts";
+import { CHECK_AGAIN_MS, DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
@@ -72,9 +72,17 @@ export class Introductions {
     if (!this.#isUnderWay(contact)) this.ping(contact);
   }
 
-  /** A connection has ended: if it led to a contact of the table, find out what that means. */
+  /**
+   * A connection has ended: if it led to a contact of the table, find out what that means. One that ends all
+   * its connections would have itself dialled without end.
+   */
   checkWhetherGone(contact: Contact): void {
-    if (this.#parts.table.entry(contact)) this.ping(contact);
+    const { table, ports: { clock } } = this.#parts;
+    const entry = table.entry(contact);
+    const now = clock.now();
+    if (!entry || now - entry.checkedAt < CHECK_AGAIN_MS) return;
+    entry.checkedAt = now;
+    this.ping(contact);
   }
 
   /** A peer has introduced itself: believe it once it has been dialled back. */

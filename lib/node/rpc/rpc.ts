@@ -55,12 +55,14 @@ export class Rpc implements Askable {
     const limit = startedAt + (request.type === "ping" ? PING_LIMIT_MS : limitMs);
     const giveUp = (): void => {
       sent.cancel();
+      const wasDead = transport.suspect(contact, startedAt);
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
       membership.noteOutcome("timeout");
       // A lost message says nothing about a contact that has answered other requests meanwhile.
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
       if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
+      if (wasDead) membership.noteConnectionDead(contact);
       onAnswer(null, "timeout");
     };
     // A node that is late to look at the time has not looked at the answers either: it takes in what has

@@ -49,6 +49,7 @@ export class Conspiracy {
       attach: (honest) => transport.attach(this.#corruptHandler(honest)),
       request: (contact, request, onAnswer) => transport.request(contact, request, onAnswer),
       isConnected: (contact) => transport.isConnected(contact),
+      suspect: (contact, since) => transport.suspect(contact, since),
       close: () => transport.close(),
     };
   }

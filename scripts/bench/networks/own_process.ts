@@ -117,6 +117,7 @@ export class OwnProcessNetwork implements BenchNetwork {
         return transport.request(contact, request, onAnswer);
       },
       isConnected: (contact) => transport.isConnected(contact),
+      suspect: (contact, since) => transport.suspect(contact, since),
       close: () => transport.close(),
     };
   }

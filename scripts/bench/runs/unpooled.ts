@@ -50,6 +50,10 @@ export class UnpooledTransport implements Transport {
     return !this.#closesAfterEachRequest && this.#pooled.isConnected(contact);
   }
 
+  suspect(contact: Contact, since: number): boolean {
+    return this.#pooled.suspect(contact, since);
+  }
+
   close(): Promise<void> {
     return this.#pooled.close();
   }

@@ -21,7 +21,7 @@ import { checkProperty } from "../../support/core/property.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
 const FRAMES = 100_000;
-const TYPES = [650, 651, 652, 653, 660, 661, 662, 663, 664, 670, 671, 672, 673, 674];
+const TYPES = [650, 651, 652, 653, 660, 661, 662, 663, 664, 665, 670, 671, 672, 673, 674];
 
 /** A frame with a few bytes changed, cut out, put in, or a piece of it repeated. */
 function mutate(frame: Uint8Array, random: SeededRandom): Uint8Array {

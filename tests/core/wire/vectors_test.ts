@@ -19,8 +19,10 @@ import type {
 import {
   decodePeerAnswer,
   decodePeerRequest,
+  encodeGoingAway,
   encodeNudge,
   encodePeerAnswer,
+  isGoingAway,
   isNudge,
   PEER_FRAMES,
 } from "../../../lib/core/wire/peer_codec.ts";
@@ -106,6 +108,16 @@ for (const { name, bytes, message, requestId } of peers.requests) {
     const request = messageOfVector(message) as PeerRequest;
     assertSameBytes(peerRequestFrame(request, requestId), frame);
     assertEquals(decodePeerRequest(frame, toContact), { requestId, message: request });
+  });
+}
+
+for (const { name, bytes } of peers.announcements) {
+  Deno.test(`vectors, peers: ${name}`, () => {
+    const frame = frameOf(bytes, PEER_FRAMES);
+    const writer = new Writer();
+    encodeGoingAway(writer);
+    assertSameBytes(writer.written, frame);
+    assertEquals([isGoingAway(frame), isNudge(frame)], [true, false]);
   });
 }
 

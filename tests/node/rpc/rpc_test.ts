@@ -42,6 +42,7 @@ const SILENT: Transport = {
   attach: () => {},
   request: () => ({ cancel: () => {} }),
   isConnected: () => true,
+  suspect: () => false,
   close: () => Promise.resolve(),
 };
 

@@ -1,0 +1,65 @@
+/**
+ * The connections that others have dialled: so many at most, and none without use for long.
+ *
+ * A connection that has to end is not simply closed, which would look to its dialler as if this node had
+ * crashed: the dialler is asked to close it, and connects again when it has something to ask.
+ *
+ * @module
+ */
+
+import { DRAINING_MAX } from "../limits.ts";
+import type { InboundConnection } from "./inbound_connection.ts";
+import { leastRecentlyUsed } from "./least_recently_used.ts";
+
+/** The inbound connections of one node. */
+export class InboundPool {
+  readonly #sizeMax: number;
+  readonly #open = new Set<InboundConnection>();
+  /** Those whose diallers have been asked to close them, in the order in which they were. */
+  readonly #draining = new Set<InboundConnection>();
+
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  /** Connections that are to stay open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Makes room for another connection: the one that was used least recently has to go. */
+  makeRoom(): void {
+    if (this.#open.size < this.#sizeMax) return;
+    const oldest = leastRecentlyUsed(this.#open);
+    if (oldest) this.#drain(oldest);
+  }
+
+  /** Keeps a connection until it has ended. */
+  async keep(connection: InboundConnection): Promise<void> {
+    this.#open.add(connection);
+    await connection.ended;
+    this.#open.delete(connection);
+    this.#draining.delete(connection);
+  }
+
+  /** Ends connections that were last used before a time. */
+  endIdle(since: number): void {
+    for (const connection of this.#open) if (connection.usedAt < since) this.#drain(connection);
+  }
+
+  /** Closes all. */
+  close(): void {
+    for (const connection of [...this.#open, ...this.#draining]) connection.close();
+  }
+
+  /** A dialler that does not care must not make the number of connections grow. */
+  #drain(connection: InboundConnection): void {
+    this.#open.delete(connection);
+    this.#draining.add(connection);
+    connection.drain();
+    if (this.#draining.size <= DRAINING_MAX) return;
+    const [first] = this.#draining;
+    first!.close();
+    this.#draining.delete(first!);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * A connection whose packets vanish, and of which neither side hears anything.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { makeAddress } from "../../../lib/core/kademlia/address.ts";
+import { Forwarder } from "../../support/forwarder.ts";
+import { deadPort, startNode, until } from "../../support/tls_nodes.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+Deno.test("a node whose connection to another has gone dead finds that out by one request, and connects anew", async () => {
+  const port = deadPort();
+  await using forwarder = new Forwarder(port);
+  const publicAddress = makeAddress("127.0.0.1", forwarder.port);
+  await using holder = await startNode({ port, publicAddress });
+  await using reader = await startNode({ via: [holder] });
+  await until(() => reader.node.figures().contacts === 1 && holder.node.figures().contacts === 1);
+  for (let i = 0; i < 20; i++) {
+    await holder.node.put(keyOf(`${i}`), bytesOf(`${i}`), { replication: 1 });
+  }
+  const missing = Array.from({ length: 20 }, (_, i) => i)
+    .filter((i) => reader.node.held(keyOf(`${i}`)) === null);
+  assert(missing.length > 0, "some values are with the holder alone");
+  const before = forwarder.connections;
+  forwarder.killConnections();
+  assertEquals(await reader.node.get(keyOf(`${missing[0]}`)), null, "it has no answer in time");
+  await until(() => reader.transport.isConnected(holder.node.self));
+  await until(() => reader.node.figures().answering === 1);
+  const found = await Promise.all(missing.map((i) => reader.node.get(keyOf(`${i}`))));
+  assertEquals(found.map((result) => textOf(result?.value)), missing.map(String));
+  assertEquals(forwarder.connections, before + 1);
+});

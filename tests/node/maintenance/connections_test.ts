@@ -1,0 +1,46 @@
+import { assert, assertEquals } from "@std/assert";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const MINUTE_MS = 60_000;
+const VALUES = 40;
+
+function putAll(world: SimWorld, nodes: readonly TestNode[]): void {
+  for (let i = 0; i < VALUES; i++) {
+    const receipt = world.put(nodes[i % nodes.length]!, keyOf(`${i}`), bytesOf(`${i}`), {
+      replication: 3,
+    });
+    assertEquals(receipt.holders.length, 3);
+  }
+}
+
+/** The values that a node does not find. */
+function missedBy(world: SimWorld, node: TestNode): number[] {
+  const all = Array.from({ length: VALUES }, (_, i) => i);
+  return all.filter((i) => textOf(world.get(node, keyOf(`${i}`))?.value) !== `${i}`);
+}
+
+Deno.test("more nodes than may connect to each other leave each other in peace, and find all", () => {
+  const world = new SimWorld(undefined, { inboundMax: 12 });
+  const nodes = world.startMany(16);
+  putAll(world, nodes);
+  world.run(5 * MINUTE_MS);
+  const dialled = () => world.network.counts.connections;
+  const before = dialled();
+  world.run(10 * MINUTE_MS);
+  const anHour = 6 * (dialled() - before) / nodes.length;
+  assert(anHour < 120, `${anHour} connections an hour and node while nobody does anything`);
+  for (const node of nodes) assertEquals(missedBy(world, node), []);
+});
+
+Deno.test("connections that have all gone dead are found out at once, and no value is missed for long", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12);
+  putAll(world, nodes);
+  for (const { transport } of nodes) transport.loseConnections();
+  for (const node of nodes) missedBy(world, node);
+  for (const node of nodes) assertEquals(missedBy(world, node), []);
+  for (const { node } of nodes) {
+    assertEquals([node.health().verdict, node.figures().answering], ["healthy", 11]);
+  }
+});
