@@ -103,8 +103,8 @@ export const REPUBLICATIONS_MAX = 16;
 export const COMPARISONS_MAX = 3;
 /** Values on their way to and from neighbours at once. */
 export const TRANSFERS_MAX = 16;
-/** How long after the closest neighbour of a node the next closest compares with it, after a change. */
-export const REPAIR_RANK_MS = 500;
+/** Over how long the comparisons after a change are spread. */
+export const REPAIR_STAGGER_MS = SECOND_MS;
 /** When two neighbours that differed are compared again; longer each time that they still do. */
 export const REPAIR_RETRY_MS = 5 * SECOND_MS;
 /** How long the versions found for one comparison are used for its further questions. */

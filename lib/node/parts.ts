@@ -23,6 +23,7 @@ import { Membership } from "./membership/membership.ts";
 import { ReachabilityWatch } from "./membership/reachability.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
+import { Neighbourhoods } from "./replication/neighbourhood.ts";
 import { Repair } from "./replication/repair.ts";
 import { RepairAnswers } from "./replication/repair_answers.ts";
 import { Republisher } from "./replication/republisher.ts";
@@ -64,6 +65,7 @@ export class NodeParts implements NodeContext {
   readonly puts: Puts;
   readonly gets: Gets;
   readonly transfers: Transfers;
+  readonly neighbourhoods: Neighbourhoods;
   readonly repair: Repair;
   readonly repairAnswers: RepairAnswers;
 
@@ -106,6 +108,7 @@ export class NodeParts implements NodeContext {
     this.puts = new Puts(this);
     this.gets = new Gets(this);
     this.transfers = new Transfers(this, { onMissing: () => this.repair.noteMissing() });
+    this.neighbourhoods = new Neighbourhoods(this);
     this.repair = new Repair(this);
     this.repairAnswers = new RepairAnswers(this);
     this.joiner = new Joiner(this, {

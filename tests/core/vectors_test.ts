@@ -5,7 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { digestWith, EMPTY_DIGEST, saltOf, tagOf } from "../../lib/core/repair/version.ts";
+import { saltOf, tagOf, versionOf } from "../../lib/core/repair/version.ts";
+import { VersionSet } from "../../lib/core/repair/version_set.ts";
 import { commonPrefixLength, compareDistance, distance } from "../../lib/core/kademlia/node_id.ts";
 import { verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
 import { HASH_SEED_BYTES } from "../../lib/core/store/internal/key_hash.ts";
@@ -69,16 +70,15 @@ Deno.test("vectors: of two versions of one key the newer one is held", () => {
 });
 
 Deno.test("vectors: versions have their tags and salts, and all of them together a digest", () => {
-  let digest = EMPTY_DIGEST;
-  for (const { key, stamp, nonce, tag, salt } of digests.versions) {
-    const version = {
+  const versions = digests.versions.map(({ key, stamp, nonce, tag, salt }) => {
+    const source = {
       key: bytesOfVector(key),
       stamp,
       nonce: bytesOfVector(nonce),
       replication: 1,
     };
-    assertEquals([tagOf(version), saltOf(version)], [tag, salt]);
-    digest = digestWith(digest, version);
-  }
-  assertEquals(digest, digests.digest);
+    assertEquals([tagOf(source), saltOf(source)], [tag, salt]);
+    return { ...versionOf(source), salt };
+  });
+  assertEquals(new VersionSet(versions).digest(), digests.digest);
 });

@@ -33,13 +33,14 @@ export class TableEntry {
 
 /** What an insertion did, and what is to be done. */
 export interface Insertion {
-  readonly outcome: "added" | "known" | "full" | "own";
+  readonly outcome: "added" | "known" | "returned" | "full" | "own";
   /** The stalest contact of a full bucket: ping it, then `insert` it again or call `failed`. */
   readonly ping: Contact | null;
 }
 
 const ADDED: Insertion = { outcome: "added", ping: null };
 const KNOWN: Insertion = { outcome: "known", ping: null };
+const RETURNED: Insertion = { outcome: "returned", ping: null };
 const FULL: Insertion = { outcome: "full", ping: null };
 
 /** Which contacts a search collects. */
@@ -188,11 +189,12 @@ export class Bucket {
   }
 
   #renew(entry: TableEntry, contact: Contact, now: number): Insertion {
+    const hasFailed = entry.failures > 0;
     entry.contact = contact; // the certificate may have been renewed
     entry.lastSeenAt = now;
     entry.failures = 0;
     this.#endPing(contact);
-    return KNOWN;
+    return hasFailed ? RETURNED : KNOWN;
   }
 
   #insertIntoFull(contact: Contact, now: number): Insertion {

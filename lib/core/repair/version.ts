@@ -50,15 +50,6 @@ export function equalDigests(a: Digest, b: Digest): boolean {
   return a.count === b.count && a.tags === b.tags && a.salts === b.salts;
 }
 
-/** The digest of a set with one version more. */
-export function digestWith({ count, tags, salts }: Digest, source: VersionSource): Digest {
-  return {
-    count: count + 1,
-    tags: (tags ^ tagOf(source)) >>> 0,
-    salts: (salts ^ saltOf(source)) >>> 0,
-  };
-}
-
 /** 32 bits of key, stamp and nonce. */
 export function tagOf(source: VersionSource): number {
   return mix(0x9747_b28c, source);

@@ -20,7 +20,7 @@ export interface MembershipParts extends NodeContext {
 
 /** What membership calls. */
 export interface MembershipHooks {
-  /** A contact has entered the table, or has been found not to answer. */
+  /** A contact has entered the table, has been found not to answer, or answers again. */
   onChanged(): void;
   /** A request to a contact has failed, after `onChanged`. */
   onFailed(): void;
@@ -36,6 +36,7 @@ export class Membership {
   readonly #lost: Contact[] = [];
   #lastSeenAt = -Infinity;
   #changedAt = -Infinity;
+  #changes = 0;
   #failedShare = 0;
 
   constructor(parts: MembershipParts, hooks: MembershipHooks) {
@@ -53,6 +54,11 @@ export class Membership {
     return this.#changedAt;
   }
 
+  /** How often a contact has come or gone: equal to what it was as long as the table's contacts are the same. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Share of the last requests, some fifty of them, that failed through no fault of this node's. */
   get failedShare(): number {
     return this.#failedShare;
@@ -64,7 +70,7 @@ export class Membership {
     this.#lastSeenAt = now;
     const { outcome, ping } = this.#parts.table.insert(contact, now);
     if (ping) this.#hooks.onPingWanted(ping);
-    if (outcome === "added") this.#noteChange();
+    if (outcome === "added" || outcome === "returned") this.#noteChange();
   }
 
   /** Counts a request that has ended: answered if there is no failure. */
@@ -102,6 +108,7 @@ export class Membership {
 
   #noteChange(): void {
     this.#changedAt = this.#parts.ports.clock.now();
+    this.#changes++;
     this.#hooks.onChanged();
   }
 }

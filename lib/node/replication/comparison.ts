@@ -8,20 +8,19 @@ import type { Contact } from "../../core/kademlia/contact.ts";
 import { Exchange, type ExchangeStep } from "../../core/repair/exchange.ts";
 import { ALL_KEYS } from "../../core/repair/key_range.ts";
 import type { Digest, Version } from "../../core/repair/version.ts";
-import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { PeerAnswer } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import type { ComparisonOutcome } from "../observer.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import { Neighbourhood } from "./neighbourhood.ts";
+import type { Neighbourhoods } from "./neighbourhood.ts";
 import { findSharedVersions } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
 
 /** What comparing takes of a node's parts. */
 export interface ComparisonParts extends NodeContext {
-  readonly table: RoutingTable;
+  readonly neighbourhoods: Neighbourhoods;
   readonly rpc: Rpc;
   readonly introductions: Introductions;
   readonly storage: Storage;
@@ -48,7 +47,7 @@ export function compareWith(
   rpc.ask(contact, { type: "digest", ranges }, (answer) => {
     if (answer?.type !== "different") return onEnd("failed");
     if (answer.ranges.length === 0) return onEnd("equal");
-    const neighbourhood = new Neighbourhood(parts, contact);
+    const neighbourhood = parts.neighbourhoods.with(contact);
     findSharedVersions(neighbourhood, neighbourhood.indexOf(contact), parts, (versions) => {
       new Comparison(contact, new Exchange(versions), parts, onEnd).proceed();
     });

@@ -10,22 +10,22 @@
  */
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
-import { compareDistance, equalIds, idKey } from "../../core/kademlia/node_id.ts";
+import { idKey } from "../../core/kademlia/node_id.ts";
 import { type Digest, EMPTY_DIGEST, equalDigests } from "../../core/repair/version.ts";
 import { Alarm } from "../alarm.ts";
 import { shortened } from "../jitter.ts";
 import {
   COMPARISONS_MAX,
   NEIGHBOURHOOD_CHECK_MS,
-  REPAIR_RANK_MS,
   REPAIR_RETRY_MS,
+  REPAIR_STAGGER_MS,
   SHARED_VERSIONS_FRESH_MS,
 } from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import type { ComparisonOutcome } from "../observer.ts";
-import { Neighbourhood } from "./neighbourhood.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
 import type { Republisher } from "./republisher.ts";
-import { findShares } from "./shared_versions.ts";
+import { findShares, type Shares } from "./shared_versions.ts";
 
 /** What repair takes of a node's parts. */
 export interface RepairParts extends ComparisonParts {
@@ -37,6 +37,8 @@ interface Neighbour {
   readonly contact: Contact;
   /** Of what both should hold, by the own store and routing table. */
   digest: Digest;
+  /** Of those to whose keys this node is the closest. */
+  first: Digest;
   /** The same when the two were last found to hold the same; null if they were not. */
   agreed: Digest | null;
   /** When the two are to be compared. */
@@ -44,6 +46,14 @@ interface Neighbour {
   /** How long to wait after a comparison that found a difference, or failed; grows while they do. */
   retryMs: number;
   isUnderWay: boolean;
+}
+
+/** All replicas as they were at one time. */
+interface Found {
+  readonly neighbourhood: Neighbourhood;
+  readonly shares: Shares;
+  /** `Storage.changes` before. */
+  readonly changes: number;
 }
 
 /** Why the replicas are gone through. */
@@ -56,7 +66,8 @@ export class Repair {
   readonly #due: Alarm;
   /** By id. */
   #neighbours = new Map<string, Neighbour>();
-  #neighbourhood: Neighbourhood | null = null;
+  /** What was found when the replicas were last gone through. */
+  #found: Found | null = null;
   /** Why the replicas are to be gone through once more, after the time that is going on. */
   #again: Reason | null = null;
   #isLooking = false;
@@ -84,6 +95,16 @@ export class Repair {
   /** Compares with all neighbours: this node has joined, and may lack what they hold. */
   compareWithAll(): void {
     this.#look("joined");
+  }
+
+  /** Whether what both hold is known to have this digest, without going through the replicas. */
+  isKnownEqual(contact: Contact, digest: Digest): boolean {
+    const { storage, neighbourhoods } = this.#parts;
+    const found = this.#found;
+    if (!found || found.changes !== storage.changes) return false;
+    if (found.neighbourhood !== neighbourhoods.current) return false;
+    const own = found.shares.digests[found.neighbourhood.indexOf(contact)];
+    return own !== undefined && equalDigests(own, digest);
   }
 
   /** Notes that values have not come which neighbours had said they would send. */
@@ -116,15 +137,18 @@ export class Repair {
       return;
     }
     this.#isLooking = true;
-    const neighbourhood = new Neighbourhood(this.#parts);
-    findShares(neighbourhood, this.#parts, ({ digests, astray }) => {
+    const { storage, neighbourhoods: { current: neighbourhood } } = this.#parts;
+    const { changes } = storage;
+    findShares(neighbourhood, this.#parts, (shares) => {
+      const { astray } = shares;
       this.#isLooking = false;
       if (this.#closed) return;
       this.#lookedAt = this.#parts.ports.clock.now();
       for (const replica of astray) {
         if (replica.isHeld) this.#parts.republisher.republishEarly(replica);
       }
-      this.#note(neighbourhood, digests, reason);
+      this.#found = { neighbourhood, shares, changes };
+      this.#note(this.#found, reason);
       this.#startDue();
       const again = this.#again;
       this.#again = null;
@@ -132,36 +156,29 @@ export class Repair {
     });
   }
 
-  /** Notes who the neighbours are now, and when to compare with each. */
-  #note(neighbourhood: Neighbourhood, digests: readonly Digest[], reason: Reason): void {
+  /**
+   * Notes who the neighbours are now, and when to compare with each. After a change the node closest to a key sees
+   * to its value: it compares at once with those that should hold others of its values than before.
+   */
+  #note({ neighbourhood, shares: { digests, firsts } }: Found, reason: Reason): void {
     const now = this.#parts.ports.clock.now();
-    const isChanged = !this.#neighbourhood?.hasSameContacts(neighbourhood);
     const before = this.#neighbours;
-    this.#neighbourhood = neighbourhood;
     this.#neighbours = new Map();
     neighbourhood.contacts.forEach((contact, index) => {
       const name = idKey(contact.id);
       const same = before.get(name);
       const known = same && sameContact(same.contact, contact) ? same : undefined;
       const neighbour = known ?? newNeighbour(contact, now + this.#intervalMs());
+      const isOther = !equalDigests(neighbour.first, firsts[index]!);
       neighbour.digest = digests[index]!;
+      neighbour.first = firsts[index]!;
       this.#neighbours.set(name, neighbour);
       const isClose = index < this.#parts.options.bucketSize;
       if (reason === "joined" && isClose) neighbour.compareAt = now;
-      else if (isChanged && !hasAgreed(neighbour)) {
-        this.#compareBy(neighbour, now + this.#delayMs(neighbour));
+      else if (isOther) {
+        this.#compareBy(neighbour, now + REPAIR_STAGGER_MS * this.#parts.ports.random.next());
       }
     });
-  }
-
-  /** The closest neighbour of a node compares with it first: the others may find that nothing is left to do. */
-  #delayMs({ contact }: Neighbour): number {
-    const { self, ports: { random } } = this.#parts;
-    const rank =
-      this.#neighbourhood!.contacts.filter((other) =>
-        !equalIds(other.id, contact.id) && compareDistance(contact.id, other.id, self.id) < 0
-      ).length;
-    return REPAIR_RANK_MS * (rank + random.next());
   }
 
   /** Digests of a while ago would lead to questions in vain. */
@@ -205,6 +222,8 @@ export class Repair {
     if (outcome === "equal") return this.#agree(neighbour, digest);
     const { options: { republishIntervalMs }, ports: { clock } } = this.#parts;
     neighbour.agreed = null;
+    // Values that have come here may have to go on to others.
+    if (outcome === "different") this.noteChange();
     this.#compareBy(neighbour, clock.now() + neighbour.retryMs);
     neighbour.retryMs = Math.min(2 * neighbour.retryMs, republishIntervalMs);
   }
@@ -232,14 +251,10 @@ function newNeighbour(contact: Contact, compareAt: number): Neighbour {
   return {
     contact,
     digest: EMPTY_DIGEST,
+    first: EMPTY_DIGEST,
     agreed: null,
     compareAt,
     retryMs: REPAIR_RETRY_MS,
     isUnderWay: false,
   };
-}
-
-/** Whether there is nothing to compare that has not been compared. */
-function hasAgreed({ agreed, digest }: Neighbour): boolean {
-  return equalDigests(agreed ?? EMPTY_DIGEST, digest);
 }

@@ -5,17 +5,16 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
-import { ID_BITS } from "../../core/limits.ts";
-import { compareKeys } from "../../core/repair/key_range.ts";
-import { equalDigests, type Version, versionOf } from "../../core/repair/version.ts";
+import { ID_BITS, ID_BYTES } from "../../core/limits.ts";
+import { compareKeys, rangeOfKey } from "../../core/repair/key_range.ts";
+import { EMPTY_DIGEST, equalDigests, type Version, versionOf } from "../../core/repair/version.ts";
 import { type VersionSet, versionsWithout } from "../../core/repair/version_set.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { SHARED_VERSIONS_FRESH_MS, VERSIONS_PER_ANSWER_MAX } from "../limits.ts";
 import { SPARES } from "../values/placement.ts";
 import type { Origin } from "../ports.ts";
-import { Neighbourhood } from "./neighbourhood.ts";
+import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
 import { findSharedVersions } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
@@ -23,7 +22,7 @@ import type { Transfers } from "./transfers.ts";
 
 /** What answering takes of a node's parts. */
 export interface RepairAnswersParts extends NodeContext {
-  readonly table: RoutingTable;
+  readonly neighbourhoods: Neighbourhoods;
   readonly storage: Storage;
   readonly transfers: Transfers;
   readonly repair: Repair;
@@ -40,6 +39,8 @@ interface Shared {
   readonly at: number;
 }
 
+const NO_RANGE = { range: rangeOfKey(new Uint8Array(ID_BYTES)), digest: EMPTY_DIGEST };
+
 /** The answers of one node. */
 export class RepairAnswers {
   readonly #parts: RepairAnswersParts;
@@ -53,7 +54,9 @@ export class RepairAnswers {
   /** Says which ranges differ. A peer that has not introduced itself shares nothing with this node. */
   digest({ ranges }: Digests, origin: Origin, answer: OnAnswer): void {
     const asker = origin.contact ?? origin.claimed;
-    if (!asker) return answer({ type: "different", ranges: [] });
+    if (!asker || this.#isEqualAtOnce(ranges, asker)) {
+      return answer({ type: "different", ranges: [] });
+    }
     // The question about all keys begins a comparison.
     if (ranges.some(({ range }) => range.bits === 0)) this.#shared.delete(origin);
     this.#withShared(asker, origin, ({ versions }) => {
@@ -65,6 +68,14 @@ export class RepairAnswers {
       });
       answer({ type: "different", ranges: different });
     });
+  }
+
+  /** Whether the question about all keys can be answered by what is known of all neighbours: that all is equal. */
+  #isEqualAtOnce(ranges: Digests["ranges"], asker: Contact): boolean {
+    const [{ range, digest } = NO_RANGE, more] = ranges;
+    if (more || range.bits !== 0 || !this.#parts.repair.isKnownEqual(asker, digest)) return false;
+    this.#parts.repair.noteEqual(asker, digest);
+    return true;
   }
 
   /** Says which of the offered versions this node lacks, and offers those that the asker lacks. */
@@ -82,7 +93,7 @@ export class RepairAnswers {
       const wanted = theirs.flatMap((version, index) => {
         const { key, replication } = version;
         // The asker may know of a closer node that has gone where this one does not yet.
-        const isNear = neighbourhood.otherHolders(key, replication + SPARES) !== null;
+        const isNear = neighbourhood.sharersOf(key, replication + SPARES) !== null;
         return isNear && this.#wants(version) ? [index] : [];
       });
       answer({ type: "wanted", wanted, offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX) });
@@ -105,7 +116,7 @@ export class RepairAnswers {
     const { clock } = this.#parts.ports;
     const known = this.#shared.get(origin);
     if (known && clock.now() - known.at < SHARED_VERSIONS_FRESH_MS) return use(known);
-    const neighbourhood = new Neighbourhood(this.#parts, asker);
+    const neighbourhood = this.#parts.neighbourhoods.with(asker);
     const index = neighbourhood.indexOf(asker);
     findSharedVersions(neighbourhood, index, this.#parts, (versions) => {
       const shared = { neighbourhood, versions, at: clock.now() };

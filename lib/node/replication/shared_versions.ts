@@ -9,10 +9,10 @@
 
 import {
   type Digest,
-  digestWith,
-  EMPTY_DIGEST,
   saltOf,
+  tagOf,
   versionOf,
+  type VersionSource,
 } from "../../core/repair/version.ts";
 import { type SaltedVersion, VersionSet } from "../../core/repair/version_set.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
@@ -32,6 +32,8 @@ export interface SharedVersionsParts extends NodeContext {
 export interface Shares {
   /** By the index of the neighbour: the digest of all that both should hold. */
   readonly digests: readonly Digest[];
+  /** The same of those to whose keys this node is the closest: it sees to them first. */
+  readonly firsts: readonly Digest[];
   /** Replicas that this node should not hold any more: others are closer to their keys. */
   readonly astray: readonly StoredValue[];
 }
@@ -42,14 +44,20 @@ export function findShares(
   parts: SharedVersionsParts,
   onEnd: (shares: Shares) => void,
 ): void {
-  const digests: Digest[] = neighbourhood.contacts.map(() => EMPTY_DIGEST);
+  const { length } = neighbourhood.contacts;
+  const [all, firsts] = [new DigestSums(length), new DigestSums(length)];
   const astray: StoredValue[] = [];
   const visit = (replica: StoredValue): void => {
-    const others = neighbourhood.otherHolders(replica.key, replica.replication);
-    if (!others) return void astray.push(replica);
-    for (const index of others) digests[index] = digestWith(digests[index]!, replica);
+    const source = sourceOf(replica);
+    const sharers = neighbourhood.sharersOf(source.key, source.replication);
+    if (!sharers) return void astray.push(replica);
+    const [tag, salt] = [tagOf(source), saltOf(source)];
+    for (const index of sharers.others) {
+      all.add(index, tag, salt);
+      if (sharers.isFirst) firsts.add(index, tag, salt);
+    }
   };
-  walk(parts, visit, () => onEnd({ digests, astray }));
+  walk(parts, visit, () => onEnd({ digests: all.digests(), firsts: firsts.digests(), astray }));
 }
 
 /** Finds the versions that this node and one neighbour, given by its index, should both hold. */
@@ -61,10 +69,42 @@ export function findSharedVersions(
 ): void {
   const versions: SaltedVersion[] = [];
   const visit = (replica: StoredValue): void => {
-    if (!neighbourhood.otherHolders(replica.key, replica.replication)?.includes(index)) return;
-    versions.push({ ...versionOf(replica), salt: saltOf(replica) });
+    const source = sourceOf(replica);
+    const sharers = neighbourhood.sharersOf(source.key, source.replication);
+    if (!sharers?.others.includes(index)) return;
+    versions.push({ ...versionOf(source), salt: saltOf(source) });
   };
   walk(parts, visit, () => onEnd(new VersionSet(versions)));
+}
+
+/** What a version is made of, read once: a stored value hands out copies. */
+function sourceOf({ key, stamp, nonce, replication }: StoredValue): VersionSource {
+  return { key, stamp, nonce, replication };
+}
+
+/** Digests of many sets, by index, that grow without an object for each version. */
+class DigestSums {
+  readonly #counts: Uint32Array;
+  readonly #tags: Uint32Array;
+  readonly #salts: Uint32Array;
+
+  constructor(length: number) {
+    this.#counts = new Uint32Array(length);
+    this.#tags = new Uint32Array(length);
+    this.#salts = new Uint32Array(length);
+  }
+
+  add(index: number, tag: number, salt: number): void {
+    this.#counts[index]!++;
+    this.#tags[index]! ^= tag;
+    this.#salts[index]! ^= salt;
+  }
+
+  digests(): Digest[] {
+    return Array.from(this.#counts, (count, index) => {
+      return { count, tags: this.#tags[index]!, salts: this.#salts[index]! };
+    });
+  }
 }
 
 function walk(

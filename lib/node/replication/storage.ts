@@ -29,6 +29,7 @@ export class Storage {
   readonly #context: NodeContext;
   readonly #store: ValueStore;
   readonly #expiry: Alarm;
+  #changes = 0;
   readonly #republication: Alarm;
 
   constructor(context: NodeContext, { onDue }: StorageHooks) {
@@ -41,10 +42,17 @@ export class Storage {
     this.#republication = new Alarm(clock, onDue);
   }
 
+  /** Differs from what it was as soon as other replicas are held. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Stores a value, as a replica or as a cached value. */
   put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
     this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now: this.#now(), isCached });
+    const isOther = !isCached || result.previousStamp !== null;
+    if (isOther && result.status === "stored") this.#changes++;
     this.#setAlarms();
     return result;
   }
@@ -110,6 +118,7 @@ export class Storage {
 
   /** Makes a replica a cached value: other nodes are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
+    this.#changes++;
     this.#store.demote(entry);
   }
 
@@ -132,7 +141,10 @@ export class Storage {
   /** Removes up to `EXPIRIES_STEP` values that have expired at a time; returns how many. */
   expire(time: number): number {
     const count = this.#store.expire(time, EXPIRIES_STEP);
-    if (count > 0) this.#context.ports.observer?.expired(count);
+    if (count > 0) {
+      this.#changes++;
+      this.#context.ports.observer?.expired(count);
+    }
     return count;
   }
 

@@ -46,7 +46,7 @@ Deno.test("the own id is never taken in", () => {
 Deno.test("a contact heard of again is known, fresh and no longer failing", () => {
   const table = makeTable(20, [testContact(1)]);
   table.failed(testContact(1), 1);
-  assertEquals(table.insert(testContact(1), 9), { outcome: "known", ping: null });
+  assertEquals(table.insert(testContact(1), 9), { outcome: "returned", ping: null });
   const entry = table.entry(testContact(1));
   assertEquals([entry?.lastSeenAt, entry?.failures, table.size], [9, 0, 1]);
 });
