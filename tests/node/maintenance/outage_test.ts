@@ -132,7 +132,7 @@ Deno.test("a request that was lost does not speak against a contact that has ans
   world.run(300);
   heal();
   rpc.ask(b!.contact, findNode, (_, failure) => failures.push(failure));
-  world.run(600);
+  world.run(2_000);
   assertEquals(failures, [null, "timeout"]);
   assertEquals(table.closest(b!.contact.id, 20).length, 1);
 });

@@ -108,7 +108,7 @@ Deno.test("where the closest are known but have frozen, the next closest replace
   const before = putter.sent.length;
   const { holders, of, refused } = world.put(putter, key, bytesOf("second"));
   assertEquals([holders.length, of, refused.length], [20, 20, 6]);
-  assert(putter.sent.slice(before).every(({ request }) => request.type === "store"));
+  assert(putter.sent.slice(before).every(({ request }) => request.type !== "findNode"));
 });
 
 Deno.test("every node finds what any node has put", () => {
