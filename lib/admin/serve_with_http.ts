@@ -17,6 +17,8 @@ export interface ServeWithHttpOptions extends ServeOptions {
   readonly httpPortMayDiffer: boolean;
   /** The version that the node states. */
   readonly version: string;
+  /** Lines of the log that could not be written, for `/metrics`; none if it is not given. */
+  readonly logLinesDropped?: (() => number) | undefined;
 }
 
 /** A node that serves, over HTTP too. */
@@ -47,14 +49,15 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
 }
 
 async function openSurface(options: ServeWithHttpOptions): Promise<AdminServer> {
-  const { httpAddress: address, httpPortMayDiffer, version, log } = options;
-  const surface = new AdminServer({ address, version, log });
+  const { httpAddress: address, httpPortMayDiffer, version, log, logLinesDropped } = options;
+  const terms = { version, log, logLinesDropped };
+  const surface = new AdminServer({ ...terms, address });
   try {
     await surface.listen();
     return surface;
   } catch (error) {
     if (!httpPortMayDiffer) throw error;
-    const any = new AdminServer({ address: makeAddress(address.hostname, 0), version, log });
+    const any = new AdminServer({ ...terms, address: makeAddress(address.hostname, 0) });
     await any.listen();
     log(
       "info",

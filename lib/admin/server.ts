@@ -28,6 +28,8 @@ export interface AdminServerOptions {
   /** The version that the node states. */
   readonly version: string;
   readonly log: Log;
+  /** Lines of the log that could not be written; none if it is not given. */
+  readonly logLinesDropped?: (() => number) | undefined;
 }
 
 /** Serves one node. It counts from its making on, so that the node can be started with its observer. */
@@ -178,6 +180,7 @@ export class AdminServer implements AsyncDisposable {
       verdict: this.#health().verdict,
       clockOffsetMs,
       reachability,
+      logLinesDropped: this.#options.logLinesDropped?.() ?? 0,
     };
   }
 }

@@ -25,6 +25,8 @@ export interface NodeState {
   readonly reachability: string;
   /** What the node's wall clock lacks to the network's time. */
   readonly clockOffsetMs: number;
+  /** Lines of the log that could not be written. */
+  readonly logLinesDropped: number;
 }
 
 /** Describes what has been counted. */
@@ -175,6 +177,12 @@ export function gaugesOf(state: NodeState): Family[] {
       type,
       help: "What the wall clock lacks to the network's time",
       samples: [[{}, state.clockOffsetMs / 1_000]],
+    },
+    {
+      name: "voidkad_log_lines_dropped_total",
+      type: "counter",
+      help: "Lines of the log that were not read in time",
+      samples: [[{}, state.logLinesDropped]],
     },
   ];
 }

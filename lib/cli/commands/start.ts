@@ -17,7 +17,7 @@ import type { Observer } from "../../node/observer.ts";
 import type { Log } from "../../node/ports.ts";
 import type { Flags } from "../spec/flags.ts";
 import { gatherSettings } from "../settings/config.ts";
-import { makeLog } from "../terminal/log.ts";
+import { LogWriter } from "../terminal/log.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
@@ -29,16 +29,24 @@ import { VERSION } from "../version.ts";
 export async function start({ values }: Flags): Promise<number> {
   const settings = await gatherSettings(values);
   const options = readStartOptions(settings);
-  const log = makeLog(options.logLevel, Deno.stderr);
+  await using writer = new LogWriter(options.logLevel, Deno.stderr);
+  const { log } = writer;
   using stop = stopSignal(log);
   const bootstrappers = [
     ...await readBootstrapperCertificates(options, settings),
     ...options.invites,
   ];
   const certificate = await loadOwnCertificate(options, settings, log);
-  const node = await serveAll({ ...options, certificate, bootstrappers, log });
+  const node = await serveAll({
+    ...options,
+    certificate,
+    bootstrappers,
+    log,
+    logLinesDropped: () => writer.dropped,
+  });
   try {
     log("info", `Other nodes join through this one with: --join ${formatInvite(node.node.self)}`);
+    await writer.flush();
     writeLine(Deno.stdout, readyLine(node, options));
     await stop.received;
   } finally {
@@ -49,7 +57,10 @@ export async function start({ values }: Flags): Promise<number> {
 
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */
 async function serveAll(
-  options: ServeOptions & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">,
+  options:
+    & ServeOptions
+    & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">
+    & { readonly logLinesDropped: () => number },
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {
   const { httpAddress } = options;
   const observer = await makeTelemetry();

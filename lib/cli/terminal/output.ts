@@ -33,13 +33,17 @@ export function writeText(sink: Sink, text: string): boolean {
   return writeBytes(sink, new TextEncoder().encode(text));
 }
 
-/**
- * Writes one line as {@linkcode writeBytes} does. Control characters, which could end the line early or
- * steer a terminal, are written as escapes: parts of a line may come from another machine.
- */
+/** Writes one line as {@linkcode writeBytes} does, its control characters as escapes. */
 export function writeLine(sink: Sink, line: string): boolean {
-  const text = line.replaceAll(/\p{Cc}/gu, (character) => `\\x${hexOf(character)}`);
-  return writeText(sink, `${text}\n`);
+  return writeText(sink, `${escapeControls(line)}\n`);
+}
+
+/**
+ * A text with escapes for control characters, which could end a line early or steer a terminal: parts of a
+ * line may come from another machine.
+ */
+export function escapeControls(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${hexOf(character)}`);
 }
 
 /** Writes a document as one line of JSON, as {@linkcode writeBytes} does. */
