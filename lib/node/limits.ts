@@ -116,6 +116,8 @@ export const VERSIONS_PER_ANSWER_MAX = 2_000;
 
 /** Wait before joining again after an attempt that brought new contacts; doubles while they do. */
 export const JOIN_AGAIN_MIN_MS = 250;
+/** How long GETs and PUTs wait at most for the first attempt to join. */
+export const JOIN_WAIT_MS = 3 * SECOND_MS;
 /** First and longest wait between attempts to join. */
 export const JOIN_RETRY_MIN_MS = SECOND_MS;
 export const JOIN_RETRY_MAX_MS = MINUTE_MS;

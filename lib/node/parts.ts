@@ -21,6 +21,7 @@ import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
 import { Recheck } from "./maintenance/recheck.ts";
 import { Membership } from "./membership/membership.ts";
 import { ReachabilityWatch } from "./membership/reachability.ts";
+import { JOIN_WAIT_MS } from "./limits.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import { Neighbourhoods } from "./replication/neighbourhood.ts";
@@ -137,6 +138,7 @@ export class NodeParts implements NodeContext {
   start(): void {
     this.bucketRefresh.start();
     this.keepInTouch.start();
+    if (this.bootstrappers.length > 0) this.lookups.hold(JOIN_WAIT_MS);
     this.joiner.join();
   }
 

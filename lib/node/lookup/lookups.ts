@@ -33,6 +33,8 @@ export interface LookupTask {
   readonly forValue: boolean;
   /** Whether one path will do: for filling the table, where being led astray costs little. */
   readonly onePath?: boolean;
+  /** Whether it is a part of joining, which lookups for others wait for. */
+  readonly isJoining?: boolean;
   /** Contacts to start with besides those of the routing table. */
   readonly seeds?: readonly Contact[];
   /** Follows each request, for a lookup that is to be explained. */
@@ -47,6 +49,8 @@ export class Lookups {
   readonly #parts: LookupsParts;
   readonly #running = new Set<RunningLookup>();
   readonly #waiting: { task: LookupTask; onEnd: OnLookupEnd }[] = [];
+  #isHeld = false;
+  #stopHolding: () => void = () => {};
   #closed = false;
 
   constructor(parts: LookupsParts) {
@@ -55,14 +59,34 @@ export class Lookups {
 
   /** Starts a lookup, or queues it when many are under way. `onEnd` may be called before this returns. */
   run(task: LookupTask, onEnd: OnLookupEnd): void {
+    const mustWait = this.#running.size >= LOOKUPS_MAX || (this.#isHeld && !task.isJoining);
     if (this.#closed || this.#waiting.length >= LOOKUPS_WAITING_MAX) onEnd(null);
-    else if (this.#running.size >= LOOKUPS_MAX) this.#waiting.push({ task, onEnd });
+    else if (mustWait) this.#waiting.push({ task, onEnd });
     else this.#start(task, onEnd);
+  }
+
+  /**
+   * Lets all lookups but those of joining wait, for a time at most: a node that knows nobody yet would find
+   * nothing, and keep for itself what belongs to others.
+   */
+  hold(limitMs: number): void {
+    const { clock } = this.#parts.ports;
+    this.#isHeld = true;
+    this.#stopHolding = clock.runAt(clock.now() + limitMs, () => this.release());
+  }
+
+  /** Begins the lookups that wait for joining. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#stopHolding();
+    this.#startWaiting();
   }
 
   /** Ends all lookups with null. */
   close(): void {
     this.#closed = true;
+    this.#stopHolding();
     for (const { onEnd } of this.#waiting.splice(0)) onEnd(null);
     for (const running of this.#running) running.abort();
   }
@@ -110,7 +134,7 @@ export class Lookups {
   }
 
   #startWaiting(): void {
-    while (this.#running.size < LOOKUPS_MAX) {
+    while (this.#running.size < LOOKUPS_MAX && !this.#isHeld) {
       const next = this.#waiting.shift();
       if (!next) return;
       this.#start(next.task, next.onEnd);

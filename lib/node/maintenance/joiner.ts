@@ -112,14 +112,18 @@ export class Joiner {
   }
 
   #lookUpSelf(): void {
-    this.#parts.lookups.run({ target: this.#parts.self.id, forValue: false }, (result) => {
-      if (this.#closed) return;
-      if (result && result.closest.length > 0) this.#flipBits(0);
-      else {
-        this.#joining = false;
-        if (this.#knowsAnyone()) this.#tryLater();
-      }
-    });
+    this.#parts.lookups.run(
+      { target: this.#parts.self.id, forValue: false, isJoining: true },
+      (result) => {
+        if (this.#closed) return;
+        this.#parts.lookups.release();
+        if (result && result.closest.length > 0) this.#flipBits(0);
+        else {
+          this.#joining = false;
+          if (this.#knowsAnyone()) this.#tryLater();
+        }
+      },
+    );
   }
 
   /** Looks up the own id with one bit flipped, from bit `index` on. */
@@ -129,7 +133,7 @@ export class Joiner {
     while (table.countWithPrefix(bit) >= this.#parts.options.bucketSize) {
       const target = flipBit(self.id, bit++);
       if (table.isFullAt(target)) continue;
-      this.#parts.lookups.run({ target, forValue: false, onePath: true }, () => {
+      this.#parts.lookups.run({ target, forValue: false, onePath: true, isJoining: true }, () => {
         if (!this.#closed) this.#flipBits(bit);
       });
       return;

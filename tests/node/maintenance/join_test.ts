@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { JOIN_RETRY_MAX_MS } from "../../../lib/node/limits.ts";
 import { commonPrefixLength, compareDistance } from "../../../lib/core/kademlia/node_id.ts";
-import { fakeContact } from "../../support/values.ts";
+import { bytesOf, fakeContact, keyOf, textOf } from "../../support/values.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 
 function warnings({ lines }: TestNode): string[] {
@@ -168,4 +168,36 @@ Deno.test("closing while joining ends at once and leaves nothing to happen", asy
   const sent = late.sent.length;
   world.run(600_000);
   assertEquals(late.sent.length, sent);
+});
+
+Deno.test("a GET or a PUT at the very start of a node waits until it has joined, and is right", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(20);
+  world.put(nodes[3]!, keyOf("old"), bytesOf("old"), { replication: 3 });
+  for (let i = 0; i < 5; i++) {
+    const newcomer = world.start(world.contact(100 + i), [nodes[0]!.contact]);
+    assertEquals(textOf(world.get(newcomer, keyOf("old"))?.value), "old");
+    const other = world.start(world.contact(200 + i), [nodes[0]!.contact]);
+    const key = keyOf(`new ${i}`);
+    const { holders } = world.put(other, key, bytesOf("new"), { replication: 3 });
+    assertEquals(holders.length, 3);
+    world.kill(other);
+    assertEquals(textOf(world.get(nodes[7]!, key)?.value), "new");
+  }
+});
+
+Deno.test("where no bootstrapper answers, a GET waits for some seconds at most", () => {
+  const world = new SimWorld();
+  const alone = world.start(world.contact(1), [world.contact(2)]);
+  const before = world.now;
+  assertEquals(world.get(alone, keyOf("nothing")), null);
+  assert(world.now - before <= 3_500, `${world.now - before} ms`);
+});
+
+Deno.test("a first node, which has no bootstrapper, waits for nothing", () => {
+  const world = new SimWorld();
+  const first = world.start(world.contact(1));
+  world.put(first, keyOf("own"), bytesOf("own"));
+  assertEquals(textOf(world.get(first, keyOf("own"))?.value), "own");
+  assert(world.now < 50, `${world.now} ms`);
 });
