@@ -1,5 +1,5 @@
 // Types of the parts of Deno's standard library that are used. It comes from npm (`deno-std`), for machines
-// that do not reach JSR, and that copy has no types. To take it from JSR, replace each line of `imports` in
+// that do not reach JSR, and that package has no types. To take it from JSR, replace each line of `imports` in
 // `deno.json` that begins with `@std/` by its package there (`"@std/bytes/equals": "jsr:@std/bytes@1/equals"`),
 // and drop this file and `compilerOptions.types`.
 

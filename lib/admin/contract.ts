@@ -148,7 +148,7 @@ export interface TableDocument {
 export interface LevelDocument {
   readonly level: number;
   readonly contacts: readonly TableContactDocument[];
-  /** Contacts that may take the place of one that fails. */
+  /** Contacts that may replace one that fails. */
   readonly replacements: number;
 }
 
@@ -197,7 +197,7 @@ export interface FiguresDocument {
   readonly contacts: number;
   /** Values held as one of their replicas. */
   readonly replicas: number;
-  /** Values held for a short time only, since they were read here. */
+  /** Cached values: held for speed, for a minute at most. */
   readonly cached: number;
   /** Bytes of all values held. */
   readonly valueBytes: number;

@@ -1,5 +1,5 @@
 /**
- * Rules that the program holds whatever comes from outside, checked while it runs.
+ * Rules that the program keeps for any input, checked while it runs.
  *
  * A broken rule is a fault of the program. What peers and clients send is never asserted: it is decoded,
  * judged and refused.

@@ -45,8 +45,8 @@ async function writeNew(path: string, text: string, mode: number): Promise<void>
 }
 
 /**
- * Waits until no other process holds the lock of that name, then holds it until disposed of. A process
- * that dies lets go of it.
+ * Waits until no other process holds the lock of that name, then holds it until disposed of. The
+ * lock ends with its process.
  */
 export async function lock(path: string): Promise<AsyncDisposable> {
   const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });

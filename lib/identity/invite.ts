@@ -93,7 +93,7 @@ function decodeCertificate(text: string): Uint8Array {
   return bytes;
 }
 
-/** Null if the text is not the one spelling of some bytes. */
+/** Null if the text is not the canonical spelling of its bytes. */
 function decodeExact(text: string): Uint8Array | null {
   try {
     const bytes = decodeBase64Url(text);

@@ -11,7 +11,7 @@ import { parseIp } from "../core/kademlia/address.ts";
  * The TLS server name of the node at an IP: the bytes of the IP in hex, then `.invalid`.
  *
  * `.invalid` is reserved (RFC 6761): no public authority certifies a name under it, while some certify IP
- * addresses. So no certificate but the pinned one satisfies a dialler, whatever its program trusts besides.
+ * addresses. So no certificate but the pinned one satisfies a dialler, even if its program trusts others.
  *
  * @param hostname an IP in text form.
  * @returns e.g. `7f000001.invalid` for 127.0.0.1; 32 digits for IPv6.

@@ -103,8 +103,7 @@ export function whyNotFor(certificate: X509, hostname: string): string | null {
 }
 
 /**
- * Whether a certificate's signature was made with its own key. Whatever was damaged on the way does not fit
- * the signature. One of an algorithm that is not known here passes.
+ * Whether a certificate's signature was made with its own key. Damaged bytes do not fit the signature. One of an algorithm that is not known here passes.
  */
 export function isSignatureIntact({ publicKeyInfo, signature }: X509): boolean {
   const { algorithm, over, bytes } = signature;

@@ -19,7 +19,7 @@ const USAGE = `\
 Usage: deno task bench:limits [--rounds N] [--seconds N] [--json]
 
 Measures what one node answers on one connection from another process, and what a bare echo does with
-messages of the same sizes in its place: over TCP, GETs of a value of 256 bytes that the node holds,
+messages of the same sizes instead: over TCP, GETs of a value of 256 bytes that the node holds,
 through its module API; over TLS, FIND NODE with 1 and with 20 contacts in the answer. The client joins
 what it sends into one write. The bare echo does, too ("joined"), or writes each message by itself ("each").
 

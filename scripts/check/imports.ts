@@ -1,5 +1,5 @@
 /**
- * Holds the house together: which part of `lib/` may import which, and which may name the outside world.
+ * Checks the layers: which part of `lib/` may import which, and which may name the outside world.
  *
  * Reads the syntax tree, so that comments and strings do not count. Type imports count as imports.
  *

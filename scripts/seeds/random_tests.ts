@@ -41,7 +41,7 @@ export interface TestRuns {
   readonly failed: readonly FailedRun[];
 }
 
-/** Paths of all test files that import the module of seeds, by whatever way. */
+/** Paths of all test files that import the module of seeds, directly or through others. */
 export function findRandomTests(): string[] {
   const files = walk(join(ROOT, "tests"));
   const importers = new Map<string, string[]>();

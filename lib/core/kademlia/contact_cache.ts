@@ -1,5 +1,5 @@
 /**
- * Contacts by record: a record that came before gives the same object again, without hashing its address.
+ * Contacts by record: a record seen before gives the same object again, without hashing its address.
  *
  * Most records that a node reads are of contacts it knows, and a hash costs as much as the rest of the
  * message. The cache is bounded; the record that entered first is forgotten first.

@@ -1,5 +1,5 @@
 /**
- * A map from contacts, told apart by what they are: any object with the same record is the same key.
+ * A map whose keys are contacts, compared by content: any object with the same record is the same key.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class ContactMap<Value> {
     return this.#find(contact)?.value;
   }
 
-  /** Sets the value of a contact, in place of an earlier one. */
+  /** Sets the value of a contact, and replaces an earlier one. */
   set(contact: Contact, value: Value): void {
     const known = this.#find(contact);
     if (known) known.value = value;

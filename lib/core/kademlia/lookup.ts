@@ -139,8 +139,8 @@ export class Lookup {
   }
 
   /**
-   * Notes that a contact did not answer in time, or gave an answer that is none to the request: others
-   * take its place. No effect if the contact is no candidate or has answered.
+   * Notes that a contact did not answer in time, or gave an answer that does not fit the request: another
+   * contact replaces it. No effect if the contact is no candidate or has answered.
    */
   onFailure(contact: Contact): void {
     const candidate = this.#candidates.find(contact);

@@ -1,5 +1,5 @@
 /**
- * The time that has passed, that asleep included, whatever the wall clock does.
+ * The time that has passed, sleep included, however the wall clock is set.
  *
  * The monotonic clock of most systems stands still while the machine sleeps; the wall clock goes on, but may be
  * set. Where the two part, the system's uptime tells which it was: it goes on in sleep, and nobody sets it. Where

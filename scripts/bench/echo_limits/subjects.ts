@@ -22,7 +22,7 @@ export interface NodeSaid {
   readonly value: string;
 }
 
-/** What is asked of the node, and of the bare echo in its place. */
+/** What is asked of the node, and of the bare echo instead. */
 export interface Subject {
   readonly name: string;
   readonly transport: "tcp" | "tls";

@@ -3,7 +3,7 @@
  *
  * The module API does not answer a PUT, but a client that ends its side keeps its connection until the
  * node has done what it asked: a PUT is over when the node closes. So each PUT has a connection of its own.
- * Who holds a value, the nodes are asked over their own protocol.
+ * The driver asks the nodes over their own protocol who holds a value.
  *
  * @module
  */

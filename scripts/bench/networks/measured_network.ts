@@ -42,7 +42,7 @@ export interface BenchNetwork extends AsyncDisposable {
   /** For each key the nodes that hold its value. */
   holders(keys: readonly NodeId[]): Promise<readonly ReadonlySet<number>[]>;
   usage(): Promise<Usage>;
-  /** Processor time alone, which costs less to read. */
+  /** The processor time alone, which is cheaper to read. */
   cpuMs(): Promise<number>;
   /** Null where it cannot be seen. */
   connections(): Connections | null;

@@ -16,7 +16,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** One connection to a node. Answers are told apart by their key: no key may be asked twice at a time. */
+/** One connection to a node. Answers are matched by their key: no key may be asked twice at a time. */
 export class PipelinedApiClient {
   readonly #stream: FrameStream;
   readonly #waiting = new Map<string, Waiting>();

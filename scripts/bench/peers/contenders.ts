@@ -67,7 +67,7 @@ function nodePeer(id: string, script: string, operationsMax = Infinity): Contend
 
 /** HyperDHT, with values under their hash. */
 export const HYPERDHT = nodePeer("hyperdht", "bench_hyperdht.mjs");
-/** js-libp2p: slow, so that its bring-up has to do. */
+/** js-libp2p: slow, so only its bring-up is measured. */
 export const LIBP2P = nodePeer("libp2p-kad-dht", "bench_libp2p.mjs", 10);
 /** OpenDHT, from its Python binding. */
 export const OPENDHT: Contender = {

@@ -23,7 +23,7 @@ export interface PhaseResult {
   readonly cpu_ms_per_op: number;
   readonly lo_packets_per_op: number | null;
   readonly lo_bytes_per_op: number | null;
-  /** Nodes that have acknowledged a value, the own one included if it is one of them. */
+  /** Nodes that have acknowledged a value; the own one counts if it is among them. */
   readonly acks_per_op: number | null;
   /** Share of GETs whose reader held the value already. */
   readonly reader_holds_share?: number | null;

@@ -20,8 +20,8 @@ import type {
 } from "../../../lib/node/ports.ts";
 
 /**
- * A transport that uses its pool of connections until it is told not to: then each request opens a connection
- * of its own, which is closed when the answer has come.
+ * A transport that uses its pool of connections until {@linkcode closeAfterEachRequest}. Then each request opens a
+ * connection of its own, and closes it after the answer.
  *
  * A PING still takes the kept connection: it introduces the sender once per connection and is then returned
  * by the receiver, so that without kept connections two nodes would go on introducing themselves for ever.

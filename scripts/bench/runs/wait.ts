@@ -1,5 +1,5 @@
 /**
- * Waiting for something that comes about without a promise to await.
+ * Waits for a condition that has no promise to await.
  *
  * @module
  */

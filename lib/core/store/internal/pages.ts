@@ -55,7 +55,7 @@ export class Pages {
     return this.#capacity * this.#itemBytes;
   }
 
-  /** Adds an item at the end, which holds whatever its memory held before; returns its number. */
+  /** Adds an item at the end, with the old content of its memory; returns its number. */
   push(): number {
     if (this.#length === this.#capacity) this.#grow();
     return this.#length++;

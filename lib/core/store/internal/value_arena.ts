@@ -2,7 +2,7 @@
  * The bytes of stored values: nonce and value together, in cells of a few sizes.
  *
  * The cells of one size form a pool without gaps: where one is removed, the last of the pool moves in. So
- * no memory is lost between cells, in whatever order values of all sizes come and go, and a cell is at most
+ * no memory is lost between cells, in any order of values of all sizes, and a cell is at most
  * an eighth larger than its value needs, or 15 bytes. Since bytes move, callers that keep some get a copy.
  *
  * @module
