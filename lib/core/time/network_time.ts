@@ -26,9 +26,18 @@ export class NetworkTime {
   /** By contact, the one that was measured last at the end. */
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
+  /** Whether a sample has come since the offset was reckoned: many come for each time that it is asked for. */
+  #isStale = false;
 
   /** What to add to the own wall clock to get the network's time; 0 while nobody has been measured. */
   get offsetMs(): number {
+    if (this.#isStale) {
+      this.#offsetMs = median([
+        0,
+        ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs),
+      ]);
+      this.#isStale = false;
+    }
     return this.#offsetMs;
   }
 
@@ -63,15 +72,16 @@ export class NetworkTime {
       if (size <= SAMPLES_MAX && (isFresh || size <= SAMPLES_MIN)) break;
       this.#samples.delete(name);
     }
-    this.#offsetMs = median([0, ...[...this.#samples.values()].map(({ offsetMs }) => offsetMs)]);
+    this.#isStale = true;
   }
 
   /** The own wall clock has jumped by so much: the samples were taken against the old one. */
   shift(jumpMs: number): void {
+    const offsetMs = this.offsetMs - jumpMs;
     for (const [name, { offsetMs, at }] of this.#samples) {
       this.#samples.set(name, { offsetMs: offsetMs - jumpMs, at });
     }
-    this.#offsetMs -= jumpMs;
+    this.#offsetMs = offsetMs;
   }
 }
 

@@ -59,9 +59,7 @@ export class NodeTime {
     const now = this.#ports.clock.now();
     this.#network.note(idKey(contact.id), { theirs, own, roundTripMs, now });
     // The first samples of a node that joins say little: it is judged when there are more.
-    if (isClockWrong(this.#network.offsetMs) !== this.#isWarned) {
-      this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
-    }
+    this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
   }
 
   /** Notes the stamp of a value that another node has given. */

@@ -16,6 +16,7 @@ import type { Scenario } from "./scenario.ts";
 import { hourSessions, minuteSessions } from "./sessions.ts";
 import { scenario as steady } from "./steady.ts";
 import { scenario as twoWriters } from "./two_writers.ts";
+import { scenario as wrongClocks } from "./wrong_clocks.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   steady,
@@ -30,4 +31,5 @@ export const SCENARIOS: readonly Scenario[] = [
   adversaries,
   twoWriters,
   expiry,
+  wrongClocks,
 ];
