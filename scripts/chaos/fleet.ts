@@ -27,10 +27,19 @@ export class Member {
   #flags: string[] = ["--p2p-address", "127.0.0.1:0"];
   #joinFlags: readonly string[] = [];
 
-  constructor(name: string, fleet: FleetOptions, spawned: NodeProcess[]) {
+  readonly #findJoinFlags: () => readonly string[];
+
+  /** @param findJoinFlags by which nodes it can join now; none if no other runs. */
+  constructor(
+    name: string,
+    fleet: FleetOptions,
+    spawned: NodeProcess[],
+    findJoinFlags: () => readonly string[],
+  ) {
     this.name = name;
     this.#fleet = fleet;
     this.#spawned = spawned;
+    this.#findJoinFlags = findJoinFlags;
   }
 
   /** Whether it runs and is not frozen. */
@@ -49,14 +58,21 @@ export class Member {
     return this.process.ready.http!;
   }
 
-  /** Starts it; later starts keep the address of the first. */
-  async start(joinFlags: readonly string[] = this.#joinFlags): Promise<void> {
-    this.#joinFlags = joinFlags;
+  /** Starts it; later starts keep the address of the first. It joins through nodes that run, if any do. */
+  async start(): Promise<void> {
+    const found = this.#findJoinFlags();
+    if (found.length > 0) this.#joinFlags = found;
     const started = await NodeProcess.start(
       this.#fleet.program,
       [
         ...["--data-dir", `${this.#fleet.folder}/${this.name}`, "--api-address", "127.0.0.1:0"],
-        ...["--http-address", "127.0.0.1:0", ...this.#flags, ...joinFlags, ...this.#fleet.flags],
+        ...[
+          "--http-address",
+          "127.0.0.1:0",
+          ...this.#flags,
+          ...this.#joinFlags,
+          ...this.#fleet.flags,
+        ],
       ],
       (spawned) => this.#spawned.push(spawned),
     );
@@ -103,9 +119,11 @@ export class Fleet implements AsyncDisposable {
 
   /** Starts one more node, which joins through the others. */
   async add(): Promise<Member> {
-    const member = new Member(`n${this.members.length + 1}`, this.#options, this.#spawned);
-    const through = this.up.slice(0, 2).flatMap(({ process }) => process.joinFlags);
-    await member.start(mergeJoinFlags(through));
+    const name = `n${this.members.length + 1}`;
+    const findJoinFlags = () =>
+      mergeJoinFlags(this.up.slice(0, 2).flatMap(({ process }) => process.joinFlags));
+    const member = new Member(name, this.#options, this.#spawned, findJoinFlags);
+    await member.start();
     this.members.push(member);
     return member;
   }
