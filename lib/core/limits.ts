@@ -96,5 +96,6 @@ export const PROOF_OF_WORK_BITS_MAX = 24;
 /** Caps of the value store. */
 export const STORE_BYTES_MAX = 1_024 * MIB;
 export const STORE_ENTRIES_MAX = 2_000_000;
+export const STORE_TOMBSTONES_MAX = 65_536;
 /** Memory that a value store takes and gives back at a time. */
 export const PAGE_BYTES_MAX = 256 * KIB;

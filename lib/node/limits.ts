@@ -69,8 +69,14 @@ export const PUTS_MAX = 65_536;
 export const PROOF_OF_WORK_STEP = 2_000;
 /** Expired values removed at a stretch, before other work gets its turn: a few milliseconds. */
 export const EXPIRIES_STEP = 2_000;
-/** TTL of a value cached next to a lookup's path; halved for each contact that is closer to the key. */
-export const PATH_CACHE_TTL_MAX_MS = MINUTE_MS;
+/**
+ * TTL of a value cached next to a lookup's path; halved for each contact that is closer to the key. A node that
+ * holds an old version of a value has half a minute to learn of the new one: what was cached from it before is
+ * gone within a minute of the PUT.
+ */
+export const PATH_CACHE_TTL_MAX_MS = 30 * SECOND_MS;
+/** Keys of which the newest version given to a reader is remembered. */
+export const NEWEST_READ_MAX = 65_536;
 /** A value that would be cached for less is not worth sending. */
 export const PATH_CACHE_TTL_MIN_MS = SECOND_MS;
 
@@ -89,8 +95,11 @@ export const RECHECK_MAX_MS = MINUTE_MS;
 export const RECHECKED_AT_ONCE = 32;
 /** How long after a change a node looks at who is near it now. */
 export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
-/** When a value that is held where it does not belong, or in two versions, is brought where it does. */
-export const EARLY_REPUBLISH_MS = 30 * SECOND_MS;
+/**
+ * What placing a value takes, nearly always. A value that is held where it does not belong, or in two versions, is
+ * placed after this time by the first of the nodes that hold it, after twice the time by the second, and so on.
+ */
+export const PLACEMENT_MS = 2 * SECOND_MS;
 /** First and longest wait until a value that too few nodes took is republished; it doubles in between. */
 export const FOLLOW_UP_MIN_MS = 2 * SECOND_MS;
 export const FOLLOW_UP_MAX_MS = 5 * MINUTE_MS;

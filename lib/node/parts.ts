@@ -36,6 +36,7 @@ import { Rpc } from "./rpc/rpc.ts";
 import { NodeTime } from "./time/node_time.ts";
 import { Gets } from "./values/get.ts";
 import { LocalValues } from "./values/local_values.ts";
+import { NewestRead } from "./values/newest_read.ts";
 import { PathCache } from "./values/path_cache.ts";
 import { Placement } from "./values/placement.ts";
 import { Puts } from "./values/put.ts";
@@ -61,6 +62,7 @@ export class NodeParts implements NodeContext {
   readonly storage: Storage;
   readonly placement: Placement;
   readonly localValues: LocalValues;
+  readonly newestRead: NewestRead;
   readonly pathCache: PathCache;
   readonly republisher: Republisher;
   readonly puts: Puts;
@@ -101,9 +103,13 @@ export class NodeParts implements NodeContext {
     this.introductions = new Introductions(this);
     this.oracle = new ClosestOracle(this);
     this.lookups = new Lookups(this);
-    this.storage = new Storage(this, { onDue: () => this.republisher.republishDue() });
+    this.storage = new Storage(this, {
+      onDue: () => this.republisher.republishDue(),
+      onConflict: (replica) => this.republisher.republishEarly(replica),
+    });
     this.placement = new Placement(this);
     this.localValues = new LocalValues(this);
+    this.newestRead = new NewestRead(this);
     this.pathCache = new PathCache(this);
     this.republisher = new Republisher(this);
     this.puts = new Puts(this);

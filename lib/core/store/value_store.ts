@@ -5,7 +5,8 @@
  * key; they are republished. *Cached values* were left here by path caching; they are not republished and
  * make room for replicas when the store is full. Of two versions under one key the newer one is held, see
  * `compare_versions.ts`. Storing a held version again never moves its expiry: neither a republication nor a
- * stranger can prolong or shorten its lifetime.
+ * stranger can prolong or shorten its lifetime. A version that ends before the one that it replaced would have
+ * leaves a tombstone, which refuses that one.
  *
  * An entry has no object, no string and no buffer of its own: `README.md` shows how it is laid out, and
  * what that saves.
@@ -15,7 +16,13 @@
 
 import { assertInvariant } from "../invariant.ts";
 import type { Hash, NodeId } from "../kademlia/node_id.ts";
-import { ID_BYTES, STORE_BYTES_MAX, STORE_ENTRIES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
+import {
+  ID_BYTES,
+  STORE_BYTES_MAX,
+  STORE_ENTRIES_MAX,
+  STORE_TOMBSTONES_MAX,
+  VALUE_BYTES_MAX,
+} from "../limits.ts";
 import type { TimedValue } from "../value.ts";
 import type { StoreStatus } from "../wire/messages.ts";
 import { compareVersions } from "./compare_versions.ts";
@@ -25,12 +32,14 @@ import { type DueOptions, Republications } from "./internal/republications.ts";
 import {
   EXPIRES_AT,
   EXPIRY_POSITION,
+  HAS_CONFLICT,
   HAS_FULL_TTL,
   NONE,
   REPLICATION,
   STAMP,
 } from "./internal/row_layout.ts";
 import { TimeQueue } from "./internal/time_queue.ts";
+import { TOMBSTONE_BYTES, Tombstones } from "./internal/tombstones.ts";
 import { StoredValue } from "./stored_value.ts";
 
 export { HASH_SEED_BYTES } from "./internal/key_hash.ts";
@@ -41,9 +50,10 @@ export interface ValueStoreOptions {
   readonly sha256: Hash;
   /** {@linkcode HASH_SEED_BYTES} random bytes, kept secret: without them no client can choose keys that collide. */
   readonly seed: Uint8Array;
-  /** Keys, nonces and values together. */
+  /** Keys, nonces, values and tombstones together. */
   readonly bytesMax?: number;
   readonly entriesMax?: number;
+  readonly tombstonesMax?: number;
 }
 
 /** When and as what a value is stored. Times are of the owner's clock, in milliseconds. */
@@ -61,8 +71,13 @@ export interface StoreResult {
   readonly status: StoreStatus;
   /** What the store holds under the key from now on; null if nothing. */
   readonly held: StoredValue | null;
-  /** Stamp of what it held under the key before; null if nothing. */
-  readonly previousStamp: number | null;
+  /** Whether it has replaced another version. */
+  readonly hasReplaced: boolean;
+}
+
+/** How a version is added: `held` is the row of the one that it replaces, or `NONE`. */
+interface AddOptions extends Required<StoreOptions> {
+  readonly held: number;
 }
 
 /** All values of one node. */
@@ -71,6 +86,7 @@ export class ValueStore {
   readonly #expiries: TimeQueue;
   readonly #republications: Republications;
   readonly #cached: CachedEntries;
+  readonly #tombstones: Tombstones;
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
@@ -80,6 +96,7 @@ export class ValueStore {
     this.#expiries = new TimeQueue(this.#entries.rows, EXPIRY_POSITION);
     this.#republications = new Republications(this.#entries);
     this.#cached = new CachedEntries(this.#entries);
+    this.#tombstones = new Tombstones(options.tombstonesMax ?? STORE_TOMBSTONES_MAX);
     this.#sha256 = options.sha256;
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
@@ -95,15 +112,15 @@ export class ValueStore {
     return this.#cached.size;
   }
 
-  /** Bytes of keys, nonces and values. */
+  /** Bytes of keys, nonces, values and tombstones. */
   get bytes(): number {
-    return this.#entries.bytes;
+    return this.#entries.bytes + this.#tombstones.bytes;
   }
 
   /** Memory taken for the values and for all that is known of them, in bytes. */
   get memoryBytes(): number {
     return this.#entries.memoryBytes + this.#expiries.memoryBytes +
-      this.#republications.memoryBytes;
+      this.#republications.memoryBytes + this.#tombstones.bytes;
   }
 
   /** Most bytes that it takes. */
@@ -151,7 +168,16 @@ export class ValueStore {
   }
 
   /**
-   * Takes a value in; its bytes are copied.
+   * Whether a version is older than one that has replaced it here: held or not, it would be refused.
+   */
+  isOutdated({ key, stamp }: { key: NodeId; stamp: number }, now: number): boolean {
+    return (this.get(key, now)?.stamp ?? -Infinity) > stamp ||
+      this.#tombstones.refuses(key, stamp, now);
+  }
+
+  /**
+   * Takes a value in; its bytes are copied. A replica that meets another version of its key, an older one or one
+   * that it replaces, wants as many replicas as either: then it is brought to all that hold the older one.
    *
    * @throws {RangeError} if key or nonce are not 32 bytes.
    */
@@ -165,52 +191,81 @@ export class ValueStore {
     const hash = this.#entries.hashOf(key);
     const found = this.#entries.find(key, hash);
     const held = found !== NONE && this.#expiresAt(found) > now ? found : NONE;
-    const previousStamp = held === NONE ? null : this.#entries.rows.f64(held, STAMP);
     const result = (status: StoreStatus): StoreResult => ({
       status,
       held: held === NONE ? null : this.#handle(held),
-      previousStamp,
+      hasReplaced: false,
     });
     if (value.value.length > VALUE_BYTES_MAX) return result("tooLarge");
     if (ttlMs <= 0) return result("expired");
     if (found !== held) this.#remove(found); // it has expired
-    const order = previousStamp === null ? 1 : compareVersions(
-      value,
-      { stamp: previousStamp, value: this.#entries.viewValue(held) },
-      this.#sha256,
-    );
-    if (order < 0) return result("newerHeld");
+    const order = held === NONE ? 1 : this.#compare(value, held);
+    if (order < 0) {
+      if (!isCached) this.#noteConflict(held, value.replication);
+      return result("newerHeld");
+    }
     if (order === 0) {
       if (!isCached) this.#renew(held, value, { now, republishAt });
       return result("stored");
     }
-    if (!this.#makeRoom(sizeOf(value.value.length), held, now)) return result("full");
+    if (this.#tombstones.refuses(key, value.stamp, now)) return result("newerHeld");
+    return this.#add(value, hash, { held, now, republishAt, isCached }) ?? result("full");
+  }
+
+  /** Adds a version, in place of the held one if there is one; null if there is no room. */
+  #add(value: TimedValue, hash: number, options: AddOptions): StoreResult | null {
+    const { held, now, republishAt, isCached } = options;
+    const expiresAt = now + value.ttlMs;
+    const replacedUntil = held === NONE ? 0 : this.#expiresAt(held);
+    const replicas = held === NONE ? 0 : this.#entries.rows.u32(held, REPLICATION);
+    const needsTombstone = replacedUntil > expiresAt;
+    const bytes = sizeOf(value.value.length) + (needsTombstone ? TOMBSTONE_BYTES : 0);
+    if (!this.#makeRoom(bytes, held, now)) return null;
     if (held !== NONE) this.#remove(held);
-    const row = this.#entries.add(value, hash, {
-      expiresAt: now + ttlMs,
-      republishAt,
-      hasFullTtl: !isCached,
-    });
-    this.#expiries.set(row, now + ttlMs);
+    const row = this.#entries.add(value, hash, { expiresAt, republishAt, hasFullTtl: !isCached });
+    this.#expiries.set(row, expiresAt);
     if (isCached) this.#cached.add(row);
     else this.#republications.add(row);
+    if (held !== NONE) this.#noteConflict(row, replicas);
+    if (needsTombstone) {
+      this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
+    }
     const isCapped = this.bytes <= this.#bytesMax && this.size <= this.#entriesMax;
     assertInvariant(isCapped, "the store stays within its caps");
-    return { status: "stored", held: this.#handle(row), previousStamp };
+    return { status: "stored", held: this.#handle(row), hasReplaced: held !== NONE };
+  }
+
+  /** Positive if a value is newer than the held one, 0 if it is the same. */
+  #compare(value: TimedValue, held: number): number {
+    const heldVersion = {
+      stamp: this.#entries.rows.f64(held, STAMP),
+      value: this.#entries.viewValue(held),
+    };
+    return compareVersions(value, heldVersion, this.#sha256);
+  }
+
+  /** Notes that a replica has met another version of its key, which so many nodes were to hold. */
+  #noteConflict(row: number, replicas: number): void {
+    if (this.#cached.has(row)) return;
+    const { rows } = this.#entries;
+    rows.mark(row, HAS_CONFLICT, true);
+    rows.setU32(row, REPLICATION, Math.max(replicas, rows.u32(row, REPLICATION)));
   }
 
   /** Removes expired values, up to `countMax`; returns how many it removed. */
   expire(now: number, countMax = Infinity): number {
     let count = 0;
-    for (; count < countMax && this.#expiries.size > 0 && this.nextExpiry <= now; count++) {
+    for (; count < countMax && this.#expiries.size > 0; count++) {
+      if (this.#expiries.firstTime > now) break;
       this.#remove(this.#expiries.first);
     }
+    this.#tombstones.expire(now);
     return count;
   }
 
   /** When `expire` has something to do next; infinite if never. */
   get nextExpiry(): number {
-    return this.#expiries.firstTime;
+    return Math.min(this.#expiries.firstTime, this.#tombstones.firstEnd);
   }
 
   /** Takes replicas that are due for republishing; each is due again after an interval. */
@@ -235,11 +290,27 @@ export class ValueStore {
     return this.#republications.nextTime;
   }
 
-  /** Makes a replica a cached value: others are closer to its key now and hold it. */
-  demote(entry: StoredValue): void {
+  /** Takes back that a replica is due for republishing, and that other versions are about. */
+  settle(entry: StoredValue): void {
     if (!entry.isHeld || entry.isCached) return;
-    this.#republications.delete(entry.row);
-    this.#cached.add(entry.row);
+    entry.hasConflict = false;
+    this.#republications.schedule(entry.row, Infinity);
+  }
+
+  /**
+   * Makes a replica a cached value, which ends at a time if it would not before: others are closer to its key now
+   * and hold it. Nobody brings a newer version here any more.
+   */
+  demote(entry: StoredValue, endsAt: number): void {
+    if (!entry.isHeld || entry.isCached) return;
+    const { row } = entry;
+    this.#republications.delete(row);
+    this.#cached.add(row);
+    if (endsAt >= this.#expiresAt(row)) return;
+    const { rows } = this.#entries;
+    rows.setF64(row, EXPIRES_AT, endsAt);
+    rows.mark(row, HAS_FULL_TTL, false);
+    this.#expiries.set(row, endsAt);
   }
 
   /** Goes through all values, for tests; throws an `InvariantError` if the parts do not agree. */
@@ -265,12 +336,14 @@ export class ValueStore {
     { ttlMs, replication }: TimedValue,
     { now, republishAt }: { now: number; republishAt: number },
   ): void {
+    const { rows } = this.#entries;
     if (!this.#cached.has(held)) {
+      rows.setU32(held, REPLICATION, Math.max(replication, rows.u32(held, REPLICATION)));
       if (republishAt !== Infinity) this.#republications.scheduleLater(held, republishAt);
       return;
     }
     this.#promote(held, now + ttlMs);
-    this.#entries.rows.setU32(held, REPLICATION, replication);
+    rows.setU32(held, REPLICATION, replication);
     this.#republications.schedule(held, republishAt);
   }
 

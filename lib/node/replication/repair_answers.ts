@@ -84,6 +84,7 @@ export class RepairAnswers {
     const newer = theirs.flatMap((version) => this.#newerThan(version));
     // One value is offered by a node that has looked its key up, whatever the two share.
     if (!asker || range.bits === ID_BITS) {
+      for (const version of theirs) this.#parts.storage.notePlaced(version);
       const wanted = theirs.flatMap((version, index) => this.#wants(version) ? [index] : []);
       return answer({ type: "wanted", wanted, offered: newer });
     }

@@ -8,17 +8,12 @@
  */
 
 import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
-import type { NodeId } from "../../core/kademlia/node_id.ts";
+import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import {
-  EARLY_REPUBLISH_MS,
-  FOLLOW_UP_MAX_MS,
-  FOLLOW_UP_MIN_MS,
-  REPUBLICATIONS_MAX,
-} from "../limits.ts";
+import { FOLLOW_UP_MAX_MS, FOLLOW_UP_MIN_MS, PLACEMENT_MS, REPUBLICATIONS_MAX } from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import {
   asPublication,
@@ -72,10 +67,19 @@ export class Republisher {
     if (this.#underWay < REPUBLICATIONS_MAX) storage.awaitDue();
   }
 
-  /** Has one replica republished early, though late enough for its PUT to have ended. */
+  /**
+   * Has one replica republished early, though late enough for its PUT to have ended. The holders take turns, the
+   * closest first, so that one of them does it for all; and so do the nodes that are no holders any more.
+   */
   republishEarly(entry: StoredValue): void {
-    const { storage, ports: { clock, random } } = this.#parts;
-    storage.scheduleEarlier(entry, clock.now() + EARLY_REPUBLISH_MS * (1 + random.next()));
+    const { self, table, storage, ports: { clock }, options: { bucketSize } } = this.#parts;
+    const { key, replication, expiresAt } = entry;
+    const closest = table.closest(key, bucketSize + SPARES);
+    const closer = closest.filter(({ id }) => compareDistance(key, id, self.id) < 0).length;
+    const turn = closer < replication ? closer : closer - replication;
+    const now = clock.now();
+    const waitMs = Math.min((turn + 1) * PLACEMENT_MS, (expiresAt - now) / 2);
+    storage.scheduleEarlier(entry, now + waitMs);
   }
 
   /**
@@ -116,7 +120,7 @@ export class Republisher {
     const { table, storage, rpc } = this.#parts;
     const near = table.closest(entry.key, entry.replication + SPARES);
     const winner = { ...storage.asTimed(entry), replication: CACHED_REPLICATION };
-    entry.hasConflict = false;
+    storage.settle(entry);
     for (const contact of near) {
       if (indexOfContact(holders, contact) >= 0) continue;
       rpc.ask(contact, { type: "store", ...winner }, () => {});

@@ -5,7 +5,7 @@
  */
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import { tagOf } from "../../core/repair/version.ts";
+import { tagOf, type Version } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
 import type { TimedValue } from "../../core/value.ts";
@@ -22,7 +22,12 @@ const SWEEP_MS = 1_000;
 export interface StorageHooks {
   /** Replicas are due for republishing: {@linkcode Storage.takeDue} gives them. */
   onDue(): void;
+  /** A replica has met another version of its key, which other nodes may hold still. */
+  onConflict(replica: StoredValue): void;
 }
+
+/** What tells a version apart. */
+type VersionKey = Pick<Version, "key" | "stamp" | "tag">;
 
 /** The values of one node. */
 export class Storage {
@@ -31,15 +36,17 @@ export class Storage {
   readonly #expiry: Alarm;
   #changes = 0;
   readonly #republication: Alarm;
+  readonly #hooks: StorageHooks;
 
-  constructor(context: NodeContext, { onDue }: StorageHooks) {
+  constructor(context: NodeContext, hooks: StorageHooks) {
     const { ports: { clock, random, sha256 } } = context;
     this.#context = context;
+    this.#hooks = hooks;
     const seed = new Uint8Array(HASH_SEED_BYTES);
     random.fill(seed);
     this.#store = new ValueStore({ sha256, seed });
     this.#expiry = new Alarm(clock, () => this.#sweep());
-    this.#republication = new Alarm(clock, onDue);
+    this.#republication = new Alarm(clock, () => hooks.onDue());
   }
 
   /** Differs from what it was as soon as other replicas are held. */
@@ -51,8 +58,9 @@ export class Storage {
   put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
     this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now: this.#now(), isCached });
-    const isOther = !isCached || result.previousStamp !== null;
+    const isOther = !isCached || result.hasReplaced;
     if (isOther && result.status === "stored") this.#changes++;
+    if (result.held?.hasConflict) this.#hooks.onConflict(result.held);
     this.#setAlarms();
     return result;
   }
@@ -83,14 +91,19 @@ export class Storage {
   }
 
   /**
-   * Whether this node holds no replica of a version, nor of a newer one. Of two with one stamp each is lacked by
-   * a node that holds the other.
+   * Whether this node holds no replica of a version, and has had no newer one. Of two with one stamp each is
+   * lacked by a node that holds the other.
    */
-  lacks({ key, stamp, tag }: { key: NodeId; stamp: number; tag: number }): boolean {
+  lacks({ key, stamp, tag }: VersionKey): boolean {
+    if (this.#store.isOutdated({ key, stamp }, this.#now())) return false;
     const held = this.get(key);
-    if (!held) return true;
-    if (held.stamp !== stamp) return held.stamp < stamp;
-    return held.isCached || tagOf(held) !== tag;
+    return held?.stamp !== stamp || held.isCached || tagOf(held) !== tag;
+  }
+
+  /** Another node has looked a version up to bring it to all that should hold it: this one need not. */
+  notePlaced({ key, stamp, tag }: VersionKey): void {
+    const held = this.get(key);
+    if (held?.stamp === stamp && tagOf(held) === tag) this.#store.settle(held);
   }
 
   /** A part of the living replicas; see `ValueStore.walkReplicas`. */
@@ -116,10 +129,16 @@ export class Storage {
     return { key, value, ttlMs, replication, stamp, nonce };
   }
 
+  /** Takes back that a replica is due, and that other versions are about: it has been placed. */
+  settle(entry: StoredValue): void {
+    this.#store.settle(entry);
+  }
+
   /** Makes a replica a cached value: other nodes are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
     this.#changes++;
-    this.#store.demote(entry);
+    this.#store.demote(entry, this.#now() + PATH_CACHE_TTL_MAX_MS);
+    this.#setAlarms();
   }
 
   /** Up to `amount` replicas that are due for republishing now; none of them is due again by itself. */

@@ -91,15 +91,10 @@ export class RequestHandler {
     if (!mayStore(origin, clock.now())) return "tooManyRequests";
     const fault = valueFault(request, this.#parts);
     if (fault) return fault;
-    const { key, stamp, replication } = request;
-    const { status, held, previousStamp } = storage.take(request);
+    const { key, replication } = request;
+    const { status, held } = storage.take(request);
     if (!held || replication === CACHED_REPLICATION) return status;
-    // Two versions are about, or this one is where no lookup goes first: others may not know the newest.
-    const isOther = previousStamp !== null && previousStamp !== stamp;
-    if (isOther) held.hasConflict = true;
-    if (isOther || this.#isAstray(key, held.replication)) {
-      republisher.republishEarly(held);
-    }
+    if (this.#isAstray(key, held.replication)) republisher.republishEarly(held);
     return status;
   }
 

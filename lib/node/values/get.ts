@@ -5,20 +5,13 @@
  */
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import type { NodeContext } from "../context.ts";
 import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
-import type { Lookups } from "../lookup/lookups.ts";
-import type { Rpc } from "../rpc/rpc.ts";
-import type { LocalValues } from "./local_values.ts";
 import { checkGet, type GetRequest, type OnGetEnd } from "./operations.ts";
 import type { PathCache } from "./path_cache.ts";
-import { readFromMany } from "./quorum_read.ts";
+import { type QuorumReadParts, type QuorumTask, readFromMany } from "./quorum_read.ts";
 
 /** What getting takes of a node's parts. */
-export interface GetsParts extends NodeContext {
-  readonly rpc: Rpc;
-  readonly lookups: Lookups;
-  readonly localValues: LocalValues;
+export interface GetsParts extends QuorumReadParts {
   readonly pathCache: PathCache;
 }
 
@@ -43,10 +36,7 @@ export class Gets {
     const { key } = request;
     if (this.#closed) return onEnd(null, new NodeClosedError("get value"));
     if (quorum === 1) return this.#getFirst(key, onEnd);
-    readFromMany({ key, quorum }, this.#parts, (result) => {
-      if (result?.found) this.#parts.time.observe(result.found.stamp);
-      onEnd(result, result ? null : this.#whyNot());
-    });
+    this.#getMany({ key, quorum }, onEnd);
   }
 
   /** Lets no more GETs begin. */
@@ -54,16 +44,29 @@ export class Gets {
     this.#closed = true;
   }
 
-  /** The first version that is found. */
+  /** The newest version that several nodes have. */
+  #getMany(task: QuorumTask, onEnd: OnGetEnd): void {
+    readFromMany(task, this.#parts, (result) => {
+      if (result?.found) this.#parts.time.observe(result.found.stamp);
+      onEnd(result, result ? null : this.#whyNot());
+    });
+  }
+
+  /** The first version that is found, unless it is older than one that this node has given. */
   #getFirst(key: NodeId, onEnd: OnGetEnd): void {
-    const { lookups, localValues, pathCache, time, ports: { clock, observer } } = this.#parts;
+    const { lookups, localValues, newestRead, pathCache, time, ports } = this.#parts;
+    const { clock, observer } = ports;
     const startedAt = clock.now();
     const here = localValues.find(key, startedAt);
-    if (here) {
+    if (here && newestRead.admit(key, here.stamp)) {
       observer?.getEnded("here", 0);
       return onEnd({ found: here, asked: 0 }, null);
     }
+    if (here) return this.#getMany({ key, quorum: 1 }, onEnd);
     lookups.run({ target: key, forValue: true }, (result) => {
+      if (result?.found && !newestRead.admit(key, result.found.value.stamp)) {
+        return this.#getMany({ key, quorum: 1 }, onEnd);
+      }
       const outcome = !result ? "failed" : result.found ? "found" : "missed";
       observer?.getEnded(outcome, clock.now() - startedAt);
       if (!result) return onEnd(null, this.#whyNot());

@@ -16,6 +16,7 @@ import type { Storage } from "../replication/storage.ts";
 import { restamp } from "./displaced.ts";
 import type { LocalValues } from "./local_values.ts";
 import { checkPut, type OnPutEnd, type PutRequest } from "./operations.ts";
+import type { NewestRead } from "./newest_read.ts";
 import type { PathCache } from "./path_cache.ts";
 import type { Placement, Publication, Receipt } from "./placement.ts";
 
@@ -25,6 +26,7 @@ export interface PutsParts extends NodeContext {
   readonly storage: Storage;
   readonly placement: Placement;
   readonly localValues: LocalValues;
+  readonly newestRead: NewestRead;
   readonly pathCache: PathCache;
   readonly republisher: Republisher;
 }
@@ -136,9 +138,10 @@ export class Puts {
   }
 
   #keepOwn(publication: Publication, receipt: Receipt): void {
-    const { self, storage, localValues, pathCache, republisher } = this.#parts;
+    const { self, storage, localValues, newestRead, pathCache, republisher } = this.#parts;
     const { holders } = receipt;
     localValues.end(publication);
+    if (holders.length > 0) newestRead.admit(publication.key, publication.stamp);
     if (!holders.includes(self)) return pathCache.cacheHere(publication);
     const entry = storage.get(publication.key);
     if (entry?.stamp !== publication.stamp) return;

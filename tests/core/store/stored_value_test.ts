@@ -56,7 +56,7 @@ Deno.test("a handle tells a newer version, which may have the same row, from its
   store.put(timed(2, 2), { now: 0 });
   assertGone(entry);
   assertEquals(store.get(keys[2]!, 0)!.stamp, 2);
-  store.demote(entry);
+  store.demote(entry, 0);
   assert(!store.get(keys[2]!, 0)!.isCached);
 });
 

@@ -17,7 +17,7 @@ type Operation =
   | { do: "wait"; ms: number }
   | { do: "expire" }
   | { do: "takeDue"; amount: number; intervalMs: number }
-  | { do: "demote"; key: number }
+  | { do: "demote"; key: number; inMs: number }
   | { do: "scheduleAllEarlier"; inMs: number };
 
 const operations: fc.Arbitrary<Operation[]> = fc.array(
@@ -52,7 +52,14 @@ const operations: fc.Arbitrary<Operation[]> = fc.array(
         intervalMs: fc.integer({ min: 1, max: 30 }),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("demote" as const), key: keyIndexes }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant("demote" as const),
+        key: keyIndexes,
+        inMs: fc.integer({ min: 1, max: 20 }),
+      }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -83,11 +90,9 @@ class Pair {
       case "put": {
         const { value, republishInMs, isCached } = operation;
         const options = { now: this.now, republishAt: this.now + republishInMs, isCached };
-        const before = model.find(value.key)?.stamp ?? null;
-        const { status, held, previousStamp } = store.put(value, options);
+        const { status, held } = store.put(value, options);
         assertEquals(status, model.put(value, options));
         assertEquals(outlineOf(held), outlineOf(model.find(value.key) ?? null));
-        assertEquals(previousStamp, before);
         break;
       }
       case "expire":
@@ -101,8 +106,9 @@ class Pair {
       case "demote": {
         const entry = store.get(keys[operation.key]!, this.now);
         if (!entry) break;
-        store.demote(entry);
-        model.demote(model.find(entry.key)!);
+        const endsAt = this.now + operation.inMs;
+        store.demote(entry, endsAt);
+        model.demote(model.find(entry.key)!, endsAt);
         break;
       }
       case "scheduleAllEarlier":
@@ -130,6 +136,10 @@ class Pair {
     assert(store.size <= entriesMax && store.bytes <= bytesMax, "a cap is exceeded");
     for (const key of keys) {
       const entry = model.find(key);
+      for (const stamp of [0, 1, 2, 3]) {
+        const isOutdated = store.isOutdated({ key, stamp }, now);
+        assertEquals(isOutdated, model.isOutdated(key, stamp), `stamp ${stamp}`);
+      }
       assertEquals(outlineOf(store.get(key, now)), outlineOf(entry ?? null));
     }
     assertEquals([...store.entries(now)].length, model.entries.length);
@@ -142,14 +152,15 @@ class Pair {
 
 type Outline = Pick<
   StoredValue,
-  "value" | "stamp" | "expiresAt" | "republishAt" | "isCached"
+  "value" | "stamp" | "expiresAt" | "republishAt" | "isCached" | "replication" | "hasConflict"
 >;
 
 /** What is compared of an entry. */
 function outlineOf(entry: Outline | null): Record<string, unknown> | null {
   if (!entry) return null;
-  const { value, stamp, expiresAt, republishAt, isCached } = entry;
-  return { value: value.join(), stamp, expiresAt, republishAt, isCached };
+  const { value, stamp, expiresAt, republishAt, isCached, replication, hasConflict } = entry;
+  const times = { stamp, expiresAt, republishAt };
+  return { value: value.join(), ...times, isCached, replication, hasConflict };
 }
 
 Deno.test("the store does what the naive model does, for any operations", () => {

@@ -107,7 +107,7 @@ Deno.test("republication never prolongs or shortens a ttl", () => {
 Deno.test("republication does not prolong the ttl of a replica that was made a cached value", () => {
   const store = makeStore();
   store.put(timed(1, { ttlMs: 500 }), { now: 0 });
-  store.demote(store.get(timed(1).key, 0)!);
+  store.demote(store.get(timed(1).key, 0)!, Infinity);
   store.put(timed(1, { ttlMs: 500 }), { now: 100 });
   const entry = store.get(timed(1).key, 100);
   assertEquals([entry?.isCached, entry?.expiresAt], [false, 500]);

@@ -116,7 +116,7 @@ Deno.test("what is left of the TTL, the stamp and the nonce travel unchanged", (
   assert(Math.abs(entry.expiresAt - (start + HOUR_MS)) < 1_000);
 });
 
-Deno.test("a holder that is no longer among the closest keeps a cached value only", () => {
+Deno.test("a holder that is not among the closest any more keeps a cached value, for a short time", () => {
   const world = new SimWorld();
   const nodes = world.startMany(4, OFTEN);
   world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: 20 * HOUR_MS });
@@ -126,7 +126,8 @@ Deno.test("a holder that is no longer among the closest keeps a cached value onl
   const holders = world.holders(key);
   assertEquals(holders.length, 4);
   assert(holders.some((holder) => !nodes.includes(holder)));
-  for (const { node } of nodes) assertEquals(textOf(node.held(key)?.value), "value");
+  // Nobody would bring a newer version to those that hold it no more.
+  for (const { node } of nodes) assert(!node.held(key)?.isCached);
 });
 
 Deno.test("a holder that is silent at the time of republishing is replaced", () => {
@@ -213,7 +214,7 @@ for (const what of ["displaced", "expired"] as const) {
     if (what === "expired") storage.expire(Infinity);
     const rest = { stamp: before.stamp + 1, value: bytesOf("newer") };
     if (what === "displaced") storage.put({ ...before, ...rest });
-    world.run(10_000);
+    world.run(1_000); // the newer version is placed later
     const sent = holder.sent.filter(({ time }) => time >= start).map(({ request }) => request);
     const stores = sent.filter((request) => request.type === "store");
     assert(stores.length > 0, "nothing was republished");

@@ -18,13 +18,23 @@ export interface ModelEntry {
   expiresAt: number;
   republishAt: number;
   isCached: boolean;
+  replication: number;
+  hasConflict: boolean;
   /** Whether its TTL was cut short by path caching. */
   isCutShort: boolean;
+}
+
+/** A version that has replaced one that would have lived longer. */
+interface ModelTombstone {
+  readonly name: string;
+  readonly stamp: number;
+  readonly until: number;
 }
 
 /** A naive value store. Its cached values stand in the order in which they make room. */
 export class StoreModel {
   entries: ModelEntry[] = [];
+  #tombstones: ModelTombstone[] = [];
   readonly #bytesMax: number;
   readonly #entriesMax: number;
 
@@ -34,12 +44,13 @@ export class StoreModel {
   }
 
   get bytes(): number {
-    return this.entries.reduce((sum, { value }) => sum + 64 + value.length, 0);
+    return this.entries.reduce((sum, { value }) => sum + 64 + value.length, this.#tombstoneBytes);
   }
 
   /** Forgets what has expired; the model is never asked before. */
   expire(now: number): void {
     this.entries = this.entries.filter(({ expiresAt }) => expiresAt > now);
+    this.#tombstones = this.#tombstones.filter(({ until }) => until > now);
   }
 
   find(key: NodeId): ModelEntry | undefined {
@@ -51,23 +62,48 @@ export class StoreModel {
     const { value, stamp } = timed;
     const held = this.find(timed.key);
     const order = held ? compareVersions(timed, held) : 1;
-    if (order < 0) return "newerHeld";
+    const name = idKey(timed.key);
+    const expiresAt = now + timed.ttlMs;
+    if (held && order < 0) {
+      if (!isCached) noteConflict(held, timed.replication);
+      return "newerHeld";
+    }
     if (held && order === 0) {
-      this.#again(held, now + timed.ttlMs, republishAt, isCached);
+      this.#again(held, { expiresAt, republishAt, isCached, replication: timed.replication });
       return "stored";
     }
-    const others = this.#makeRoom(64 + value.length, held);
+    if (this.#tombstones.some((one) => one.name === name && stamp < one.stamp)) return "newerHeld";
+    const isReplacedEarly = held !== undefined && held.expiresAt > expiresAt;
+    const others = this.#makeRoom(64 + value.length + (isReplacedEarly ? 48 : 0), held);
     if (!others) return "full";
-    this.entries = [...others, {
-      name: idKey(timed.key),
-      value,
-      stamp,
-      expiresAt: now + timed.ttlMs,
-      republishAt,
-      isCached,
+    if (isReplacedEarly) this.#bury(held, stamp);
+    const { replication } = timed;
+    const entry: ModelEntry = {
+      ...{ name, value, stamp, expiresAt, republishAt, isCached, replication },
       isCutShort: isCached,
-    }];
+      hasConflict: false,
+    };
+    if (held) noteConflict(entry, held.replication);
+    this.entries = [...others, entry];
     return "stored";
+  }
+
+  isOutdated(key: NodeId, stamp: number): boolean {
+    const name = idKey(key);
+    return [...this.entries, ...this.#tombstones].some((one) =>
+      one.name === name && stamp < one.stamp
+    );
+  }
+
+  #bury({ name, expiresAt }: ModelEntry, stamp: number): void {
+    const before = this.#tombstones.find((one) => one.name === name);
+    const until = Math.max(expiresAt, before?.until ?? 0);
+    this.#tombstones = this.#tombstones.filter((one) => one !== before);
+    this.#tombstones.push({ name, stamp, until });
+  }
+
+  get #tombstoneBytes(): number {
+    return 48 * this.#tombstones.length;
   }
 
   /** The replicas that are due. */
@@ -81,19 +117,29 @@ export class StoreModel {
     }
   }
 
-  demote(entry: ModelEntry): void {
+  demote(entry: ModelEntry, endsAt: number): void {
     if (entry.isCached) return;
     entry.isCached = true;
+    if (endsAt < entry.expiresAt) entry.isCutShort = true;
+    entry.expiresAt = Math.min(entry.expiresAt, endsAt);
     this.entries = [...this.entries.filter((other) => other !== entry), entry];
   }
 
-  #again(held: ModelEntry, expiresAt: number, republishAt: number, isCached: boolean): void {
+  #again(
+    held: ModelEntry,
+    { expiresAt, republishAt, isCached, replication }: Pick<
+      ModelEntry,
+      "expiresAt" | "republishAt" | "isCached" | "replication"
+    >,
+  ): void {
     if (isCached) return;
     if (!held.isCached) {
+      held.replication = Math.max(held.replication, replication);
       held.republishAt = Math.max(held.republishAt, republishAt);
       return;
     }
     held.isCached = false;
+    held.replication = replication;
     held.republishAt = republishAt;
     if (held.isCutShort) held.expiresAt = Math.max(held.expiresAt, expiresAt);
     held.isCutShort = false;
@@ -103,13 +149,22 @@ export class StoreModel {
   #makeRoom(bytes: number, replaced: ModelEntry | undefined): ModelEntry[] | null {
     const others = this.entries.filter((entry) => entry !== replaced);
     for (;;) {
-      const used = others.reduce((sum, { value }) => sum + 64 + value.length, 0);
+      const used = others.reduce(
+        (sum, { value }) => sum + 64 + value.length,
+        this.#tombstoneBytes,
+      );
       if (used + bytes <= this.#bytesMax && others.length < this.#entriesMax) return others;
       const cached = others.findIndex(({ isCached }) => isCached);
       if (cached < 0) return null;
       others.splice(cached, 1);
     }
   }
+}
+
+function noteConflict(entry: ModelEntry, replication: number): void {
+  if (entry.isCached) return;
+  entry.hasConflict = true;
+  entry.replication = Math.max(entry.replication, replication);
 }
 
 function compareVersions(a: { stamp: number; value: Uint8Array }, b: ModelEntry): number {
