@@ -174,8 +174,10 @@ export class Repair {
       neighbour.first = firsts[index]!;
       this.#neighbours.set(name, neighbour);
       const isClose = index < this.#parts.options.bucketSize;
-      if (reason === "joined" && isClose) neighbour.compareAt = now;
-      else if (isOther) {
+      if (reason === "joined" && isClose) {
+        neighbour.agreed = null;
+        neighbour.compareAt = now;
+      } else if (isOther) {
         this.#compareBy(neighbour, now + REPAIR_STAGGER_MS * this.#parts.ports.random.next());
       }
     });
@@ -252,7 +254,7 @@ function newNeighbour(contact: Contact, compareAt: number): Neighbour {
     contact,
     digest: EMPTY_DIGEST,
     first: EMPTY_DIGEST,
-    agreed: null,
+    agreed: EMPTY_DIGEST,
     compareAt,
     retryMs: REPAIR_RETRY_MS,
     isUnderWay: false,

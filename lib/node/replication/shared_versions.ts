@@ -16,6 +16,7 @@ import {
 } from "../../core/repair/version.ts";
 import { type SaltedVersion, VersionSet } from "../../core/repair/version_set.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { NodeContext } from "../context.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import type { Storage } from "./storage.ts";
@@ -48,9 +49,10 @@ export function findShares(
   const [all, firsts] = [new DigestSums(length), new DigestSums(length)];
   const astray: StoredValue[] = [];
   const visit = (replica: StoredValue): void => {
-    const source = sourceOf(replica);
-    const sharers = neighbourhood.sharersOf(source.key, source.replication);
+    const { key, replication } = replica;
+    const sharers = neighbourhood.sharersOf(key, replication);
     if (!sharers) return void astray.push(replica);
+    const source = sourceOf(replica, key);
     const [tag, salt] = [tagOf(source), saltOf(source)];
     for (const index of sharers.others) {
       all.add(index, tag, salt);
@@ -69,16 +71,17 @@ export function findSharedVersions(
 ): void {
   const versions: SaltedVersion[] = [];
   const visit = (replica: StoredValue): void => {
-    const source = sourceOf(replica);
-    const sharers = neighbourhood.sharersOf(source.key, source.replication);
+    const { key, replication } = replica;
+    const sharers = neighbourhood.sharersOf(key, replication);
     if (!sharers?.others.includes(index)) return;
+    const source = sourceOf(replica, key);
     versions.push({ ...versionOf(source), salt: saltOf(source) });
   };
   walk(parts, visit, () => onEnd(new VersionSet(versions)));
 }
 
-/** What a version is made of, read once: a stored value hands out copies. */
-function sourceOf({ key, stamp, nonce, replication }: StoredValue): VersionSource {
+/** What a version is made of, read once: a stored value hands out copies, so that the key is given. */
+function sourceOf({ stamp, nonce, replication }: StoredValue, key: NodeId): VersionSource {
   return { key, stamp, nonce, replication };
 }
 
