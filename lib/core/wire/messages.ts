@@ -107,3 +107,9 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
       return answer.type === "wanted";
   }
 }
+
+/** A request that has waited for its connection: less is left of the lifetime of a value. */
+export function afterWaiting(request: PeerRequest, ms: number): PeerRequest {
+  if (request.type !== "store" || ms <= 0) return request;
+  return { ...request, ttlMs: Math.max(0, Math.floor(request.ttlMs - ms)) };
+}

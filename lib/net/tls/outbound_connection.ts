@@ -8,7 +8,7 @@ import { FrameError } from "../../core/wire/bytes.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
-import type { PeerRequest } from "../../core/wire/messages.ts";
+import { afterWaiting, type PeerRequest } from "../../core/wire/messages.ts";
 import {
   decodePeerAnswer,
   encodeNudge,
@@ -43,6 +43,8 @@ export interface OutboundOptions {
 interface Pending {
   readonly request: PeerRequest;
   readonly onAnswer: OnAnswer;
+  /** When it was made, by the clock. */
+  readonly madeAt: number;
   /** Takes it out of the connection on which it waits, which may change. */
   cancel: () => void;
 }
@@ -100,7 +102,8 @@ export class OutboundConnection {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
     }
-    const pending: Pending = { request, onAnswer, cancel: () => {} };
+    const madeAt = this.#options.clock.now();
+    const pending: Pending = { request, onAnswer, madeAt, cancel: () => {} };
     this.#send(pending);
     return { cancel: () => pending.cancel() };
   }
@@ -132,8 +135,9 @@ export class OutboundConnection {
     });
     this.#stream = stream;
     this.#openedAt = this.#options.clock.now();
-    for (const [id, { request }] of this.#pending) {
-      stream.send((writer) => encodePeerRequest(writer, id, request));
+    for (const [id, { request, madeAt }] of this.#pending) {
+      const late = afterWaiting(request, this.#openedAt - madeAt);
+      stream.send((writer) => encodePeerRequest(writer, id, late));
     }
     return stream.ended;
   }

@@ -38,7 +38,8 @@ export function compareWith(
   // Who does not know the asker cannot say what the two share.
   if (!rpc.isConnected(contact)) {
     introductions.ping(contact, (answer) => {
-      if (answer) compareWith(contact, digest, parts, onEnd);
+      // One that ends each connection at once would be asked for ever.
+      if (answer && rpc.isConnected(contact)) compareWith(contact, digest, parts, onEnd);
       else onEnd("failed");
     });
     return;

@@ -63,11 +63,14 @@ export class Transfers {
   /** Takes over what a contact holds under a key. */
   pull(contact: Contact, key: NodeId, onEnd: OnMoved): void {
     this.#run(onEnd, (end) => {
-      const { rpc, storage, ports: { observer } } = this.#parts;
+      const { rpc, storage, ports: { clock, observer } } = this.#parts;
+      const startedAt = clock.now();
       rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer) => {
         if (!this.#closed && answer?.type === "foundValue") {
           observer?.repaired("in", answer.value.length);
-          if (valueFault(answer, this.#parts) === null) storage.take(answer);
+          // No step of its way may prolong the lifetime.
+          const ttlMs = Math.floor(answer.ttlMs - (clock.now() - startedAt));
+          if (valueFault(answer, this.#parts) === null) storage.take({ ...answer, ttlMs });
         }
         end(answer !== null);
       });
