@@ -9,6 +9,7 @@
  * @module
  */
 
+import { ContactMap } from "../kademlia/contact_map.ts";
 import { ADDRESS_BYTES } from "../kademlia/address.ts";
 import { FrameError, type Reader, type Writer } from "./bytes.ts";
 import type { Contact } from "../kademlia/contact.ts";
@@ -36,7 +37,7 @@ export function readRecord(reader: Reader, toContact: RecordToContact): Contact 
 
 /** The contacts that one end of a connection has sent. */
 export class SentContacts {
-  readonly #indices = new Map<Contact, number>();
+  readonly #indices = new ContactMap<number>();
 
   /**
    * Appends a count of 8 bits and as many contacts. Those that would end beyond `lengthMax` are left out,

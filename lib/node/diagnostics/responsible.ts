@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { commonPrefixLength, compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { TimedValue } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
@@ -52,20 +52,21 @@ export function findResponsible(
     const known = found?.replication || storage.get(key)?.replication || 0;
     const near = [self, ...result?.closest ?? []].sort(byDistance)
       .slice(0, known || options.bucketSize);
-    const contacts = near.filter((contact) => contact !== self);
+    const contacts = near.filter((contact) => !sameContact(contact, self));
     gather({ key, contacts, versions: Infinity }, parts, (answers) => {
       const given = answers.find(({ value }) => value?.replication)?.value?.replication ?? 0;
       const wanted = known || given || options.replication;
       const answering = near.slice(0, wanted);
       const last = answering.at(-1)!;
       const failures = trace.failures();
-      const silent = [...failures.keys()].filter((contact) =>
+      const silent = failures.map(({ contact }) => contact).filter((contact) =>
         answering.length < wanted || byDistance(contact, last) < 0
       );
-      const byContact = new Map(answers.map((answer) => [answer.contact, answer]));
+      const failed = failures.map(({ contact, failure }) => ({ contact, value: null, failure }));
+      const outcomes: NodeAnswer[] = [...answers, ...failed];
       const answerOf = (contact: Contact): NodeAnswer =>
-        byContact.get(contact) ??
-          { contact, value: null, failure: failures.get(contact) ?? null };
+        outcomes.find((one) => sameContact(one.contact, contact)) ??
+          { contact, value: null, failure: null };
       const describe = (contact: Contact) => describeNode(answerOf(contact), { key, parts });
       onEnd({ responsible: [...answering, ...silent].sort(byDistance).map(describe), wanted });
     });
@@ -76,7 +77,7 @@ function describeNode(
   { contact, value, failure }: NodeAnswer,
   { key, parts }: { readonly key: NodeId; readonly parts: ResponsibleParts },
 ): ResponsibleNode {
-  const self = contact === parts.self;
+  const self = sameContact(contact, parts.self);
   const own = self ? parts.storage.get(key) : null;
   const ownTtlMs = own ? own.expiresAt - parts.ports.clock.now() : null;
   return {

@@ -6,6 +6,7 @@
 
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
+import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { LOOKUP_REQUESTS_MAX } from "../../core/limits.ts";
 import type { AskedNode, Explanation, ResponsibleNode } from "./explanation.ts";
 import type { LookupResult } from "../lookup/running_lookup.ts";
@@ -78,16 +79,16 @@ export function summarize(search: Search): string {
 }
 
 function nameSilent(responsible: readonly ResponsibleNode[], asked: readonly AskedNode[]): string {
-  const reasons = new Map<Contact, RequestFailure>();
+  const reasons = new ContactMap<string>();
+  const note = (contact: Contact, reason: RequestFailure) =>
+    reasons.set(contact, `${formatAddress(contact.address)} ${REASONS[reason]}`);
   for (const { contact, outcome } of asked) {
     if (outcome !== "value" && outcome !== "contacts" && outcome !== "waiting") {
-      reasons.set(contact, outcome);
+      note(contact, outcome);
     }
   }
-  for (const { contact, reason } of responsible) if (reason) reasons.set(contact, reason);
-  const named = [...reasons].slice(0, NAMED_MAX).map(([{ address }, reason]) =>
-    `${formatAddress(address)} ${REASONS[reason]}`
-  );
+  for (const { contact, reason } of responsible) if (reason) note(contact, reason);
+  const named = [...reasons.values()].slice(0, NAMED_MAX);
   const more = reasons.size - named.length;
   return named.join(", ") + (more > 0 ? `, and ${more} more gave no answer` : "");
 }

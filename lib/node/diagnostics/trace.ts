@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { commonPrefixLength } from "../../core/kademlia/node_id.ts";
 import type { AskedNode, AskedOutcome } from "./explanation.ts";
@@ -24,7 +25,7 @@ interface Step {
 export class Trace implements LookupTrace {
   readonly #ports: Ports;
   readonly #steps: Step[] = [];
-  readonly #byContact = new Map<Contact, Step>();
+  readonly #byContact = new ContactMap<Step>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -50,20 +51,18 @@ export class Trace implements LookupTrace {
   }
 
   /** The contacts that did not answer, and why. */
-  failures(): Map<Contact, RequestFailure> {
-    const failures = new Map<Contact, RequestFailure>();
-    for (const { contact, outcome } of this.#steps) {
-      if (outcome === "value" || outcome === "contacts") continue;
-      failures.set(contact, outcome === "waiting" ? "timeout" : outcome);
-    }
-    return failures;
+  failures(): { readonly contact: Contact; readonly failure: RequestFailure }[] {
+    return this.#steps.flatMap(({ contact, outcome }) => {
+      if (outcome === "value" || outcome === "contacts") return [];
+      return [{ contact, failure: outcome === "waiting" ? "timeout" : outcome }];
+    });
   }
 
   /** The requests as they stand now. */
   steps(startedAt: number, lookup: Lookup | null): AskedNode[] {
     return this.#steps.map((step) => {
       const { contact, outcome, contacts, endedAt } = step;
-      const candidate = lookup?.candidates.find((one) => one.contact === contact);
+      const candidate = lookup?.candidates.find((one) => sameContact(one.contact, contact));
       const wasInvalid = outcome === "value" && candidate?.state === "failed";
       return {
         contact,

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
+import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
@@ -107,8 +107,8 @@ export class Republisher {
     if (newer) this.#adopt(newer.contact, key);
     if (!entry.isHeld) return; // expired, or displaced by a newer version
     if (entry.hasConflict) this.#displaceOlder(entry, holders);
-    entry.isOnlyHolder = holders.every((contact) => contact === self);
-    if (holders.length >= of && !holders.includes(self)) storage.demote(entry);
+    entry.isOnlyHolder = holders.every((contact) => sameContact(contact, self));
+    if (holders.length >= of && indexOfContact(holders, self) < 0) storage.demote(entry);
     else this.followUp(entry, receipt);
   }
 

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { sameContact } from "../../core/kademlia/contact.ts";
 import type { NodeContext } from "../context.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
@@ -36,7 +37,7 @@ export function restamp(
     const next = time.nextStamp(other);
     onEnd(next > other ? { ...publication, stamp: next } : null);
   };
-  if (displacedAt === self) return above(storage.get(key)?.stamp);
+  if (sameContact(displacedAt, self)) return above(storage.get(key)?.stamp);
   rpc.ask(displacedAt, { type: "findValue", key, amount: 1 }, (answer) => {
     const isValid = answer?.type === "foundValue" && valueFault(answer, parts) === null;
     above(isValid ? answer.stamp : undefined);

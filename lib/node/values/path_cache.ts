@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sameContact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
@@ -42,7 +43,7 @@ export class PathCache {
    */
   cacheOnPath(lookup: Lookup, { value, from }: FoundValue): void {
     const at = lookup.candidates.findIndex(({ state, contact }) =>
-      state === "answered" && contact !== from
+      state === "answered" && !sameContact(contact, from)
     );
     const candidate = lookup.candidates[at];
     if (!candidate) return;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { rangeOfKey } from "../../core/repair/key_range.ts";
@@ -185,7 +185,7 @@ export class Placement {
     onEnd: (status: "stored" | Refusal) => void,
   ): void {
     const { self, rpc } = this.#parts;
-    if (!asksFirst || contact === self) return this.#storeAt(contact, publication, onEnd);
+    if (!asksFirst || sameContact(contact, self)) return this.#storeAt(contact, publication, onEnd);
     const { key, stamp } = publication;
     const versions = [versionOf(publication)];
     rpc.ask(contact, { type: "offer", range: rangeOfKey(key), versions }, (answer, failure) => {
@@ -208,7 +208,7 @@ export class Placement {
     const ttlMs = Math.ceil(publication.expiresAt - clock.now());
     const timed: TimedValue = { key, value, stamp, nonce, replication, ttlMs };
     if (ttlMs <= 0) onEnd("expired");
-    else if (contact === self) onEnd(storage.put(timed).status);
+    else if (sameContact(contact, self)) onEnd(storage.put(timed).status);
     else {
       rpc.ask(contact, { type: "store", ...timed }, (answer, failure) => {
         onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { indexOfContact } from "../../core/kademlia/contact.ts";
 import { ID_BYTES, TTL_DEFAULT_MS } from "../../core/limits.ts";
 import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";
 import type { NodeContext } from "../context.ts";
@@ -142,7 +143,7 @@ export class Puts {
     const { holders } = receipt;
     localValues.end(publication);
     if (holders.length > 0) newestRead.admit(publication.key, publication.stamp);
-    if (!holders.includes(self)) return pathCache.cacheHere(publication);
+    if (indexOfContact(holders, self) < 0) return pathCache.cacheHere(publication);
     const entry = storage.get(publication.key);
     if (entry?.stamp !== publication.stamp) return;
     entry.isOnlyHolder = holders.length === 1;

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { sameContact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { Lookups } from "../lookup/lookups.ts";
@@ -78,7 +79,7 @@ function newestOf(
     versions++;
     if (newest && given.stamp <= newest.stamp) continue;
     const { value, stamp, ttlMs } = given;
-    const hops = lookup.candidates.find((candidate) => candidate.contact === contact)?.hops ?? 1;
+    const hops = lookup.candidates.find((one) => sameContact(one.contact, contact))?.hops ?? 1;
     newest = { value, stamp, ttlMs, from: contact, hops, versions };
   }
   return newest && { ...newest, versions };

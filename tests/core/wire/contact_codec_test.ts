@@ -55,6 +55,12 @@ Deno.test("a record is sent in full once, and its index after that", () => {
   assertEquals(line.encode(named).length, 10 + 1 + named.length);
 });
 
+Deno.test("a contact keeps its index when it is another object", () => {
+  const line = new Line();
+  line.encode([testContact(1), testContact(2)]);
+  assertEquals(line.encode([testContact(2), testContact(1)]).slice(10), Uint8Array.of(2, 1, 0));
+});
+
 Deno.test("when all indices are taken both ends start over", () => {
   const line = new Line();
   for (let start = 0; start < contacts.length; start += 85) {
