@@ -8,8 +8,6 @@
  * @module
  */
 
-import { formatAddress } from "../../core/kademlia/address.ts";
-import type { Contact } from "../../core/kademlia/contact.ts";
 import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../limits.ts";
 import { flipBit } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
@@ -17,17 +15,8 @@ import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { jittered } from "../jitter.ts";
 import type { Lookups } from "../lookup/lookups.ts";
-import type { RequestFailure } from "../ports.ts";
 import type { Introductions } from "../rpc/introductions.ts";
-
-const REASONS: Record<RequestFailure, string> = {
-  unreachable: "cannot be reached",
-  untrusted: "does not have the expected certificate",
-  timeout: "does not answer",
-  busy: "was not asked: too many requests are in flight",
-  protocolError: "does not speak this version of the protocol",
-  closed: "was not asked: this node is closing",
-};
+import { JoinTroubles } from "./join_troubles.ts";
 
 /** What joining takes of a node's parts. */
 export interface JoinerParts extends NodeContext {
@@ -54,12 +43,12 @@ export class Joiner {
   #knownBefore = 0;
   #againMs = JOIN_AGAIN_MIN_MS;
   #closed = false;
-  /** What has been logged since the node last joined, so that one trouble gives one line. */
-  readonly #troubles = new Set<string>();
+  readonly #troubles: JoinTroubles;
 
   constructor(parts: JoinerParts, hooks: JoinerHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
+    this.#troubles = new JoinTroubles(parts.ports.log);
     this.#retry = new Alarm(parts.ports.clock, () => this.join());
   }
 
@@ -78,7 +67,7 @@ export class Joiner {
     if (left === 0) this.#lookUpSelf();
     for (const contact of this.#parts.bootstrappers) {
       this.#parts.introductions.ping(contact, (_, failure) => {
-        if (failure && !this.#closed) this.#report(contact, failure);
+        this.#troubles.note(contact, failure);
         if (--left === 0) this.#lookUpSelf();
       });
     }
@@ -104,13 +93,6 @@ export class Joiner {
     return this.#parts.bootstrappers.length > 0 || this.#parts.table.size > 0;
   }
 
-  #report(contact: Contact, failure: RequestFailure): void {
-    const trouble = `bootstrapper ${formatAddress(contact.address)} ${REASONS[failure]}`;
-    const level = this.#troubles.has(trouble) ? "debug" : "warn";
-    this.#troubles.add(trouble);
-    this.#parts.ports.log(level, `Cannot join: ${trouble}; trying again`);
-  }
-
   #lookUpSelf(): void {
     this.#parts.lookups.run(
       { target: this.#parts.self.id, forValue: false, isJoining: true },
@@ -120,6 +102,7 @@ export class Joiner {
         if (result && result.closest.length > 0) this.#flipBits(0);
         else {
           this.#joining = false;
+          this.#troubles.tell({ hasJoined: false });
           if (this.#knowsAnyone()) this.#tryLater();
         }
       },
@@ -151,7 +134,7 @@ export class Joiner {
     this.#joining = false;
     this.#hasJoined = true;
     this.#waitMs = JOIN_RETRY_MIN_MS;
-    this.#troubles.clear();
+    this.#troubles.tell({ hasJoined: true });
     log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
     if (size > this.#knownBefore && size < this.#parts.options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));

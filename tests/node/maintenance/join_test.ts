@@ -78,6 +78,25 @@ Deno.test("a node whose bootstrapper is down says so once, and joins when it is 
   assertEquals(warnings(node).length, 1);
 });
 
+Deno.test("a node that joins without one of its bootstrappers says so once, until that has answered", () => {
+  const world = new SimWorld();
+  const [one, late] = [world.start(world.contact(1)), world.contact(2)];
+  const node = world.start(world.contact(3), [late, one.contact]);
+  world.run(10_000);
+  for (let i = 4; i < 8; i++) world.start(world.contact(i), [one.contact]);
+  world.run(10 * 60_000);
+  const joins = () => node.lines.filter((line) => line.startsWith("info Joined"));
+  assert(joins().length > 1, "it has joined more than once");
+  assertEquals(warnings(node), ["warn Bootstrapper 10.0.0.2:7402 cannot be reached"]);
+  const back = world.start(late);
+  world.run(10 * 60_000);
+  assert(node.parts.table.entry(late));
+  world.kill(back);
+  node.parts.joiner.join();
+  world.run(10_000);
+  assertEquals(warnings(node).length, 2);
+});
+
 Deno.test("a node among its own bootstrappers leaves itself out, with any certificate", () => {
   const world = new SimWorld();
   const self = world.contact(1);
