@@ -61,6 +61,7 @@ export type {
   RequestType,
 } from "./node/observer.ts";
 export type { ReachabilityState } from "./node/membership/reachability.ts";
+export type { HandoverReport } from "./node/replication/handover.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
 export type {
   ContactSnapshot,

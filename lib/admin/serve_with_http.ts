@@ -42,10 +42,14 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
     throw error;
   }
   surface.attach(running);
+  // Whoever watches the node sees it leave.
   const close = async () => {
-    await Promise.all([surface.close(), running.close()]);
+    const report = await running.close();
+    await surface.close();
+    return report;
   };
-  return { ...running, httpAddress: surface.address, close, [Symbol.asyncDispose]: close };
+  const dispose = async () => void await close();
+  return { ...running, httpAddress: surface.address, close, [Symbol.asyncDispose]: dispose };
 }
 
 async function openSurface(options: ServeWithHttpOptions): Promise<AdminServer> {

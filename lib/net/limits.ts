@@ -5,7 +5,6 @@
  */
 
 import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
-import { HAND_OVER_LIMIT_MS, PUTS_END_LIMIT_MS } from "../node/limits.ts";
 
 // The module API.
 
@@ -50,11 +49,11 @@ export const API_CLOSE_LIMIT_MS = 200;
 /** How long after closing to wait for reads and writes: the runtime may never end a write that is stuck. */
 export const CONNECTION_END_LIMIT_MS = 100;
 /**
- * What closing a node may take in all, one step after the other: PUTs under way end, values are handed over,
- * connections to peers end, clients read their answers, and their connections end.
+ * What closing a node may take beyond its leaving, one step after the other: connections to peers end, clients
+ * read their answers, and their connections end.
  */
-export const CLOSE_LIMIT_MS = PUTS_END_LIMIT_MS + HAND_OVER_LIMIT_MS + CONNECTION_END_LIMIT_MS +
-  API_CLOSE_LIMIT_MS + CONNECTION_END_LIMIT_MS;
+export const CLOSE_LIMIT_MS = CONNECTION_END_LIMIT_MS + API_CLOSE_LIMIT_MS +
+  CONNECTION_END_LIMIT_MS;
 
 // Buffers.
 

@@ -19,6 +19,7 @@ import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Log, Transport } from "../node/ports.ts";
+import type { HandoverReport } from "../node/replication/handover.ts";
 import { ApiServer, type OnApiPut } from "./api/server.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { SystemClock, systemRandom } from "./system.ts";
@@ -71,8 +72,13 @@ export interface RunningNode extends AsyncDisposable {
   readonly p2pAddress: Address;
   /** Where clients of the module API reach it. */
   readonly apiAddress: Address;
-  /** Leaves the network and ends all connections; idempotent, takes less than 2 seconds. */
-  close(): Promise<void>;
+  /**
+   * Leaves the network and ends all connections. Idempotent; takes no longer than the node's `leaveLimitMs`, and
+   * a moment for the connections.
+   *
+   * @returns what could not be handed over.
+   */
+  close(): Promise<HandoverReport>;
 }
 
 /**
@@ -116,10 +122,12 @@ export function serve(options: ServeOptions): RunningNode {
   const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
   const close = once(async () => {
     api.stop();
-    await node.close();
+    const report = await node.close();
     await api.close();
+    return report;
   });
-  return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: close };
+  const dispose = async () => void await close();
+  return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: dispose };
 }
 
 /** Without this a node would serve, and no peer could dial it. */
@@ -153,7 +161,7 @@ function listen<Listener>(
   }
 }
 
-function once(action: () => Promise<void>): () => Promise<void> {
-  let result: Promise<void> | null = null;
+function once<Result>(action: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | null = null;
   return () => result ??= action();
 }

@@ -123,6 +123,8 @@ export const AWAITED_MS = 5 * SECOND_MS;
 /** Versions in one answer to an offer; the rest comes with the next comparison. */
 export const VERSIONS_PER_ANSWER_MAX = 2_000;
 
+// Joining.
+
 /** Wait before joining again after an attempt that brought new contacts; doubles while they do. */
 export const JOIN_AGAIN_MIN_MS = 250;
 /** How long GETs and PUTs wait at most for the first attempt to join. */
@@ -130,6 +132,10 @@ export const JOIN_WAIT_MS = 3 * SECOND_MS;
 /** First and longest wait between attempts to join. */
 export const JOIN_RETRY_MIN_MS = SECOND_MS;
 export const JOIN_RETRY_MAX_MS = MINUTE_MS;
-/** What closing may take: first the PUTs under way end, then values are handed over. */
+
+// Leaving.
+
+/** How long the PUTs under way may take to end before values are handed over. */
 export const PUTS_END_LIMIT_MS = 500;
-export const HAND_OVER_LIMIT_MS = 1_000;
+/** How often a node that leaves says how far it is. */
+export const LEAVE_PROGRESS_MS = 5 * SECOND_MS;

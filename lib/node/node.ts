@@ -21,7 +21,7 @@ import {
   type NodeSnapshot,
   snapshotLevels,
 } from "./snapshot.ts";
-import { handOver } from "./replication/handover.ts";
+import { Handover, type HandoverReport } from "./replication/handover.ts";
 import type {
   GetOptions,
   GetResult,
@@ -63,7 +63,9 @@ export class Node implements AsyncDisposable {
   /** What it was set to. */
   readonly options: NodeOptions;
   readonly #parts: NodeParts;
-  #closing: Promise<void> | null = null;
+  #closing: Promise<HandoverReport> | null = null;
+  #isLeaving = false;
+  #handover: Handover | null = null;
 
   /**
    * Takes over parts that are used for nothing else.
@@ -189,6 +191,7 @@ export class Node implements AsyncDisposable {
       bootstrappers: bootstrappers.length,
       eventLoopDelayMs,
       storeShare: store.fill,
+      leaving: this.#isLeaving ? this.#handover?.progress ?? "PUTs under way end first" : null,
       unreachable: reachability.trouble,
     });
   }
@@ -253,26 +256,32 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Leaves the network: lets PUTs under way end, hands values over, ends all connections. Idempotent;
-   * takes less than 2 seconds.
+   * Leaves the network: takes no more values, lets PUTs under way end, hands values over, ends all connections.
+   * Idempotent; takes no longer than the option `leaveLimitMs`, and a moment for the connections.
+   *
+   * @returns what could not be handed over.
    */
-  close(): Promise<void> {
+  close(): Promise<HandoverReport> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   /** The same as {@linkcode close}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
-  /** The first part of closing: ends what is under way and hands values over. */
-  leave(onEnd: () => void): void {
-    const { joiner, puts } = this.#parts;
+  /** The first part of closing: takes no more values, ends what is under way, and hands values over. */
+  leave(onEnd: (report: HandoverReport) => void): void {
+    const { joiner, storage, puts, options, ports: { clock } } = this.#parts;
+    const until = clock.now() + options.leaveLimitMs;
+    this.#isLeaving = true;
     joiner.close();
-    puts.whenIdle(() => {
+    storage.refuse();
+    puts.whenIdle(until, () => {
       this.#parts.stopMaintenance();
-      handOver(this.#parts, onEnd);
+      this.#handover = new Handover(this.#parts);
+      this.#handover.start(until, onEnd);
     });
   }
 
@@ -282,8 +291,9 @@ export class Node implements AsyncDisposable {
     return this.#parts.ports.transport.close();
   }
 
-  async #close(): Promise<void> {
-    await new Promise<void>((resolve) => this.leave(resolve));
+  async #close(): Promise<HandoverReport> {
+    const report = await new Promise<HandoverReport>((resolve) => this.leave(resolve));
     await this.halt();
+    return report;
   }
 }

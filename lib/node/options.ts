@@ -6,6 +6,7 @@
 
 import {
   BUCKET_SIZE_DEFAULT,
+  LEAVE_LIMIT_DEFAULT_MS,
   PARALLELISM_DEFAULT,
   PREFIX_LENGTH_DEFAULT,
   PROOF_OF_WORK_BITS_DEFAULT,
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly republishIntervalMs: number;
   /** Leading zero bits that a STORE's proof of work must have. */
   readonly proofOfWorkBits: number;
+  /** How long a node that leaves may take, in milliseconds: its PUTs end, and its replicas are handed over. */
+  readonly leaveLimitMs: number;
 }
 
 /** The settings of a node that says nothing else. */
@@ -41,4 +44,5 @@ export const NODE_OPTIONS_DEFAULT: NodeOptions = {
   ttlMaxMs: TTL_MAX_DEFAULT_MS,
   republishIntervalMs: REPUBLISH_INTERVAL_DEFAULT_MS,
   proofOfWorkBits: PROOF_OF_WORK_BITS_DEFAULT,
+  leaveLimitMs: LEAVE_LIMIT_DEFAULT_MS,
 };

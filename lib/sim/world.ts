@@ -12,6 +12,7 @@ import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { idKey } from "../core/kademlia/node_id.ts";
 import { sha256 } from "../hash/sha256.ts";
 import { Node } from "../node/node.ts";
+import type { HandoverReport } from "../node/replication/handover.ts";
 import { NODE_OPTIONS_DEFAULT } from "../node/options.ts";
 import { EventQueue } from "./event_queue.ts";
 import { Conspiracy } from "./faults/faults.ts";
@@ -159,11 +160,11 @@ export class World {
   }
 
   /** A node leaves in order, as on SIGTERM. */
-  leave(sim: SimNode, onEnd: () => void = () => {}): void {
+  leave(sim: SimNode, onEnd: (report: HandoverReport) => void = () => {}): void {
     this.#bury(sim);
-    sim.node.leave(() => {
+    sim.node.leave((report) => {
       void sim.node.halt();
-      onEnd();
+      onEnd(report);
     });
   }
 

@@ -40,7 +40,7 @@ interface Ready {
 const READY_LIMIT_MS = 30_000;
 const JOIN_LIMIT_MS = 20_000;
 /** How long a node may take to close before it is killed; more than it should need. */
-const CLOSE_LIMIT_MS = 5_000;
+const CLOSE_LIMIT_MS = 10_000;
 
 /** The program that was compiled into a binary; without one, `main.ts` by the Deno that runs this. */
 export function programOf(binary?: string): Program {

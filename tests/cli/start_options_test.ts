@@ -64,6 +64,7 @@ Deno.test("every key has its effect", () => {
     "replication = 7",
     "ttl_max = 100",
     "proof_of_work_bits = 0",
+    "leave_limit = 0",
     "log_level = debug",
   );
   assertEquals(formatAddress(options.p2pAddress), "[::]:1");
@@ -89,6 +90,7 @@ Deno.test("every key has its effect", () => {
     ttlMaxMs: 100_000,
     republishIntervalMs: 60_000,
     proofOfWorkBits: 0,
+    leaveLimitMs: 0,
   });
   assertEquals(options.logLevel, "debug");
 });
@@ -146,6 +148,7 @@ Deno.test("numbers are whole and in their range", () => {
     ["replication", 1, 128],
     ["ttl_max", 1, 4_233_600],
     ["republish_interval", 1, 86_400],
+    ["leave_limit", 0, 3_600],
     ["proof_of_work_bits", 0, 24],
   ];
   for (const [key, min, max] of ranges) {

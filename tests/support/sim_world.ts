@@ -10,6 +10,7 @@ import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
 import { Node } from "../../lib/node/node.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
+import type { HandoverReport } from "../../lib/node/replication/handover.ts";
 import { NodeParts } from "../../lib/node/parts.ts";
 import type { Origin, RequestFailure, Transport } from "../../lib/node/ports.ts";
 import type { GetResult } from "../../lib/node/values/operations.ts";
@@ -191,7 +192,7 @@ export class SimWorld extends World {
   }
 
   /** Leaves in order, and runs until it has. */
-  close(sim: TestNode): Promise<void> {
+  close(sim: TestNode): Promise<HandoverReport> {
     return this.settle(new Promise((resolve) => this.leave(sim, resolve)));
   }
 

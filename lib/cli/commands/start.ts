@@ -9,12 +9,15 @@ import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
+import { plural } from "../../format/format.js";
 import { formatInvite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
 import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
 import type { Observer } from "../../node/observer.ts";
+import type { HandoverReport } from "../../node/replication/handover.ts";
 import type { Log } from "../../node/ports.ts";
+import { EXIT_FAILURE } from "../errors.ts";
 import type { Flags } from "../spec/flags.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
@@ -24,6 +27,9 @@ import { readStartOptions, type StartOptions } from "../settings/start_options.t
 import { isTelemetryWanted } from "../telemetry_wanted.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
 import { VERSION } from "../version.ts";
+
+/** Keys of lost values in one line of the log. */
+const KEYS_PER_LINE = 16;
 
 /** Runs the command; returns its exit status. */
 export async function start({ values }: Flags): Promise<number> {
@@ -44,15 +50,16 @@ export async function start({ values }: Flags): Promise<number> {
     log,
     logLinesDropped: () => writer.dropped,
   });
+  let status = 0;
   try {
     log("info", `Other nodes join through this one with: --join ${formatInvite(node.node.self)}`);
     await writer.flush();
     writeLine(Deno.stdout, readyLine(node, options));
     await stop.received;
   } finally {
-    await close(node, log);
+    status = await close(node, options, log);
   }
-  return 0;
+  return status;
 }
 
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */
@@ -114,12 +121,35 @@ async function loadOwnCertificate(
   }
 }
 
-/** Closes the node, but does not let the process hang. */
-async function close(node: RunningNode, log: Log): Promise<void> {
+/**
+ * Closes the node, but does not let the process hang.
+ *
+ * @returns the exit status: a failure if values are lost though others could have taken them.
+ */
+async function close(
+  node: RunningNode,
+  { node: { leaveLimitMs } }: StartOptions,
+  log: Log,
+): Promise<number> {
   try {
-    await deadline(node.close(), CLOSE_LIMIT_MS);
+    const report = await deadline(node.close(), leaveLimitMs + CLOSE_LIMIT_MS);
+    reportLost(report, log);
+    return report.lost.length > 0 && report.hadTakers ? EXIT_FAILURE : 0;
   } catch (error) {
     if ((error as Error).name !== "TimeoutError") throw error;
     log("warn", "Closing takes too long: the process ends now");
+    return EXIT_FAILURE;
+  }
+}
+
+/** Says what has ended with this node. Of values that nobody could take the number is enough. */
+function reportLost({ values, lost, hadTakers }: HandoverReport, log: Log): void {
+  if (lost.length === 0) return;
+  const howMany = `${lost.length} of ${plural(values, "value")}`;
+  if (!hadTakers) return log("warn", `Lost ${howMany}: no other node was there to take them`);
+  log("warn", `Lost ${howMany}: no other node has confirmed to hold them; their keys follow`);
+  for (let at = 0; at < lost.length; at += KEYS_PER_LINE) {
+    const keys = lost.slice(at, at + KEYS_PER_LINE).map((key) => encodeHex(key));
+    log("warn", `Lost: ${keys.join(" ")}`);
   }
 }

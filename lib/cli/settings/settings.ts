@@ -27,6 +27,7 @@ export const KEYS = [
   "replication",
   "ttl_max",
   "proof_of_work_bits",
+  "leave_limit",
   "log_level",
   "allow_remote_api",
   "allow_remote_http",

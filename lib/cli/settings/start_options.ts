@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Address, formatAddress, whyUndiallable } from "../../core/kademlia/address.ts";
 import {
   BUCKET_SIZE_MAX,
+  LEAVE_LIMIT_MAX_MS,
   PARALLELISM_MAX,
   PREFIX_LENGTH_MAX,
   PROOF_OF_WORK_BITS_MAX,
@@ -115,7 +116,7 @@ function readNodeOptions(settings: Settings): NodeOptions {
     throw settings.error("replication", `${replication} is more than bucket_size, ${bucketSize}`);
   }
   const seconds = (
-    key: "ttl_max" | "republish_interval",
+    key: "ttl_max" | "republish_interval" | "leave_limit",
     minMs: number,
     maxMs: number,
     ms: number,
@@ -138,5 +139,6 @@ function readNodeOptions(settings: Settings): NodeOptions {
       PROOF_OF_WORK_BITS_MAX,
       standard.proofOfWorkBits,
     ),
+    leaveLimitMs: seconds("leave_limit", 0, LEAVE_LIMIT_MAX_MS, standard.leaveLimitMs),
   };
 }

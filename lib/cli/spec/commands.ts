@@ -46,7 +46,9 @@ export const START: CommandSpec = {
   name: "start",
   arguments: [],
   summary: "run a node",
-  about: "Runs a node until it receives SIGINT or SIGTERM. When the node is ready, one line goes " +
+  about:
+    "Runs a node until it receives SIGINT, SIGTERM or SIGHUP; then it hands its values over, " +
+    "and a second signal ends it at once. When the node is ready, one line goes " +
     'to standard output: "ready id=... p2p=ADDRESS api=ADDRESS http=ADDRESS cert=FILE". The log ' +
     "goes to standard error, with the invite by which other nodes join.",
   flags: NODE_FLAGS,
@@ -58,7 +60,9 @@ export const START: CommandSpec = {
     "start --p2p-address 0.0.0.0:7402 --public-address 198.51.100.7:7402",
     "start --bootstrapper 10.0.0.7:7402 --bootstrapper-cert friend.cert.pem",
   ],
-  exit: "0 after a signal, 2 for a wrong flag or setting, 1 for any other error.",
+  exit:
+    "0 after a signal; 1 if values were lost that other nodes could have taken, or for any other " +
+    "error; 2 for a wrong flag or setting.",
   load: async () => (await import("../commands/start.ts")).start,
 };
 

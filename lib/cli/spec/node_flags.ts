@@ -120,6 +120,11 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     description: "proof of work that a value needs, 0 to 24; the same in the whole network (8)",
   },
   {
+    name: "leave-limit",
+    value: "SECONDS",
+    description: "how long handing values over may take when the node is stopped, 0 to 3600 (60)",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     description: "debug, info, warn or error (info)",

@@ -7,8 +7,8 @@
 import type { Log } from "../../node/ports.ts";
 
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
+  ? ["SIGINT", "SIGBREAK", "SIGHUP"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** The exit status of a process that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;

@@ -23,6 +23,8 @@ export interface HealthFigures {
   readonly storeShare: number;
   /** Why no other node can dial this one; null if it can, or if that is not known. */
   readonly unreachable: string | null;
+  /** How far a node is that is about to leave; null if it is not. */
+  readonly leaving: string | null;
   /** What the own wall clock lacks to the network's time, in milliseconds. */
   readonly clockOffsetMs: number;
 }
@@ -75,8 +77,10 @@ function judge(figures: HealthFigures): Health {
   return { verdict: "healthy", reasons: [`${answering} of ${contacts} contacts answer`] };
 }
 
-function ownTroubles({ eventLoopDelayMs, storeShare, unreachable }: HealthFigures): string[] {
+function ownTroubles(figures: HealthFigures): string[] {
+  const { eventLoopDelayMs, storeShare, unreachable, leaving } = figures;
   const troubles: string[] = [];
+  if (leaving !== null) troubles.push(`the node is about to leave: ${leaving}`);
   if (unreachable !== null) troubles.push(unreachable);
   if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
     troubles.push(

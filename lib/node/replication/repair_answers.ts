@@ -101,8 +101,10 @@ export class RepairAnswers {
     });
   }
 
+  /** A node that is about to leave says that it wants all, and the STOREs that follow are refused. */
   #wants(version: Version): boolean {
-    return this.#parts.storage.lacks(version) && this.#parts.transfers.claim(version.key);
+    const { storage, transfers } = this.#parts;
+    return storage.isLeaving || storage.lacks(version) && transfers.claim(version.key);
   }
 
   /** The version that is held instead of another, if it may be the newer one. */

@@ -29,12 +29,16 @@ export interface StorageHooks {
 /** What tells a version apart. */
 type VersionKey = Pick<Version, "key" | "stamp" | "tag">;
 
+/** The answer of a node that is about to leave. */
+const LEAVING: StoreResult = { status: "leaving", held: null, hasReplaced: false };
+
 /** The values of one node. */
 export class Storage {
   readonly #context: NodeContext;
   readonly #store: ValueStore;
   readonly #expiry: Alarm;
   #changes = 0;
+  #isLeaving = false;
   readonly #republication: Alarm;
   readonly #hooks: StorageHooks;
 
@@ -54,8 +58,19 @@ export class Storage {
     return this.#changes;
   }
 
+  /** Whether the node is about to leave, so that what it holds does not count as held. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Takes nothing more, since it would be lost: the node is about to leave. */
+  refuse(): void {
+    this.#isLeaving = true;
+  }
+
   /** Stores a value, as a replica or as a cached value. */
   put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
+    if (this.#isLeaving) return LEAVING;
     this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now: this.#now(), isCached });
     const isOther = !isCached || result.hasReplaced;

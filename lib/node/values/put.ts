@@ -37,6 +37,7 @@ export class Puts {
   readonly #parts: PutsParts;
   #underWay = 0;
   #onIdle: (() => void) | null = null;
+  #isLeaving = false;
   #closed = false;
 
   constructor(parts: PutsParts) {
@@ -53,7 +54,7 @@ export class Puts {
   put(request: PutRequest, onEnd: OnPutEnd): void {
     const { options, localValues, ports: { clock, sha256, observer } } = this.#parts;
     const replication = checkPut(request, options);
-    if (this.#closed) return onEnd(null, new NodeClosedError("put value"));
+    if (this.#isLeaving || this.#closed) return onEnd(null, new NodeClosedError("put value"));
     if (this.#underWay >= PUTS_MAX) return onEnd(null, new NodeBusyError("put value"));
     this.#underWay++;
     const startedAt = clock.now();
@@ -79,8 +80,12 @@ export class Puts {
     });
   }
 
-  /** Calls `onEnd` when no PUT is under way any more, or when waiting has taken long enough. */
-  whenIdle(onEnd: () => void): void {
+  /**
+   * Begins no more PUTs, and calls `onEnd` when none is under way any more: until a time at the latest, or when
+   * waiting has taken long enough.
+   */
+  whenIdle(until: number, onEnd: () => void): void {
+    this.#isLeaving = true;
     if (this.#underWay === 0) return onEnd();
     const { clock } = this.#parts.ports;
     const end = (): void => {
@@ -88,7 +93,7 @@ export class Puts {
       stopTimer();
       onEnd();
     };
-    const stopTimer = clock.runAt(clock.now() + PUTS_END_LIMIT_MS, end);
+    const stopTimer = clock.runAt(Math.min(until, clock.now() + PUTS_END_LIMIT_MS), end);
     this.#onIdle = end;
   }
 

@@ -12,6 +12,7 @@ const WELL: HealthFigures = {
   storeShare: 0,
   clockOffsetMs: 0,
   unreachable: null,
+  leaving: null,
 };
 
 function judge(changes: Partial<HealthFigures>): [string, ...string[]] {
@@ -44,6 +45,10 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
   assertEquals(judge({ ...alone, storeShare: 0.99 }), [
     "degraded",
     "the store is 99 % full: it refuses values",
+  ]);
+  assertEquals(judge({ leaving: "2 of 3 values are handed over" }), [
+    "degraded",
+    "the node is about to leave: 2 of 3 values are handed over",
   ]);
   const unreachable = "unreachable: 127.0.0.1:7999 refused the connection";
   assertEquals(judge({ unreachable }), ["degraded", unreachable]);

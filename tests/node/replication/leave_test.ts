@@ -1,5 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
+import { NodeClosedError } from "../../../lib/node/errors.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
@@ -54,7 +56,7 @@ Deno.test("a handover keeps the ttl that is left, and takes less than 2 s in all
 
 Deno.test("frozen targets do not keep a node from leaving in time", async () => {
   const world = new SimWorld();
-  const nodes = world.startMany(6);
+  const nodes = world.startMany(6, { leaveLimitMs: 1_500 });
   const leaving = nodes[2]!;
   for (let i = 0; i < 50; i++) world.put(leaving, keyOf(`k${i}`), bytesOf("v"), { replication: 6 });
   for (const node of nodes) if (node !== leaving) world.freeze(node);
@@ -125,17 +127,139 @@ Deno.test("values that expire while others are handed over are left out", async 
   for (let i = 0; i < 600; i++) {
     const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
     const stamp = world.queue.unixNow();
-    storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 });
+    const { held } = storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 });
+    held!.isOnlyHolder = true;
   }
   const before = sent.length;
   const closing = node.close();
   const first = sent.length - before;
   assert(first > 0 && first < 600, `${first} STOREs at once`);
   storage.expire(Infinity);
-  await world.settle(closing);
+  const report = await world.settle(closing);
   const stores = sent.slice(before).map(({ request }) => request)
     .filter((request) => request.type === "store");
   for (const { key, value } of stores) assertEquals(value, key);
   const keys = new Set(stores.map(({ key }) => idKey(key)));
   assert(keys.size <= first, `${keys.size} values were handed over, ${first} at first`);
+  assertEquals(report.lost, []);
+});
+
+/** Puts values of which each has one replica, all at one node. */
+function putSole(world: SimWorld, node: TestNode, count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, i) => {
+    const key = keyOf(`sole ${i}`);
+    world.put(node, key, bytesOf(`sole ${i}`), { replication: 1, ttlMs: HOUR_MS });
+    return key;
+  });
+}
+
+Deno.test("a node that leaves refuses values, and those who put place them elsewhere", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const leaving = nodes[3]!;
+  putSole(world, leaving, 300);
+  world.delayMs = 50;
+  const closing = leaving.node.close();
+  const keys = Array.from({ length: 20 }, (_, i) => keyOf(`late ${i}`));
+  for (const key of keys) {
+    const { holders } = world.put(nodes[5]!, key, bytesOf("late"), {
+      replication: 3,
+      ttlMs: HOUR_MS,
+    });
+    assertEquals(holders.length, 3);
+    assert(!holders.some((contact) => sameContact(contact, leaving.contact)));
+  }
+  await world.settle(closing);
+  for (const key of keys) assertEquals(world.holders(key).length, 3);
+});
+
+Deno.test("a node that leaves begins no PUT, and hands over what one under way left with it", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(4);
+  world.delayMs = 20;
+  const { node } = nodes[2]!;
+  const underWay = node.put(keyOf("before"), bytesOf("v"), { replication: 4 });
+  const closing = node.close();
+  await assertRejects(() => node.put(keyOf("after"), bytesOf("v")), NodeClosedError);
+  await world.settle(underWay);
+  await world.settle(closing);
+  assertEquals(world.holders(keyOf("before")).length, 3);
+});
+
+Deno.test("thousands of sole replicas are all handed over, or said to be lost when time is over", async () => {
+  for (const leaveLimitMs of [60_000, 1_000]) {
+    const world = new SimWorld();
+    const nodes = world.startMany(6, { leaveLimitMs, proofOfWorkBits: 0 });
+    const holder = nodes[1]!;
+    const { parts: { storage } } = holder;
+    const sole = Array.from({ length: 5_000 }, (_, i) => {
+      const key = keyOf(`many ${i}`);
+      const stamp = world.queue.unixNow();
+      const nonce = new Uint8Array(32);
+      const { held } = storage.put({
+        key,
+        value: key,
+        nonce,
+        stamp,
+        ttlMs: HOUR_MS,
+        replication: 1,
+      });
+      held!.isOnlyHolder = true;
+      return key;
+    });
+    world.delayMs = 50;
+    const { lost, values } = await world.close(holder);
+    const gone = new Set(sole.filter((key) => world.holders(key).length === 0).map(idKey));
+    assertEquals(values, 5_000);
+    const said = new Set(lost.map(idKey));
+    assertEquals([...gone].filter((name) => !said.has(name)).length, 0);
+    assert(
+      said.size - gone.size <= 64,
+      "acknowledgements on their way are all that may be missing",
+    );
+    assertEquals(lost.length === 0, leaveLimitMs === 60_000, `${lost.length} lost`);
+  }
+});
+
+Deno.test("a node of its own says that its values end with it, and that nobody could take them", async () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const keys = putSole(world, node, 5);
+  const { values, lost, hadTakers } = await world.close(node);
+  assertEquals([values, lost.map(idKey).sort(), hadTakers], [5, keys.map(idKey).sort(), false]);
+});
+
+Deno.test("nodes that all leave at once end soon, and say what is lost", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(5);
+  for (let i = 0; i < 50; i++) {
+    world.put(nodes[i % 5]!, keyOf(`k${i}`), bytesOf("v"), { replication: 3, ttlMs: HOUR_MS });
+  }
+  const before = world.now;
+  const reports = await world.settle(Promise.all(nodes.map(({ node }) => node.close())));
+  assert(world.now - before < 1_000, `${world.now - before} ms`);
+  for (const { values, lost, hadTakers } of reports) {
+    assertEquals([lost.length, hadTakers], [values, true]);
+  }
+});
+
+Deno.test("nodes that leave and come back empty one after the other lose nothing, and no node ends with all", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const keys = Array.from({ length: 60 }, (_, i) => keyOf(`v${i}`));
+  for (const key of keys) {
+    world.put(nodes[0]!, key, bytesOf("v"), { replication: 3, ttlMs: 20 * HOUR_MS });
+  }
+  for (let i = 0; i < nodes.length; i++) {
+    const { contact } = nodes[i]!;
+    const { lost } = await world.close(nodes[i]!);
+    assertEquals(lost, []);
+    const [via] = nodes.filter(({ transport }) => !transport.closed);
+    world.run(500);
+    nodes[i] = world.start(contact, [via!.contact]);
+    world.run(2_000);
+    assertEquals(keys.filter((key) => world.holders(key).length < 2), []);
+  }
+  world.run(60_000);
+  assertEquals(keys.filter((key) => world.holders(key).length !== 3), []);
 });

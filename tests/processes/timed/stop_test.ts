@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { decodeHex } from "@std/encoding/hex";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { formatAddress } from "../../../lib/core/kademlia/address.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import type { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
@@ -35,7 +35,7 @@ function itemsNearOneId(nodes: readonly NodeProcess[], random: SeededRandom) {
   return { items, nearest };
 }
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`${signal}: a node hands over what only it holds, and is gone within 2 s`, async () => {
     const random = newRandom();
     await using network = await TestNetwork.of(4);
@@ -64,8 +64,8 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
   });
 }
 
-Deno.test("SIGTERM ends a node within 2 s though clients and peers hang on", async () => {
-  await using network = await TestNetwork.of(2);
+Deno.test("SIGTERM ends a node within its limit though clients and peers hang on, and it says what is lost", async () => {
+  await using network = await TestNetwork.of(2, ["--leave-limit", "1"]);
   const [node, frozen] = network.nodes as [NodeProcess, NodeProcess];
   const random = newRandom();
   const [unread, ...items] = randomItems(random, 30);
@@ -74,8 +74,10 @@ Deno.test("SIGTERM ends a node within 2 s though clients and peers hang on", asy
   frozen.signal("SIGSTOP");
   await writeAll(idle, encodeRequests({ type: "get", key: unread!.key }));
   const { code, afterMs } = await node.end("SIGTERM");
-  assertEquals(code, 0, node.stderr);
+  assertEquals(code, 1, node.stderr);
   assert(afterMs < 2_000, `it took ${afterMs} ms`);
+  assertMatch(node.stderr, /Lost 29 of 29 values: no other node has confirmed to hold them/);
+  for (const { key } of items) assertStringIncludes(node.stderr, encodeHex(key));
 });
 
 for (const which of ["p2p", "api"] as const) {
