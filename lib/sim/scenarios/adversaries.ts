@@ -12,7 +12,7 @@ import {
 
 const PROMISED_SHARE = 0.2;
 const SIZES = {
-  short: { nodes: 400, values: 500, shares: [0.2] },
+  short: { nodes: 300, values: 400, shares: [0.2] },
   full: { nodes: 1_000, values: 2_000, shares: [0.2, 0.3, 0.4] },
 };
 

@@ -13,7 +13,7 @@ import {
 const STAY = 20;
 const LEAVE_EVERY_MS = 10_000;
 const SIZES = {
-  short: { nodes: 120, values: 300 },
+  short: { nodes: 70, values: 150 },
   full: { nodes: 1_000, values: 5_000 },
 };
 

@@ -12,7 +12,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 300, values: 1_000 },
+  short: { nodes: 200, values: 600 },
   full: { nodes: 1_000, values: 10_000 },
 };
 

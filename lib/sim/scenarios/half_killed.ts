@@ -14,7 +14,7 @@ import {
 
 const REPLICATION = 20;
 const SIZES = {
-  short: { nodes: 300, values: 400, republishIntervalMs: 10 * MINUTE_MS },
+  short: { nodes: 100, values: 150, republishIntervalMs: 10 * MINUTE_MS },
   full: { nodes: 1_000, values: 10_000, republishIntervalMs: HOUR_MS },
 };
 

@@ -12,7 +12,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 150, values: 300, ttlMs: MINUTE_MS },
+  short: { nodes: 100, values: 200, ttlMs: MINUTE_MS },
   full: { nodes: 1_000, values: 5_000, ttlMs: 2 * MINUTE_MS },
 };
 

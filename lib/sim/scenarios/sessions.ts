@@ -52,7 +52,7 @@ const FULL: ChurnRun = {
 };
 
 /** One that fits into a test suite. */
-const SHORT = { nodes: 120, values: 150, getEveryMs: 1_000, windowMs: 20 * MINUTE_MS };
+const SHORT = { nodes: 80, values: 100, getEveryMs: 1_000, windowMs: 20 * MINUTE_MS };
 
 /** Nodes that stay for an hour. */
 export const hourSessions: Scenario = scenarioOf({

@@ -11,7 +11,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 500, values: 400 },
+  short: { nodes: 300, values: 300 },
   full: { nodes: 10_000, values: 10_000 },
 };
 
