@@ -30,6 +30,8 @@ export class Rpc implements Askable {
   readonly #parts: RpcParts;
   /** Over all contacts: what to expect of one that has not been measured. */
   readonly #overall = new RoundTrip();
+  /** When the last dead connection to a contact was replaced. */
+  readonly #replacedAt = new WeakMap<Contact, number>();
 
   constructor(parts: RpcParts) {
     this.#parts = parts;
@@ -37,9 +39,15 @@ export class Rpc implements Askable {
 
   /**
    * Asks a contact. `onAnswer` is called exactly once, never before this returns. A PING has a fixed time
-   * limit; that of other requests follows from the round trips measured.
+   * limit; that of other requests follows from the round trips measured. A request that went out on a dead
+   * connection goes out once more on the one that replaces it, and has its time limit anew.
    */
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): void {
+    this.#send({ contact, request, onAnswer }, { mayRepeat: true });
+  }
+
+  #send(task: Task, { mayRepeat }: { readonly mayRepeat: boolean }): void {
+    const { contact, request, onAnswer } = task;
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
@@ -56,6 +64,10 @@ export class Rpc implements Askable {
     const giveUp = (): void => {
       sent.cancel();
       const wasDead = transport.suspect(contact, startedAt);
+      if (wasDead) this.#replacedAt.set(contact, clock.now());
+      if (mayRepeat && (this.#replacedAt.get(contact) ?? -Infinity) >= startedAt) {
+        return this.#send(task, { mayRepeat: false });
+      }
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
       membership.noteOutcome("timeout");
@@ -114,6 +126,13 @@ export class Rpc implements Askable {
     const failures = this.#parts.table.find(contact.id)?.failures ?? 0;
     return this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
   }
+}
+
+/** A request to a contact, and what to call with the answer. */
+interface Task {
+  readonly contact: Contact;
+  readonly request: PeerRequest;
+  readonly onAnswer: OnAnswer;
 }
 
 /** How a request ended. */

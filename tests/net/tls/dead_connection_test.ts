@@ -8,7 +8,7 @@ import { Forwarder } from "../../support/forwarder.ts";
 import { deadPort, startNode, until } from "../../support/tls_nodes.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
-Deno.test("a node whose connection to another has gone dead finds that out by one request, and connects anew", async () => {
+Deno.test("a node whose connection to another has gone dead finds that out by one request, and all go out once more", async () => {
   const port = deadPort();
   await using forwarder = new Forwarder(port);
   const publicAddress = makeAddress("127.0.0.1", forwarder.port);
@@ -23,9 +23,6 @@ Deno.test("a node whose connection to another has gone dead finds that out by on
   assert(missing.length > 0, "some values are with the holder alone");
   const before = forwarder.connections;
   forwarder.killConnections();
-  assertEquals(await reader.node.get(keyOf(`${missing[0]}`)), null, "it has no answer in time");
-  await until(() => reader.transport.isConnected(holder.node.self));
-  await until(() => reader.node.figures().answering === 1);
   const found = await Promise.all(missing.map((i) => reader.node.get(keyOf(`${i}`))));
   assertEquals(found.map((result) => textOf(result?.value)), missing.map(String));
   assertEquals(forwarder.connections, before + 1);
