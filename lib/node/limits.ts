@@ -106,6 +106,16 @@ export const FOLLOW_UP_MAX_MS = 5 * MINUTE_MS;
 /** Values being republished at once. */
 export const REPUBLICATIONS_MAX = 16;
 
+// Absence.
+
+/** How often a node makes sure that it was not away, and by how long an absence is noticed. */
+export const HEARTBEAT_MS = 10 * SECOND_MS;
+export const AWAY_MIN_MS = 20 * SECOND_MS;
+/** How long after an absence a node is not the first to give a value: it compares with its neighbours. */
+export const CATCHING_UP_MS = 3 * SECOND_MS;
+/** How much later it answers then, so that others are asked as well. */
+export const CATCHING_UP_DELAY_MS = 300;
+
 // Repair.
 
 /** Comparisons with neighbours that a node has under way at once. */

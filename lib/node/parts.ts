@@ -19,6 +19,7 @@ import { BucketRefresh } from "./maintenance/bucket_refresh.ts";
 import { Joiner } from "./maintenance/joiner.ts";
 import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
 import { Recheck } from "./maintenance/recheck.ts";
+import { WakeWatch } from "./maintenance/wake_watch.ts";
 import { Membership } from "./membership/membership.ts";
 import { ReachabilityWatch } from "./membership/reachability.ts";
 import { JOIN_WAIT_MS } from "./limits.ts";
@@ -77,6 +78,7 @@ export class NodeParts implements NodeContext {
   readonly bucketRefresh: BucketRefresh;
   readonly keepInTouch: KeepInTouch;
   readonly recheck: Recheck;
+  readonly wakeWatch: WakeWatch;
 
   /** Answers peers. */
   readonly requests: RequestHandler;
@@ -127,6 +129,7 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh = new BucketRefresh(this);
     this.keepInTouch = new KeepInTouch(this);
     this.recheck = new Recheck(this);
+    this.wakeWatch = new WakeWatch(this, { onBack: () => this.repair.compareWithAll() });
     this.requests = new RequestHandler(this);
   }
 
@@ -144,6 +147,7 @@ export class NodeParts implements NodeContext {
   start(): void {
     this.bucketRefresh.start();
     this.keepInTouch.start();
+    this.wakeWatch.start();
     if (this.bootstrappers.length > 0) this.lookups.hold(JOIN_WAIT_MS);
     this.joiner.join();
   }
@@ -154,6 +158,7 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh.close();
     this.keepInTouch.close();
     this.recheck.close();
+    this.wakeWatch.close();
     this.reachability.close();
     this.repair.close();
     this.transfers.close();

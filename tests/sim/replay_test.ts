@@ -5,7 +5,7 @@ import { testWithSeeds } from "../support/core/seed.ts";
 
 const ONLOOKER = { begin: () => {}, look: () => {}, onGrown: () => {} };
 /** All kinds of faults together. */
-const FAULTS = "--nodes 50 --values 30 --hours 0.5 --loss 0.02 --skew 5 --slow 0.1 --churn 20 " +
+const FAULTS = "--nodes 24 --values 15 --hours 0.4 --loss 0.02 --skew 5 --slow 0.1 --churn 20 " +
   "--kill 0.1 --frozen 0.1 --partition 5 --adversaries 0.1 --churn-shape 0.6";
 
 function run(flags: string, seed: number) {

@@ -11,7 +11,8 @@ import type { TimedValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
+import { CATCHING_UP_DELAY_MS, STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
+import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Origin } from "../ports.ts";
 import type { RepairAnswers } from "../replication/repair_answers.ts";
@@ -28,6 +29,7 @@ export interface RequestHandlerParts extends NodeContext {
   readonly storage: Storage;
   readonly republisher: Republisher;
   readonly repairAnswers: RepairAnswers;
+  readonly wakeWatch: WakeWatch;
 }
 
 /** Requests that are answered at once. */
@@ -43,12 +45,18 @@ export class RequestHandler {
 
   /** Answers a request, at once or later; every request gets one answer. */
   handle(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
-    const { membership, repairAnswers, ports: { observer } } = this.#parts;
+    const { membership, repairAnswers, wakeWatch, ports: { clock, observer } } = this.#parts;
     if (origin.contact) membership.heardFrom(origin.contact);
     observer?.requestHandled(request.type);
     if (request.type === "digest") repairAnswers.digest(request, origin, answer);
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
-    else answer(this.#answerTo(request, origin));
+    else if (request.type === "findValue" && wakeWatch.isCatchingUp) {
+      // Meanwhile the asker turns to nodes that were not away.
+      clock.runAt(
+        clock.now() + CATCHING_UP_DELAY_MS,
+        () => answer(this.#answerTo(request, origin)),
+      );
+    } else answer(this.#answerTo(request, origin));
   }
 
   #answerTo(request: Immediate, origin: Origin): PeerAnswer {

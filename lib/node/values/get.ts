@@ -7,11 +7,13 @@
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
 import { checkGet, type GetRequest, type OnGetEnd } from "./operations.ts";
+import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { PathCache } from "./path_cache.ts";
 import { type QuorumReadParts, type QuorumTask, readFromMany } from "./quorum_read.ts";
 
 /** What getting takes of a node's parts. */
 export interface GetsParts extends QuorumReadParts {
+  readonly wakeWatch: WakeWatch;
   readonly pathCache: PathCache;
 }
 
@@ -54,10 +56,12 @@ export class Gets {
 
   /** The first version that is found, unless it is older than one that this node has given. */
   #getFirst(key: NodeId, onEnd: OnGetEnd): void {
-    const { lookups, localValues, newestRead, pathCache, time, ports } = this.#parts;
+    const { lookups, localValues, newestRead, pathCache, time, wakeWatch, ports } = this.#parts;
     const { clock, observer } = ports;
     const startedAt = clock.now();
     const here = localValues.find(key, startedAt);
+    // What this node holds may have been replaced while it was away: another node is asked as well.
+    if (here && wakeWatch.isCatchingUp) return this.#getMany({ key, quorum: 2 }, onEnd);
     if (here && newestRead.admit(key, here.stamp)) {
       observer?.getEnded("here", 0);
       return onEnd({ found: here, asked: 0 }, null);

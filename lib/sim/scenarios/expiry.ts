@@ -18,7 +18,7 @@ const REPUBLISH_MS = MINUTE_MS;
 const READ_MS = 2 * SKEW_MS;
 const READ_EVERY_MS = 10;
 const SIZES = {
-  short: { nodes: 80, values: 100 },
+  short: { nodes: 50, values: 80 },
   full: { nodes: 500, values: 1_000 },
 };
 

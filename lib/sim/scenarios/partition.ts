@@ -17,7 +17,7 @@ import {
 const PARTED_MS = HOUR_MS;
 const HEALING_MS = 10 * MINUTE_MS;
 const SIZES = {
-  short: { nodes: 60, values: 80 },
+  short: { nodes: 50, values: 60 },
   full: { nodes: 1_000, values: 2_000 },
 };
 

@@ -170,3 +170,27 @@ Deno.test("a wrong clock is logged once, and shown; a right one is not", () => {
   world.run(10 * MINUTE_MS);
   assertEquals(behind.node.health().reasons.length, 1);
 });
+
+Deno.test("a node that slept while a value was overwritten gives the older one to nobody", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  for (let i = 0; i < 8; i++) {
+    const key = keyOf(`slept through ${i}`);
+    world.put(nodes[i]!, key, bytesOf("older"), { replication: 3, ttlMs: HOUR_MS });
+    world.run(MINUTE_MS);
+    const [sleeper, ...others] = world.holders(key) as [TestNode, ...TestNode[]];
+    world.suspend(sleeper, 5 * MINUTE_MS);
+    const writer = nodes.find((node) => node !== sleeper && !others.includes(node))!;
+    world.run(2 * MINUTE_MS);
+    world.put(writer, key, bytesOf("newer"), { replication: 3, ttlMs: HOUR_MS });
+    world.run(3 * MINUTE_MS + 1);
+    assertEquals(textOf(world.get(sleeper, key)?.value), "newer", "through the one that slept");
+    for (const node of nodes) assertEquals(textOf(world.get(node, key)?.value), "newer");
+    world.run(MINUTE_MS);
+    assertEquals(world.holders(key).map(({ node }) => textOf(node.held(key)!.value)), [
+      "newer",
+      "newer",
+      "newer",
+    ]);
+  }
+});

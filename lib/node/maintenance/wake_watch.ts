@@ -1,0 +1,61 @@
+/**
+ * Notices that a node was away: its machine slept, or its process stood still.
+ *
+ * Meanwhile values that it holds may have been replaced. Until it has compared with its neighbours it is not to be
+ * the first to give one.
+ *
+ * @module
+ */
+
+import { Alarm } from "../alarm.ts";
+import type { NodeContext } from "../context.ts";
+import { AWAY_MIN_MS, CATCHING_UP_MS, HEARTBEAT_MS } from "../limits.ts";
+
+/** What the watch calls. */
+export interface WakeWatchHooks {
+  /** The node was away, and is back. */
+  onBack(): void;
+}
+
+/** The watch of one node: an alarm that rings at short intervals, and much too late after an absence. */
+export class WakeWatch {
+  readonly #context: NodeContext;
+  readonly #hooks: WakeWatchHooks;
+  readonly #alarm: Alarm;
+  #seenAt: number;
+  #caughtUpAt = -Infinity;
+
+  constructor(context: NodeContext, hooks: WakeWatchHooks) {
+    this.#context = context;
+    this.#hooks = hooks;
+    this.#alarm = new Alarm(context.ports.clock, () => this.#beat());
+    this.#seenAt = context.ports.clock.now();
+  }
+
+  /** Whether the node was away and has not compared with its neighbours since, as far as is known. */
+  get isCatchingUp(): boolean {
+    const now = this.#context.ports.clock.now();
+    return now < this.#caughtUpAt || now - this.#seenAt >= AWAY_MIN_MS;
+  }
+
+  /** Begins. */
+  start(): void {
+    this.#seenAt = this.#context.ports.clock.now();
+    this.#alarm.setFor(this.#seenAt + HEARTBEAT_MS);
+  }
+
+  /** Stops, for good. */
+  close(): void {
+    this.#alarm.close();
+  }
+
+  #beat(): void {
+    const { clock, log } = this.#context.ports;
+    const awayMs = clock.now() - this.#seenAt;
+    this.start();
+    if (awayMs < AWAY_MIN_MS) return;
+    this.#caughtUpAt = this.#seenAt + CATCHING_UP_MS;
+    log("info", `This node was away for ${Math.round(awayMs / 1_000)} s: it compares its values`);
+    this.#hooks.onBack();
+  }
+}
