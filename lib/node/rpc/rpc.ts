@@ -39,15 +39,24 @@ export class Rpc implements Askable {
 
   /**
    * Asks a contact. `onAnswer` is called exactly once, never before this returns. A PING has a fixed time
-   * limit; that of other requests follows from the round trips measured. A request that went out on a dead
-   * connection goes out once more on the one that replaces it, and has its time limit anew.
+   * limit; that of other requests follows from the round trips measured.
+   *
+   * A request that went out on a dead connection counts as failed. FIND VALUE goes out once more on the
+   * connection that replaces it: only this contact may have the value. Others take the place of one that does
+   * not answer anything else.
    */
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): void {
-    this.#send({ contact, request, onAnswer }, { mayRepeat: true });
+    const fail = () => onAnswer(null, "timeout");
+    const again = () =>
+      this.#send(contact, request, {
+        onAnswer: (answer) => onAnswer(answer, answer ? null : "timeout"),
+        onDead: fail,
+      });
+    const onDead = request.type === "findValue" ? again : fail;
+    this.#send(contact, request, { onAnswer, onDead });
   }
 
-  #send(task: Task, { mayRepeat }: { readonly mayRepeat: boolean }): void {
-    const { contact, request, onAnswer } = task;
+  #send(contact: Contact, request: PeerRequest, { onAnswer, onDead }: Outcomes): void {
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
@@ -65,9 +74,6 @@ export class Rpc implements Askable {
       sent.cancel();
       const wasDead = transport.suspect(contact, startedAt);
       if (wasDead) this.#replacedAt.set(contact, clock.now());
-      if (mayRepeat && (this.#replacedAt.get(contact) ?? -Infinity) >= startedAt) {
-        return this.#send(task, { mayRepeat: false });
-      }
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
       membership.noteOutcome("timeout");
@@ -75,7 +81,8 @@ export class Rpc implements Askable {
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
       if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
       if (wasDead) membership.noteConnectionDead(contact);
-      onAnswer(null, "timeout");
+      if ((this.#replacedAt.get(contact) ?? -Infinity) >= startedAt) onDead();
+      else onAnswer(null, "timeout");
     };
     // A node that is late to look at the time has not looked at the answers either: it takes in what has
     // come before it gives up. That takes as long as it was late, unless it was stopped altogether.
@@ -128,11 +135,11 @@ export class Rpc implements Askable {
   }
 }
 
-/** A request to a contact, and what to call with the answer. */
-interface Task {
-  readonly contact: Contact;
-  readonly request: PeerRequest;
+/** What to call when a request has ended. */
+interface Outcomes {
   readonly onAnswer: OnAnswer;
+  /** Instead, if its connection was dead. */
+  readonly onDead: () => void;
 }
 
 /** How a request ended. */

@@ -51,7 +51,7 @@ Deno.test("requests that went out together on a dead connection all go out once 
     world.put(holder, keyOf(`${i}`), bytesOf(`${i}`), { replication: 2 });
   }
   reader.transport.loseConnections();
-  const found: (string | undefined)[] = [];
+  const found: (string | null | undefined)[] = [];
   for (let i = 0; i < VALUES; i++) {
     reader.parts.storage.expire(Infinity); // only the other node has it
     reader.node.getWith(keyOf(`${i}`), (result) => found.push(textOf(result?.value)));
