@@ -40,6 +40,7 @@ export class SimClock implements Clock {
   #sleptMs = 0;
   /** When the machine went to sleep, by its own time. */
   #asleepSince: number | null = null;
+  #resumedAt: number;
   #isStopped = false;
   /** What is to happen as soon as the process runs again. */
   #waiting: (() => void)[] = [];
@@ -49,12 +50,18 @@ export class SimClock implements Clock {
     this.driftPpm = driftPpm;
     this.#drift = driftPpm / 1e6;
     this.#startedAt = queue.now();
+    this.#resumedAt = this.#startedAt;
     this.#wallAheadMs = offsetMs;
     const readings = { monotonic: this.#monotonic(), wall: this.unixNow() };
     this.#elapsed = new ElapsedTime(
       readings,
       () => UPTIME_STEP_MS * Math.floor(this.#own() / UPTIME_STEP_MS),
     );
+  }
+
+  /** Since when the process runs without a break, by the simulation's time. */
+  get runningSince(): number {
+    return this.#resumedAt;
   }
 
   /** Whether the process runs: it is not stopped, and the machine does not sleep. */
@@ -114,6 +121,7 @@ export class SimClock implements Clock {
     if (this.#asleepSince !== null) this.#sleptMs += this.#own() - this.#asleepSince;
     this.#asleepSince = null;
     this.#isStopped = false;
+    this.#resumedAt = this.#queue.now();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) this.whenRunning(callback);

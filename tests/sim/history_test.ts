@@ -51,6 +51,11 @@ Deno.test("an older value may be read elsewhere for a minute, through the writer
   assertEquals(broken(puts, [get("1", 61_020)]), ["old"]);
   assertEquals(broken(puts, [get("1", 2_000, "a")]), ["own write"]);
   assertEquals(broken([put("1", 0), put("2", 5)], [get("1", 90_000)]), [], "at the same time");
+  assertEquals(broken(puts, [get("1", 61_020)], [[61_000, 61_100]]), [], "nobody has the newer");
+});
+
+Deno.test("a PUT that took no time is not older than itself", () => {
+  assertEquals(broken([put("1", 0, { acknowledgedAt: 0 })], [get("1", 90_000)]), []);
 });
 
 Deno.test("a reader never goes back through one node", () => {

@@ -67,7 +67,10 @@ export class History {
     append(this.#gets, record.key, record);
   }
 
-  /** Nobody who holds a key (any key if null) was up for a time: not finding it then is no fault. */
+  /**
+   * Nobody who holds the newest value of a key (of any key if null) was up for a time: not finding it then is
+   * no fault, nor is finding an older one.
+   */
   excuse(key: string | null, from: number, to: number): void {
     this.#excused.push({ key, from, to });
   }
@@ -89,7 +92,7 @@ export class History {
       const puts = (this.#puts.get(key) ?? []).toSorted((a, b) => a.startedAt - b.startedAt);
       const ordered = gets.toSorted((a, b) => a.startedAt - b.startedAt);
       for (const get of ordered) violations.push(...this.#judgeOne(get, puts, promises));
-      violations.push(...judgeOrder(ordered, puts));
+      violations.push(...judgeOrder(ordered.filter((get) => !this.#isExcused(get)), puts));
     }
     return violations.sort((a, b) => a.get.startedAt - b.get.startedAt);
   }
@@ -116,7 +119,7 @@ export class History {
       get.startedAt > put.acknowledgedAt + (put.node === get.node ? 0 : promises.oldReadsMs) &&
       endOf(put) > get.endedAt
     );
-    if (!newer) return [];
+    if (!newer || this.#isExcused(get)) return [];
     const ageMs = get.startedAt - newer.acknowledgedAt!;
     const promise = newer.node === get.node ? "own write" : "old";
     return violation(
@@ -169,7 +172,7 @@ function mustBeThere(put: PutRecord, get: GetRecord, promises: Promises): boolea
 
 /** Whether one PUT was over before the other began; of two at the same time either may win. */
 function isBefore(a: PutRecord, b: PutRecord): boolean {
-  return a.acknowledgedAt !== null && a.acknowledgedAt <= b.startedAt;
+  return a !== b && a.acknowledgedAt !== null && a.acknowledgedAt <= b.startedAt;
 }
 
 /** Latest end of a value's life: it begins at the PUT's end at the latest. */

@@ -10,6 +10,12 @@ import { scenario as expiry } from "./expiry.ts";
 import { scenario as fewReplicas } from "./few_replicas.ts";
 import { scenario as frozen } from "./frozen.ts";
 import { scenario as halfKilled } from "./half_killed.ts";
+import { scenario as firstSecond } from "./kept/first_second.ts";
+import { scenario as leaveUnderLoad } from "./kept/leave_under_load.ts";
+import { scenario as loneNode } from "./kept/lone_node.ts";
+import { scenario as overwrite } from "./kept/overwrite.ts";
+import { scenario as rollingRestarts } from "./kept/rolling_restarts.ts";
+import { clocksUnderLoad, sleepUnderLoad } from "./kept/clocks_under_load.ts";
 import { scenario as lossyInternet } from "./lossy_internet.ts";
 import { scenario as partition } from "./partition.ts";
 import type { Scenario } from "./scenario.ts";
@@ -32,4 +38,11 @@ export const SCENARIOS: readonly Scenario[] = [
   twoWriters,
   expiry,
   wrongClocks,
+  rollingRestarts,
+  loneNode,
+  firstSecond,
+  leaveUnderLoad,
+  overwrite,
+  clocksUnderLoad,
+  sleepUnderLoad,
 ];

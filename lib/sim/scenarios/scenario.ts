@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type History, PROMISES, type Promises } from "../measure/history.ts";
 import type { Load } from "../measure/load.ts";
 import type { GetTally } from "../measure/tally.ts";
 import type { World } from "../world.ts";
@@ -92,8 +93,22 @@ export function checkExpiry(
   if (wrong > 0) ledger.atMost("wrong values", wrong, 0);
 }
 
+/** Notes how often each promise about PUTs and GETs was broken in a run. */
+export function judge(
+  ledger: Ledger,
+  { history }: { readonly history: History },
+  { what = "", promises = PROMISES }: { what?: string; promises?: Promises } = {},
+): void {
+  const violations = history.judge(promises);
+  const broken = Map.groupBy(violations, ({ promise }) => promise);
+  ledger.show(`${what}GETs`, history.gets);
+  ledger.atMost(`${what}broken promises`, violations.length, 0);
+  for (const [promise, all] of broken) ledger.show(`of these "${promise}"`, all.length);
+}
+
 const EXPIRED_GETS_MAX = 2_000;
 /** Time between two joins while a network grows. */
 export const JOIN_EVERY_MS = 20;
+export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
