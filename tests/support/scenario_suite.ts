@@ -27,9 +27,11 @@ export function testScenarios(isWanted: (name: string) => boolean): void {
   }
 }
 
-/** The scenarios in which nodes come and go; they take longest. */
+/** The scenarios in which nodes come and go, or are cut off; they take longest. */
 export const CHANGING: ReadonlySet<string> = new Set([
   "half-killed",
   "churn-10",
   "churn-60",
+  "lossy-internet",
+  "frozen",
 ]);
