@@ -10,7 +10,7 @@ import type { NodeSettings } from "./context.ts";
 import { explain } from "./diagnostics/explain_key.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
 import { type Health, judgeHealth } from "./diagnostics/health.ts";
-import type { NodeError } from "./errors.ts";
+import { NodeBusyError, NodeClosedError, type NodeError } from "./errors.ts";
 import type { NodeOptions } from "./options.ts";
 import { NodeParts } from "./parts.ts";
 import type { Ports, RequestFailure } from "./ports.ts";
@@ -22,14 +22,15 @@ import {
   snapshotLevels,
 } from "./snapshot.ts";
 import { Handover, type HandoverReport } from "./replication/handover.ts";
-import type {
-  GetOptions,
-  GetResult,
-  OnPutEnd,
-  PutOptions,
-  PutReceipt,
-  PutRequest,
-  SearchResult,
+import {
+  checkTarget,
+  type GetOptions,
+  type GetResult,
+  type OnPutEnd,
+  type PutOptions,
+  type PutReceipt,
+  type PutRequest,
+  type SearchResult,
 } from "./values/operations.ts";
 
 /** The nodes closest to an id, and how they were found. */
@@ -40,6 +41,14 @@ export interface ClosestNodes {
   readonly hops: number;
   /** Requests sent. */
   readonly requests: number;
+}
+
+/** What one contact answered when it was asked for the nodes closest to an id. */
+export interface KnownNodes {
+  /** The closest that it knows, closest first. */
+  readonly contacts: readonly Contact[];
+  /** Why it did not answer; null if it did. */
+  readonly failure: RequestFailure | null;
 }
 
 /**
@@ -65,6 +74,7 @@ export class Node implements AsyncDisposable {
   readonly #parts: NodeParts;
   #closing: Promise<HandoverReport> | null = null;
   #isLeaving = false;
+  #isHalted = false;
   #handover: Handover | null = null;
 
   /**
@@ -165,6 +175,48 @@ export class Node implements AsyncDisposable {
     onEnd: (result: GetResult | null, error: NodeError | null) => void,
   ): void {
     this.#parts.gets.get({ key }, (result, error) => onEnd(result && result.found, error));
+  }
+
+  /**
+   * Finds the nodes closest to an id, by a lookup through the network. This node itself is not among them.
+   *
+   * @param target 32 bytes.
+   * @param count how many to name at most; the bucket size if it is not given.
+   * @throws {RangeError} if the id has another length, or the count is not between 1 and the bucket size.
+   * @throws {NodeClosedError} if the node is closed, or closes before the end.
+   * @throws {NodeBusyError} if too many lookups are under way.
+   */
+  findNode(target: NodeId, count: number = this.options.bucketSize): Promise<ClosestNodes> {
+    checkTarget(target, count, this.options);
+    return new Promise((resolve, reject) => {
+      this.lookUpWith(target, (result) => {
+        if (result) return resolve({ ...result, closest: result.closest.slice(0, count) });
+        const isClosed = this.#isLeaving || this.#isHalted;
+        reject(new (isClosed ? NodeClosedError : NodeBusyError)("find nodes"));
+      });
+    });
+  }
+
+  /**
+   * Asks one contact which nodes it knows that are closest to an id: one request, without a lookup.
+   *
+   * @param target 32 bytes.
+   * @param count how many to name at most; the bucket size if it is not given.
+   * @throws {RangeError} if the id has another length, or the count is not between 1 and the bucket size.
+   */
+  findNodesAtNode(
+    contact: Contact,
+    target: NodeId,
+    count: number = this.options.bucketSize,
+  ): Promise<KnownNodes> {
+    checkTarget(target, count, this.options);
+    const request = { type: "findNode", key: target, amount: count } as const;
+    return new Promise((resolve) => {
+      this.#parts.rpc.ask(contact, request, (answer, failure) => {
+        if (answer?.type === "foundNode") resolve({ contacts: answer.contacts, failure: null });
+        else resolve({ contacts: [], failure: failure ?? "protocolError" });
+      });
+    });
   }
 
   /** Finds the nodes closest to an id. Null if the node is closed, or too many lookups are under way. */
@@ -287,6 +339,7 @@ export class Node implements AsyncDisposable {
 
   /** The second part, and by itself what a crash would do: nothing more is sent. */
   halt(): Promise<void> {
+    this.#isHalted = true;
     this.#parts.close();
     return this.#parts.ports.transport.close();
   }

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { sameContact } from "../../lib/core/kademlia/contact.ts";
 import { compareDistance } from "../../lib/core/kademlia/node_id.ts";
-import { SimWorld } from "../support/sim_world.ts";
+import { NodeClosedError } from "../../lib/node/errors.ts";
+import { SimWorld, type TestNode } from "../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../support/values.ts";
 
 Deno.test("a snapshot has the contacts by level, and what is known of each", () => {
@@ -71,6 +72,27 @@ Deno.test("a lookup names the closest nodes, and the requests that led there", (
   });
   world.run(10_000);
   assertEquals(ended, 1);
+});
+
+Deno.test("nodes are found through the network, or asked of one contact", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(30, { bucketSize: 5 });
+  const target = keyOf("target");
+  const [{ node: asker }, asked] = nodes as [TestNode, TestNode];
+  const closest = nodes.slice(1).map(({ contact }) => contact)
+    .sort((a, b) => compareDistance(target, a.id, b.id));
+  const found = await world.settle(asker.findNode(target, 3));
+  assertEquals(found.closest.map(({ id }) => id), closest.slice(0, 3).map(({ id }) => id));
+  const known = await world.settle(asker.findNodesAtNode(asked.contact, target));
+  assertEquals([known.contacts.length, known.failure], [5, null]);
+  world.kill(asked);
+  const { contacts, failure } = await world.settle(asker.findNodesAtNode(asked.contact, target));
+  assertEquals([contacts, failure], [[], "unreachable"]);
+  assertThrows(() => asker.findNode(new Uint8Array(31)), RangeError, "Key of 31 bytes");
+  assertThrows(() => asker.findNode(target, 6), RangeError, "1 to 5 can be");
+  assertThrows(() => asker.findNodesAtNode(asked.contact, target, 0), RangeError);
+  await world.close(nodes[0]!);
+  await assertRejects(() => asker.findNode(target), NodeClosedError);
 });
 
 Deno.test("an operation that calls back throws for wrong arguments, and does not call back", () => {

@@ -115,6 +115,18 @@ export function checkGet({ key, readQuorum = 1 }: GetRequest, { bucketSize }: No
   return readQuorum;
 }
 
+/**
+ * Checks what nodes are to be found, and how many.
+ *
+ * @throws {RangeError} if the id is not 32 bytes, or the count not between 1 and the bucket size.
+ */
+export function checkTarget(target: NodeId, count: number, { bucketSize }: NodeOptions): void {
+  if (!isCount(count, bucketSize)) {
+    throw new RangeError(`${count} nodes are to be found: 1 to ${bucketSize} can be`);
+  }
+  checkKey(target);
+}
+
 function isCount(count: number, max: number): boolean {
   return Number.isInteger(count) && count >= 1 && count <= max;
 }
