@@ -8,6 +8,7 @@ import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
 import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
 import { runCourse } from "./course.ts";
 import { formatCommand, readOptions, type SimulateOptions, USAGE } from "./simulate_flags.ts";
+import { readSwarm, swarm } from "./swarm.ts";
 import { RunMeter } from "./run_meter.ts";
 import { renderPage } from "./report/page.ts";
 import type { Effort, Results } from "./results.ts";
@@ -18,7 +19,10 @@ if (import.meta.main) Deno.exit(main(Deno.args));
 /** Runs one simulation; returns the exit status. */
 function main(args: readonly string[]): number {
   try {
-    const options = readOptions(args, crypto.getRandomValues(new Uint32Array(1))[0]!);
+    const randomSeed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+    const asked = readSwarm(args, randomSeed);
+    if (asked) return swarm(asked, (line) => writeLine(Deno.stdout, line));
+    const options = readOptions(args, randomSeed);
     if (!options) {
       writeText(Deno.stdout, USAGE);
       return 0;

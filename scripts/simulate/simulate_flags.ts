@@ -84,6 +84,10 @@ Results:
   --report FILE.html        one page with plots, which needs no network
   --json                    the results as JSON
 
+Instead of all these:
+  --swarm N                 N runs with sizes and faults drawn from their seeds, each judged by what clients
+                            put and got; the first has the seed of --seed, each other one more
+
 Shares are between 0 and 1:
   deno task simulate --nodes 1000 --churn 60 --hours 24 --report churn.html
   deno task simulate --nodes 10000 --values 10000 --hours 0 --kill 0.5 --seed 7

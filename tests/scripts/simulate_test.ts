@@ -155,3 +155,12 @@ Deno.test("one scenario runs by its name, and its row says what it measured", as
   assertEquals(code, 0);
   assertMatch(stdout, /^few-replicas .* yes +3 +[\d.]+ s +[\d.]+ [MG]B/m);
 });
+
+Deno.test("a swarm says how many runs broke a promise, and takes no flags of other runs", async () => {
+  const { code, stdout } = await run("simulate", "--swarm 2 --seed 1");
+  assertEquals(code, 0, stdout);
+  assertMatch(stdout, /^2 runs from seed 1, [\d,]+ PUTs, [\d,]+ GETs: 0 broke a promise\n$/);
+  const wrong = await run("simulate", "--swarm 2 --nodes 5");
+  assertEquals(wrong.code, 2);
+  assertMatch(wrong.stderr, /^simulate: .*--nodes/);
+});
