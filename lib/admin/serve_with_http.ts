@@ -42,7 +42,7 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
     throw error;
   }
   surface.attach(running);
-  // Whoever watches the node sees it leave.
+  // HTTP is last, so that an operator sees the node leave.
   const close = async () => {
     const report = await running.close();
     await surface.close();

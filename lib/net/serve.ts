@@ -44,7 +44,7 @@ export interface ServeOptions {
   readonly node: NodeOptions;
   /** Takes the lines of the log. */
   readonly log: Log;
-  /** Told what the node does. */
+  /** Counts what the node does. */
   readonly observer?: Observer | undefined;
   /** Called at the end of each PUT of the module API, to which clients get no answer. */
   readonly onApiPut?: OnApiPut | undefined;

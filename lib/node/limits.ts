@@ -31,7 +31,7 @@ export const STORES_PER_SECOND_MAX = 2_000;
 
 /** A wall clock that parts from the other by so much at once has been set. */
 export const CLOCK_JUMP_MIN_MS = 500;
-/** An own clock that is off by more is told to the operator, once it has been so for a time. */
+/** An own clock that is off by more is logged, once it has been so for a time. */
 export const CLOCK_OFFSET_MAX_MS = 5 * SECOND_MS;
 export const CLOCK_WARNING_DELAY_MS = 5 * SECOND_MS;
 

@@ -11,7 +11,7 @@ interface Event {
   callback: (() => void) | null;
 }
 
-/** Children of a place in the heap: four times and four numbers lie close together in memory. */
+/** Children of an index in the heap: four times and four numbers lie close together in memory. */
 const ARITY = 4;
 const CAPACITY_MIN = 1_024;
 
@@ -21,7 +21,7 @@ const CAPACITY_MIN = 1_024;
  * events that were called off, as most time limits are, are swept out when they are more than the others.
  */
 export class EventQueue implements Clock {
-  /** The heap: what stands at one place of each belongs together. */
+  /** The heap: what stands at one index of each belongs together. */
   #times = new Float64Array(CAPACITY_MIN);
   #sequences = new Float64Array(CAPACITY_MIN);
   readonly #events: Event[] = [];
@@ -100,7 +100,7 @@ export class EventQueue implements Clock {
     this.#rise(length, time, sequence, event);
   }
 
-  /** Puts an event in at a place, or above it where it belongs. */
+  /** Puts an event in at an index, or above it where it belongs. */
   #rise(at: number, time: number, sequence: number, event: Event): void {
     while (at > 0) {
       const parent = (at - 1) >>> 2;
@@ -119,7 +119,7 @@ export class EventQueue implements Clock {
     if (last > 0) this.#sink(0, time, sequence, event);
   }
 
-  /** Puts an event in at a place, or below it where it belongs. */
+  /** Puts an event in at an index, or below it where it belongs. */
   #sink(at: number, time: number, sequence: number, event: Event): void {
     const { length } = this.#events;
     for (let child = ARITY * at + 1; child < length; child = ARITY * at + 1) {
@@ -148,7 +148,7 @@ export class EventQueue implements Clock {
     }
   }
 
-  /** Whether the event at a place comes after another. */
+  /** Whether the event at an index comes after another. */
   #isAfter(at: number, time: number, sequence: number): boolean {
     const difference = this.#times[at]! - time;
     return difference > 0 || (difference === 0 && this.#sequences[at]! > sequence);

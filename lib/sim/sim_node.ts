@@ -1,5 +1,5 @@
 /**
- * One node of a simulated network: what it can be told apart by, and what outlives its process.
+ * One node of a simulated network: its identity, and what outlives its process.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface AddOptions {
   readonly clock?: ClockFaults;
   /** Where its packets come from, if that is not where it listens. */
   readonly source?: Address;
-  /** Makes the node of its settings and ports, for those who look into it. */
+  /** Makes the node of its settings and ports, for tests that look into it. */
   readonly makeNode?: (settings: NodeSettings, ports: Ports) => Node;
 }
 

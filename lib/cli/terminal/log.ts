@@ -2,7 +2,7 @@
  * The log of a node: one line per event, with time and level.
  *
  * Lines are written in the background. When they are not read, as by a pager that stands still, those beyond
- * some number are dropped, counted, and told of by the next line that has room again: a log must not stop a
+ * some number are dropped, counted, and reported by the next line that has room again: a log must not stop a
  * node, and peers can make it write.
  *
  * @module
@@ -24,7 +24,7 @@ export class LogWriter implements AsyncDisposable {
   readonly #queue: WriteQueue;
   #dropped = 0;
   /** Lines dropped since one was last written. */
-  #untold = 0;
+  #unreported = 0;
 
   constructor(levelMin: LogLevel, sink: AsyncSink) {
     this.#rankMin = LOG_LEVELS.indexOf(levelMin);
@@ -39,17 +39,19 @@ export class LogWriter implements AsyncDisposable {
   /** Takes one line. */
   readonly log: Log = (level, message) => {
     if (LOG_LEVELS.indexOf(level) < this.#rankMin) return;
-    const told = this.#untold === 0 ? "" : format(
+    const report = this.#unreported === 0 ? "" : format(
       "warn",
-      `Dropped ${this.#untold} line${this.#untold === 1 ? "" : "s"} of the log: they were not read`,
+      `Dropped ${this.#unreported} line${
+        this.#unreported === 1 ? "" : "s"
+      } of the log: they were not read`,
     );
-    const text = told + format(level, message);
+    const text = report + format(level, message);
     if (this.#queue.hasRoomFor(text.length)) {
       this.#queue.add(text);
-      this.#untold = 0;
+      this.#unreported = 0;
     } else {
       this.#dropped++;
-      this.#untold++;
+      this.#unreported++;
     }
   };
 

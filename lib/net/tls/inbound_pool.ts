@@ -15,7 +15,7 @@ import { leastRecentlyUsed } from "./least_recently_used.ts";
 export class InboundPool {
   readonly #sizeMax: number;
   readonly #open = new Set<InboundConnection>();
-  /** Those whose diallers have been asked to close them, in the order in which they were. */
+  /** Connections whose diallers have been asked to close them, in the order in which they were. */
   readonly #draining = new Set<InboundConnection>();
 
   constructor(sizeMax: number) {

@@ -52,7 +52,7 @@ export interface TlsTransportOptions {
   readonly inboundMax?: number | undefined;
 }
 
-/** Numbers for those who watch. */
+/** Numbers for tests and benchmarks. */
 export interface TransportCounts {
   handshakesOut: number;
   handshakesIn: number;

@@ -23,7 +23,7 @@ export class JoinTroubles {
   readonly #log: Log;
   /** How the bootstrappers failed that did in this attempt, and in earlier ones. */
   readonly #now: [Contact, RequestFailure][] = [];
-  readonly #told = new ContactMap<RequestFailure>();
+  readonly #logged = new ContactMap<RequestFailure>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -32,14 +32,14 @@ export class JoinTroubles {
   /** Notes how a bootstrapper answered: null if it did. */
   note(contact: Contact, failure: RequestFailure | null): void {
     if (failure) this.#now.push([contact, failure]);
-    else this.#told.delete(contact);
+    else this.#logged.delete(contact);
   }
 
   /** An attempt to join has ended: through other nodes, or not at all. */
   tell({ hasJoined }: { readonly hasJoined: boolean }): void {
     for (const [contact, failure] of this.#now.splice(0)) {
-      const level = this.#told.get(contact) === failure ? "debug" : "warn";
-      this.#told.set(contact, failure);
+      const level = this.#logged.get(contact) === failure ? "debug" : "warn";
+      this.#logged.set(contact, failure);
       const trouble = `${formatAddress(contact.address)} ${REASONS[failure]}`;
       const line = hasJoined
         ? `Bootstrapper ${trouble}`

@@ -1,7 +1,7 @@
 /**
  * The newest stamp that this node has given or stored, by key: it gives no older version of these any more.
  *
- * A version that was replaced may be about for a time, on a node that nobody has told. A reader that has seen the
+ * A version that was replaced may stay for a time on a node that has not heard of it. A reader that has seen the
  * newer one is not to see it through the same node.
  *
  * @module

@@ -17,7 +17,7 @@ const SIZES = {
   full: { nodes: 1_000, values: 5_000 },
 };
 
-/** One node after another is told to end, and hands over what it keeps. */
+/** One node after another stops in order, and hands over what it holds. */
 export const scenario: Scenario = {
   name: "all-leave",
   promise: "everyone leaves in order, one every 10 s, down to 20 nodes: nothing lost",
