@@ -1,32 +1,29 @@
 /**
- * A peer in one file, written from `docs/protocol.md` and importing nothing of `lib`. It joins, answers,
- * keeps what is stored on it, and finds what others keep. It leaves out what a peer should do and need
- * not: buckets, republication, path caching, adaptive time limits. IPv4 only. Each line that it reads is
- * a request: `color blue` puts a value, `color` gets it.
- *
- *     deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
+ * A peer in one file, written from `docs/protocol.md` alone. It joins, answers, keeps what is stored on
+ * it, and finds what others keep. It leaves out what a peer need not do: buckets, repair of its own,
+ * path caching, adaptive limits, IPv6. Each line that it reads is a request: `color blue` puts a value,
+ * `color` gets it. Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
  */
-
 import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-
 const ALPNProtocols = ["voidkad/4"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
+const [DIGEST, OFFER, DIFFERENT, WANTED] = [666, 667, 676, 677];
 const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
 const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
-const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 60_000, 86_400_000];
+const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 30_000, 86_400_000];
 type Contact = ReturnType<typeof readContact>;
 type Value = { head: Buffer; bytes: Buffer; expiresAt: number };
 type Answer = { type: number; body: Buffer; contacts: Contact[] };
 type Ask = (type: number, ...body: Buffer[]) => Promise<Answer | null>;
-
 const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const uint = (value: number, length: number) =>
   Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
+const indices = (count: number) => [...Array(count).keys()];
 const now = () => uint(Date.now(), 8);
 const pem = (label: string, der: Buffer) =>
   `-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`;
@@ -36,11 +33,8 @@ const serverName = (host: string) => `${ipBytes(host).toString("hex")}.invalid`;
 const xor = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, i) => byte ^ b[i]!));
 const closestFirst = (contacts: Iterable<Contact>, key: Buffer) =>
   [...contacts].sort((a, b) => Buffer.compare(xor(a.id, key), xor(b.id, key)));
-
-function makeContact(host: string, port: number, der: Buffer): Contact {
-  return readContact(Buffer.concat([...address(host, port), uint(der.length, 2), der]));
-}
-
+const makeContact = (host: string, port: number, der: Buffer) =>
+  readContact(Buffer.concat([...address(host, port), uint(der.length, 2), der]));
 /** The contact whose record some bytes begin with. */
 function readContact(bytes: Buffer) {
   const [port, length] = [bytes.readUInt16BE(16), bytes.readUInt16BE(18)];
@@ -62,7 +56,6 @@ const ttlOf = ({ expiresAt }: Value) => uint(Math.max(0, expiresAt - Date.now())
 const stampOf = ({ head }: Value) => Number(head.readBigUInt64BE(1));
 const isProven = (key: Buffer, { head, bytes }: Value) =>
   sha256(head.subarray(9), key, sha256(bytes)).readUInt32BE() < 2 ** (32 - WORK_BITS);
-
 function send(socket: TLSSocket, type: number, id: number, ...parts: Buffer[]): void {
   const body = Buffer.concat(parts);
   socket.write(Buffer.concat([uint(10 + body.length, 4), uint(type, 2), uint(id, 4), body]));
@@ -112,7 +105,6 @@ async function dial({ host, port, certificate }: Contact, onEnd: () => void): Pr
     });
 }
 
-/** A peer of the network. */
 export class MinimalPeer {
   readonly #values = new Map<string, Value>();
   readonly #contacts = new Map<string, Contact>();
@@ -122,7 +114,6 @@ export class MinimalPeer {
     const terms = { cert: pem("CERTIFICATE", self.certificate), key, ALPNProtocols };
     tls.createServer(terms, (socket) => this.#serve(socket)).listen(self.port, self.host);
   }
-
   /** A peer with a new certificate, which listens at an IPv4 address. */
   static async listen(host: string, port: number): Promise<MinimalPeer> {
     const signingAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -154,8 +145,6 @@ export class MinimalPeer {
     });
     return (await Promise.all(statuses)).filter((status) => status === 0).length;
   }
-
-  /** The value under a key, or null. */
   async get(key: Buffer): Promise<Buffer | null> {
     return (this.#held(key) ?? (await this.#lookUp(key, FIND_VALUE)).value)?.bytes ?? null;
   }
@@ -191,7 +180,6 @@ export class MinimalPeer {
     this.#dialled.set(contact.name, ask);
     return await (await ask)?.(type, ...body) ?? null;
   }
-
   #serve(socket: TLSSocket): void {
     if (socket.alpnProtocol !== ALPNProtocols[0]) return void socket.destroy();
     let isNew = true;
@@ -211,6 +199,14 @@ export class MinimalPeer {
         const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
         const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
         send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
+      } else if (type === DIGEST) { // what it lacks is offered where it says that it holds nothing
+        const all = indices(body.readUInt8()).flatMap((i) => [uint(i, 1), uint(0, 4)]);
+        send(socket, DIFFERENT, id, uint(all.length / 2, 1), ...all);
+      } else if (type === OFFER) {
+        const start = 3 + Math.ceil(body.readUInt8() / 2);
+        const wanted = indices(body.readUInt16BE(start - 2))
+          .filter((i) => this.#lacks(body.subarray(start + 45 * i))).map((i) => uint(i, 2));
+        send(socket, WANTED, id, uint(wanted.length, 2), ...wanted, uint(0, 2));
       } else if (type !== NUDGE) throw new Error("unknown type");
     }).catch(() => {});
   }
@@ -230,7 +226,10 @@ export class MinimalPeer {
     if (order > 0 || !isCached) this.#values.set(key.toString("hex"), value);
     return 0;
   }
-
+  #lacks(version: Buffer): boolean {
+    const held = this.#held(version.subarray(0, 32));
+    return !held?.head[0] || stampOf(held) < Number(version.readBigUInt64BE(32));
+  }
   #held(key: Buffer): Value | null {
     const value = this.#values.get(key.toString("hex"));
     return value && value.expiresAt > Date.now() ? value : null;

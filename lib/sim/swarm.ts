@@ -8,7 +8,7 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import type { Violation } from "./measure/history.ts";
 import { Recorder } from "./measure/recorder.ts";
-import type { SimNode } from "./sim_node.ts";
+import { isWell, type SimNode } from "./sim_node.ts";
 import { World } from "./world.ts";
 
 /** A run of a swarm. */
@@ -25,6 +25,8 @@ export interface SwarmRun {
 
 const NODES_MIN = 4;
 const NODES_MAX = 24;
+/** No fault befalls a network of which fewer nodes run. */
+const WELL_MIN = 3;
 const STEPS_MIN = 3;
 const STEPS_MAX = 10;
 const TTLS_MS = [10 * MINUTE_MS, HOUR_MS];
@@ -95,6 +97,11 @@ export function runSwarm(seed: number): SwarmRun {
   clients.work(durationMs, { everyMs: SECOND_MS, putShare: 0.2, overwriteShare: 0.5 });
   const faults = replication > 1 ? [...FAULTS, CUT] : FAULTS;
   for (const lengthMs of lengths) {
+    // Clients need nodes to ask.
+    if (world.living.filter(isWell).length < WELL_MIN) {
+      world.run(lengthMs);
+      continue;
+    }
     const sim = clients.pick();
     const awayMs = SECOND_MS + random.next() * (AWAY_MAX_MS - SECOND_MS);
     const what = faults[random.below(faults.length)]!(world, sim, awayMs);
