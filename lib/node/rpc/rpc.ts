@@ -30,8 +30,6 @@ export class Rpc implements Askable {
   readonly #parts: RpcParts;
   /** Over all contacts: what to expect of one that has not been measured. */
   readonly #overall = new RoundTrip();
-  /** When the last dead connection to a contact was replaced. */
-  readonly #replacedAt = new WeakMap<Contact, number>();
 
   constructor(parts: RpcParts) {
     this.#parts = parts;
@@ -41,22 +39,22 @@ export class Rpc implements Askable {
    * Asks a contact. `onAnswer` is called exactly once, never before this returns. A PING has a fixed time
    * limit; that of other requests follows from the round trips measured.
    *
-   * A request that went out on a dead connection counts as failed. FIND VALUE goes out once more on the
-   * connection that replaces it: only this contact may have the value. Others take the place of one that does
-   * not answer anything else.
+   * A request that has no answer in time counts as failed. FIND VALUE goes out once more then, on another
+   * connection if that one was dead: only this contact may have the value. Others take the place of one that
+   * does not answer anything else.
    */
   ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): void {
     const fail = () => onAnswer(null, "timeout");
     const again = () =>
       this.#send(contact, request, {
         onAnswer: (answer) => onAnswer(answer, answer ? null : "timeout"),
-        onDead: fail,
+        onTimeout: fail,
       });
-    const onDead = request.type === "findValue" ? again : fail;
-    this.#send(contact, request, { onAnswer, onDead });
+    const onTimeout = request.type === "findValue" ? again : fail;
+    this.#send(contact, request, { onAnswer, onTimeout });
   }
 
-  #send(contact: Contact, request: PeerRequest, { onAnswer, onDead }: Outcomes): void {
+  #send(contact: Contact, request: PeerRequest, { onAnswer, onTimeout }: Outcomes): void {
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
@@ -73,7 +71,6 @@ export class Rpc implements Askable {
     const giveUp = (): void => {
       sent.cancel();
       const wasDead = transport.suspect(contact, startedAt);
-      if (wasDead) this.#replacedAt.set(contact, clock.now());
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
       membership.noteOutcome("timeout");
@@ -81,8 +78,7 @@ export class Rpc implements Askable {
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
       if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
       if (wasDead) membership.noteConnectionDead(contact);
-      if ((this.#replacedAt.get(contact) ?? -Infinity) >= startedAt) onDead();
-      else onAnswer(null, "timeout");
+      onTimeout();
     };
     // A node that is late to look at the time has not looked at the answers either: it takes in what has
     // come before it gives up. That takes as long as it was late, unless it was stopped altogether.
@@ -138,8 +134,8 @@ export class Rpc implements Askable {
 /** What to call when a request has ended. */
 interface Outcomes {
   readonly onAnswer: OnAnswer;
-  /** Instead, if its connection was dead. */
-  readonly onDead: () => void;
+  /** Instead, if nothing has come in time. */
+  readonly onTimeout: () => void;
 }
 
 /** How a request ended. */
