@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DENO_RUN } from "../../scripts/common/deno_run.ts";
 import { ROOT } from "../../scripts/common/root.ts";
 
-const SMALL = "--nodes 40 --values 20 --hours 0.2 --churn 15 --churn-shape 0.5 " +
+const SMALL = "--nodes 24 --values 20 --hours 0.2 --churn 15 --churn-shape 0.5 " +
   "--kill 0.2 --slow 0.1 --loss 0.05 --seed 7 --without-codec";
 
 /** Variables that say where the fetched packages are. */
@@ -59,7 +59,7 @@ Deno.test("the printed line replays the run", async () => {
   const [line] = first.stdout.split("\n");
   assertMatch(
     line!,
-    /^deno task simulate --seed 7 --nodes 40 .* --churn-killed 0.5 --without-codec$/,
+    /^deno task simulate --seed 7 --nodes 24 .* --churn-killed 0.5 --without-codec$/,
   );
   assertMatch(replayLine(first), /^replay +[\d,]+ events, hash [0-9a-f]{8}$/);
   const again = await run("simulate", line!.replace("deno task simulate ", ""));
