@@ -66,6 +66,7 @@ export type { Log, LogLevel } from "./node/ports.ts";
 export type {
   ContactSnapshot,
   HeldValue,
+  JournalFigures,
   LevelSnapshot,
   NodeFigures,
   NodeSnapshot,
@@ -91,3 +92,11 @@ export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
 export { makeCertificate, type NodeCertificate } from "./identity/make_certificate.ts";
 export type { OnApiPut } from "./net/api/server.ts";
 export { type RunningNode, serve, type ServeOptions } from "./net/serve.ts";
+export {
+  type Durability,
+  type KeepOptions,
+  serveKept,
+  type ServeKeptOptions,
+} from "./net/serve_kept.ts";
+export type { FileTrouble } from "./persist/database_file.ts";
+export { JournalError } from "./persist/journal.ts";

@@ -18,6 +18,9 @@ const PERMISSIONS = [
   "--allow-sys=osUptime",
 ];
 
+/** What no import names: files of the page, and the thread that writes values. */
+const INCLUDED = ["lib/admin/page", "lib/format/format.js", "lib/persist/worker.ts"];
+
 const flags = parseArgs(Deno.args, {
   string: ["target", "output"],
   unknown: (arg) => {
@@ -31,7 +34,7 @@ const output = String(flags["output"] || `dist/voidkad${isWindows ? ".exe" : ""}
 const { code, stderr } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
-    ...["--include", "lib/admin/page", "--include", "lib/format/format.js"],
+    ...INCLUDED.flatMap((path) => ["--include", path]),
     ...PERMISSIONS,
     ...target === null ? [] : ["--target", target],
     "--output",

@@ -11,6 +11,7 @@
 import type { AskedOutcome } from "../node/diagnostics/explanation.ts";
 import type { Health } from "../node/diagnostics/health.ts";
 import type { ReachabilityState } from "../node/membership/reachability.ts";
+import type { JournalFigures } from "../node/snapshot.ts";
 import type { RequestFailure } from "../node/observer.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Refusal } from "../node/values/placement.ts";
@@ -207,6 +208,8 @@ export interface FiguresDocument {
   readonly eventLoopDelayMs: number;
   /** Whether other nodes can dial this one, as they say. */
   readonly reachability: ReachabilityState;
+  /** How keeping on the disk goes; null if nothing is to be kept. */
+  readonly journal: JournalFigures | null;
   /** What the node's wall clock lacks to the network's time. */
   readonly clockOffsetMs: number;
   readonly lookups: LookupsDocument;

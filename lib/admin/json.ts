@@ -138,7 +138,7 @@ export function describeNode(
 }
 
 function describeState({ node, transport }: RunningNode) {
-  const { contacts, store, clockOffsetMs, reachability } = node.figures();
+  const { contacts, store, clockOffsetMs, reachability, journal } = node.figures();
   const { inbound, outbound } = transport.connections;
   return {
     contacts,
@@ -150,6 +150,7 @@ function describeState({ node, transport }: RunningNode) {
     connectionsOut: outbound,
     clockOffsetMs,
     reachability,
+    journal,
   };
 }
 

@@ -5,12 +5,13 @@
  */
 
 import { type Address, formatAddress, makeAddress } from "../core/kademlia/address.ts";
-import { type RunningNode, serve, type ServeOptions } from "../net/serve.ts";
+import type { RunningNode } from "../net/serve.ts";
+import { serveKept, type ServeKeptOptions } from "../net/serve_kept.ts";
 import { both } from "../telemetry/fan_out.ts";
 import { AdminServer } from "./server.ts";
 
 /** What a node with HTTP is made of. */
-export interface ServeWithHttpOptions extends ServeOptions {
+export interface ServeWithHttpOptions extends ServeKeptOptions {
   /** Where to serve HTTP; port 0 means any free one. */
   readonly httpAddress: Address;
   /** Whether any free port will do if that one is taken. */
@@ -36,7 +37,7 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
   const surface = await openSurface(options);
   let running: RunningNode;
   try {
-    running = serve({ ...options, observer: both(surface.observer, options.observer) });
+    running = await serveKept({ ...options, observer: both(surface.observer, options.observer) });
   } catch (error) {
     await surface.close();
     throw error;

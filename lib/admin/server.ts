@@ -169,7 +169,7 @@ export class AdminServer implements AsyncDisposable {
 
   #state(): NodeState {
     const { node, transport } = this.#node;
-    const { contactsByLevel: levels, store, clockOffsetMs, reachability } = node.figures();
+    const { contactsByLevel: levels, store, clockOffsetMs, reachability, journal } = node.figures();
     return {
       levels,
       replicas: store.replicas,
@@ -181,6 +181,7 @@ export class AdminServer implements AsyncDisposable {
       clockOffsetMs,
       reachability,
       logLinesDropped: this.#options.logLinesDropped?.() ?? 0,
+      journal,
     };
   }
 }

@@ -11,14 +11,14 @@ import {
   whyUndiallable,
 } from "../core/kademlia/address.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
-import { makeContact } from "../core/kademlia/contact.ts";
+import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
-import type { Log, Transport } from "../node/ports.ts";
+import type { Journal, Log, Transport } from "../node/ports.ts";
 import type { HandoverReport } from "../node/replication/handover.ts";
 import { ApiServer, type OnApiPut } from "./api/server.ts";
 import { sha256 } from "../hash/sha256.ts";
@@ -81,6 +81,17 @@ export interface RunningNode extends AsyncDisposable {
   close(): Promise<HandoverReport>;
 }
 
+/** A node that has its addresses, but neither asks nor answers yet: what comes waits. */
+export interface PreparedNode {
+  readonly node: Node;
+  /** Makes contacts of their records. */
+  readonly contacts: ContactCache;
+  /** Starts it, with the contacts of an earlier process. */
+  start(former?: readonly Contact[]): RunningNode;
+  /** Gives its addresses up instead. */
+  abandon(): void;
+}
+
 /**
  * Starts a node. It serves when this returns, and goes on joining by itself.
  *
@@ -89,6 +100,19 @@ export interface RunningNode extends AsyncDisposable {
  * @throws {Error} if it cannot listen, with the address and the reason in its message.
  */
 export function serve(options: ServeOptions): RunningNode {
+  return prepare(options).start();
+}
+
+/**
+ * Puts a node together; see {@linkcode serve}.
+ *
+ * @param makeJournal makes what keeps its values, if anything does.
+ * @internal
+ */
+export function prepare(
+  options: ServeOptions,
+  makeJournal?: (self: Contact) => Journal,
+): PreparedNode {
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
   checkReachable(options);
   const listener = listen("peers", options.p2pAddress, (at) =>
@@ -111,15 +135,38 @@ export function serve(options: ServeOptions): RunningNode {
   const p2pAddress = reachableAddress(options, listener.addr.port);
   const toContact = (address: Address, der: Uint8Array) =>
     contacts.toContact(makeContact(address, der, sha256).record);
+  const self = toContact(p2pAddress, certificate.der);
   const settings = {
-    self: toContact(p2pAddress, certificate.der),
+    self,
     options: options.node,
     bootstrappers: options.bootstrappers.map((b) => toContact(b.address, b.certificate)),
   };
   const ports = { clock, random: systemRandom, sha256, log, ...observer && { observer } };
-  const node = Node.create(settings, { ...ports, transport: wrapTransport(transport) }).start();
-  const api = new ApiServer({ listener: apiListener, node, log, onPut: options.onApiPut });
-  const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
+  const node = Node.create(settings, {
+    ...ports,
+    transport: wrapTransport(transport),
+    ...makeJournal && { journal: makeJournal(self) },
+  });
+  const start = (former: readonly Contact[] = []) => {
+    node.start(former);
+    return run(options, { node, transport, apiListener, p2pAddress });
+  };
+  const abandon = () => {
+    listener.close();
+    apiListener.close();
+  };
+  return { node, contacts, start, abandon };
+}
+
+/** Serves clients too, and knows how all of it ends. */
+function run(
+  { log, onApiPut, apiAddress: { hostname } }: ServeOptions,
+  { node, transport, apiListener, p2pAddress }:
+    & Pick<RunningNode, "node" | "transport" | "p2pAddress">
+    & { readonly apiListener: Deno.TcpListener },
+): RunningNode {
+  const api = new ApiServer({ listener: apiListener, node, log, onPut: onApiPut });
+  const apiAddress = makeAddress(hostname, apiListener.addr.port);
   const close = once(async () => {
     api.stop();
     const report = await node.close();

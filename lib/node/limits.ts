@@ -142,6 +142,11 @@ export const JOIN_WAIT_MS = 3 * SECOND_MS;
 /** First and longest wait between attempts to join. */
 export const JOIN_RETRY_MIN_MS = SECOND_MS;
 export const JOIN_RETRY_MAX_MS = MINUTE_MS;
+/** Contacts of an earlier process that are asked at one attempt to join. */
+export const FORMER_CONTACTS_ASKED = 32;
+/** How soon after a change contacts are kept beyond the process, and how often at most. */
+export const KEEP_CONTACTS_AFTER_MS = SECOND_MS;
+export const KEEP_CONTACTS_EVERY_MS = 5 * SECOND_MS;
 
 // Leaving.
 

@@ -6,6 +6,7 @@
 
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeId } from "../core/kademlia/node_id.ts";
+import type { FollowedStore } from "../core/store/keeper.ts";
 import type { NodeSettings } from "./context.ts";
 import { explain } from "./diagnostics/explain_key.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
@@ -102,9 +103,14 @@ export class Node implements AsyncDisposable {
     return this.self.id;
   }
 
-  /** Begins to serve and to join; returns at once, and joining goes on until it succeeds. */
-  start(): this {
-    const { introductions, requests, ports: { transport } } = this.#parts;
+  /**
+   * Begins to serve and to join; returns at once, and joining goes on until it succeeds.
+   *
+   * @param former contacts of an earlier process, through which to join too.
+   */
+  start(former: readonly Contact[] = []): this {
+    const { introductions, requests, joiner, ports: { transport } } = this.#parts;
+    joiner.remember(former);
     transport.attach({
       onRequest: (request, origin, answer) => requests.handle(request, origin, answer),
       onConnected: (contact) => introductions.introduce(contact),
@@ -234,23 +240,34 @@ export class Node implements AsyncDisposable {
     return new Promise((resolve) => explain(key, this.#parts, resolve));
   }
 
+  /**
+   * The values, as a journal follows them.
+   *
+   * @internal
+   */
+  get followed(): FollowedStore {
+    return this.#parts.storage;
+  }
+
   /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
   health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
-    const { bootstrappers, reachability } = this.#parts;
-    const { store, ...figures } = this.figures();
+    const { joiner, reachability } = this.#parts;
+    const { store, journal, ...figures } = this.figures();
     return judgeHealth({
       ...figures,
-      bootstrappers: bootstrappers.length,
+      bootstrappers: joiner.knownBefore,
       eventLoopDelayMs,
       storeShare: store.fill,
       leaving: this.#isLeaving ? this.#handover?.progress ?? "PUTs under way end first" : null,
       unreachable: reachability.trouble,
+      notKept: journal?.failure ?? null,
     });
   }
 
   /** The node in numbers. */
   figures(): NodeFigures {
-    const { table, membership, reachability, joiner, storage, time } = this.#parts;
+    const { table, membership, reachability, joiner, storage, time, ports: { journal } } =
+      this.#parts;
     return {
       contacts: table.size,
       answering: table.countAnswering(),
@@ -260,6 +277,7 @@ export class Node implements AsyncDisposable {
       clockOffsetMs: time.offsetMs,
       reachability: reachability.state,
       store: storage.figures(),
+      journal: journal ? { failure: journal.failure, waitingBytes: journal.waitingBytes } : null,
     };
   }
 

@@ -16,6 +16,7 @@ import type { NodeContext, NodeSettings } from "./context.ts";
 import { ClosestOracle } from "./lookup/closest_oracle.ts";
 import { Lookups } from "./lookup/lookups.ts";
 import { BucketRefresh } from "./maintenance/bucket_refresh.ts";
+import { ContactKeeper } from "./maintenance/contact_keeper.ts";
 import { Joiner } from "./maintenance/joiner.ts";
 import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
 import { Recheck } from "./maintenance/recheck.ts";
@@ -79,6 +80,7 @@ export class NodeParts implements NodeContext {
   readonly keepInTouch: KeepInTouch;
   readonly recheck: Recheck;
   readonly wakeWatch: WakeWatch;
+  readonly contactKeeper: ContactKeeper;
 
   /** Answers peers. */
   readonly requests: RequestHandler;
@@ -94,6 +96,7 @@ export class NodeParts implements NodeContext {
       onChanged: () => {
         this.repair.noteChange();
         this.recheck.noteChange();
+        this.contactKeeper.noteChange();
       },
       onFailed: () => this.joiner.checkAlone(),
       onPingWanted: (contact) => this.introductions.ping(contact),
@@ -130,6 +133,7 @@ export class NodeParts implements NodeContext {
     this.keepInTouch = new KeepInTouch(this);
     this.recheck = new Recheck(this);
     this.wakeWatch = new WakeWatch(this, { onBack: () => this.repair.compareWithAll() });
+    this.contactKeeper = new ContactKeeper(this);
     this.requests = new RequestHandler(this);
   }
 
@@ -159,6 +163,7 @@ export class NodeParts implements NodeContext {
     this.keepInTouch.close();
     this.recheck.close();
     this.wakeWatch.close();
+    this.contactKeeper.close();
     this.reachability.close();
     this.repair.close();
     this.transfers.close();

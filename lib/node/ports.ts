@@ -10,6 +10,7 @@
 
 import type { Address } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
+import type { KeptReplica } from "../core/store/keeper.ts";
 import type { PeerAnswer, PeerRequest, Reachability } from "../core/wire/messages.ts";
 import type { Hash } from "../core/kademlia/node_id.ts";
 import type { Observer, RequestFailure } from "./observer.ts";
@@ -103,6 +104,26 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** Takes one line of the log, without its end. */
 export type Log = (level: LogLevel, message: string) => void;
 
+/** Keeps what a node holds beyond the process. The node never waits for it, and serves on if it fails. */
+export interface Journal {
+  /** Whether it keeps replicas; otherwise it keeps contacts alone. */
+  readonly keepsValues: boolean;
+  /** Why nothing is kept at the moment; null if all is well. */
+  readonly failure: string | null;
+  /** Bytes that are still to be written. */
+  readonly waitingBytes: number;
+  /** Keeps a replica from now on; returns a number of 32 bits by which it is forgotten. Bytes are copied. */
+  keep(replica: Omit<KeptReplica, "row">): number;
+  /** Keeps a replica no more. */
+  forget(row: number): void;
+  /** Calls back, maybe at once, when all changes up to now are as safe as they must be to be acknowledged. */
+  whenSafe(onSafe: () => void): void;
+  /** Replaces the contacts that are kept: their records, and when each was last seen, in milliseconds since 1970. */
+  keepContacts(
+    contacts: readonly { readonly record: Uint8Array; readonly lastSeenAt: number }[],
+  ): void;
+}
+
 /** All that a node is given. */
 export interface Ports {
   readonly transport: Transport;
@@ -112,4 +133,6 @@ export interface Ports {
   readonly log: Log;
   /** Gets what happens, if it is to be counted or traced. */
   readonly observer?: Observer;
+  /** Keeps values and contacts, if they are to outlive the process. */
+  readonly journal?: Journal;
 }

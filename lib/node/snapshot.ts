@@ -28,6 +28,16 @@ export interface NodeFigures {
   readonly reachability: ReachabilityState;
   /** What the node stores. */
   readonly store: StoreFigures;
+  /** How keeping values and contacts beyond the process goes; null if they are not to be kept. */
+  readonly journal: JournalFigures | null;
+}
+
+/** A journal in numbers. */
+export interface JournalFigures {
+  /** Why nothing is kept at the moment; null if all is well. */
+  readonly failure: string | null;
+  /** Bytes that are still to be written. */
+  readonly waitingBytes: number;
 }
 
 /** A value store in numbers. */

@@ -27,6 +27,8 @@ export interface NodeState {
   readonly clockOffsetMs: number;
   /** Lines of the log that could not be written. */
   readonly logLinesDropped: number;
+  /** How keeping on the disk goes; null if nothing is to be kept. */
+  readonly journal: { readonly failure: string | null; readonly waitingBytes: number } | null;
 }
 
 /** Describes what has been counted. */
@@ -125,6 +127,25 @@ export function countersOf(counts: Counts): Family[] {
   ];
 }
 
+/** Describes how keeping on the disk goes, if anything is to be kept. */
+function journalGauges({ journal }: NodeState): Family[] {
+  if (!journal) return [];
+  return [
+    {
+      name: "voidkad_journal_failing",
+      type: "gauge",
+      help: "1 if nothing can be kept on the disk",
+      samples: [[{}, Number(journal.failure !== null)]],
+    },
+    {
+      name: "voidkad_journal_waiting_bytes",
+      type: "gauge",
+      help: "Bytes that are still to be written to the disk",
+      samples: [[{}, journal.waitingBytes]],
+    },
+  ];
+}
+
 /** Describes a state. */
 export function gaugesOf(state: NodeState): Family[] {
   const { connections: { inbound, outbound }, reachability } = state;
@@ -184,6 +205,7 @@ export function gaugesOf(state: NodeState): Family[] {
       help: "Lines of the log that were not read in time",
       samples: [[{}, state.logLinesDropped]],
     },
+    ...journalGauges(state),
   ];
 }
 

@@ -36,7 +36,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   node: { imports: ["core", "node"], packages: false, forbidden: OUTSIDE },
   sim: { imports: ["core", "hash", "node", "sim"], packages: true, forbidden: OUTSIDE },
   identity: { imports: ["core", "node", "identity"], packages: true, forbidden: [] },
-  net: { imports: ["core", "hash", "node", "identity", "net"], packages: true, forbidden: [] },
+  // Told by the node what to keep, through a port: it knows neither the node nor the network.
+  persist: { imports: ["core", "hash", "persist"], packages: true, forbidden: [] },
+  net: {
+    imports: ["core", "hash", "node", "identity", "persist", "net"],
+    packages: true,
+    forbidden: [],
+  },
   format: { imports: ["format"], packages: false, forbidden: OUTSIDE },
   telemetry: { imports: ["core", "node", "telemetry"], packages: true, forbidden: [] },
   admin: {
@@ -61,7 +67,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   "main.ts": { imports: ["cli"], packages: true, forbidden: [] },
   "mod.ts": {
-    imports: ["core", "node", "identity", "net"],
+    imports: ["core", "node", "identity", "persist", "net"],
     packages: false,
     forbidden: ["Deno"],
   },

@@ -43,6 +43,8 @@ Deno.test("a file that sets nothing gives the defaults", () => {
   assertEquals(options.keyFile, resolve("voidkad-data/127.0.0.1.key.pem"));
   assertEquals(options.node, NODE_OPTIONS_DEFAULT);
   assertEquals(options.logLevel, "info");
+  const file = resolve("voidkad-data/kept.db");
+  assertEquals(options.keep, { file, values: true, durability: "relaxed" });
 });
 
 Deno.test("every key has its effect", () => {
@@ -57,6 +59,8 @@ Deno.test("every key has its effect", () => {
     "bootstrapper = 10.0.0.1:3, [::1]:4",
     "bootstrapper_cert = a.pem, /abs/b.pem",
     "data_dir = data",
+    "persist = values",
+    "durability = full",
     "republish_interval = 60",
     "prefix_length = 5",
     "bucket_size = 8",
@@ -93,11 +97,16 @@ Deno.test("every key has its effect", () => {
     leaveLimitMs: 0,
   });
   assertEquals(options.logLevel, "debug");
+  const file = resolve("conf/data/kept.db");
+  assertEquals(options.keep, { file, values: true, durability: "full" });
+  assertEquals(read("persist = contacts").keep!.values, false);
+  assertEquals(read("persist = off").keep, null);
 });
 
 Deno.test("files of certificate and key come together", () => {
   const options = read("cert_file = c.pem", "key_file = k.pem");
   assertEquals([options.certFile, options.keyFile], [resolve("conf/c.pem"), resolve("conf/k.pem")]);
+  assertEquals(options.keep, null);
   refuses(["cert_file = c.pem"], "conf/node.ini:2: cert_file: it needs key_file too");
   refuses(["key_file = k.pem"], "conf/node.ini:2: key_file: it needs cert_file too");
 });
@@ -115,6 +124,7 @@ Deno.test("wrong values are named with file and line", () => {
   const at = "conf/node.ini:2:";
   refuses(["p2p_address = 1.2.3.4"], `${at} p2p_address: "1.2.3.4" has no port`);
   refuses(["p2p_address ="], `${at} p2p_address: it has no value`);
+  refuses(["persist = on"], `${at} persist: "on" is not one of values, contacts, off`);
   refuses(["log_level = loud"], `${at} log_level: "loud" is not one of debug, info, warn, error`);
   for (const key of ["allow_remote_api", "allow_remote_http"]) {
     refuses([`${key} = 1`], `${at} ${key}: "1" is neither true nor false`);

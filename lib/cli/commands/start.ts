@@ -13,7 +13,8 @@ import { plural } from "../../format/format.js";
 import { formatInvite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
-import { type RunningNode, serve, type ServeOptions } from "../../net/serve.ts";
+import type { RunningNode } from "../../net/serve.ts";
+import { serveKept, type ServeKeptOptions } from "../../net/serve_kept.ts";
 import type { Observer } from "../../node/observer.ts";
 import type { HandoverReport } from "../../node/replication/handover.ts";
 import type { Log } from "../../node/ports.ts";
@@ -65,13 +66,13 @@ export async function start({ values }: Flags): Promise<number> {
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */
 async function serveAll(
   options:
-    & ServeOptions
+    & ServeKeptOptions
     & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">
     & { readonly logLinesDropped: () => number },
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {
   const { httpAddress } = options;
   const observer = await makeTelemetry();
-  if (!httpAddress) return serve({ ...options, observer });
+  if (!httpAddress) return await serveKept({ ...options, observer });
   const { serveWithHttp } = await import("../../admin/serve_with_http.ts");
   return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
 }

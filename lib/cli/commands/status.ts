@@ -119,7 +119,15 @@ function figures(
     ],
     ["event loop", `${formatMs(now.eventLoopDelayMs)} late`],
     ["clock", formatOffset(now.clockOffsetMs)],
+    ["disk", formatJournal(now.journal)],
   ] as const;
+}
+
+/** Whether values and contacts are kept on the disk. */
+function formatJournal(journal: FiguresDocument["journal"]): string {
+  if (!journal) return "nothing is kept";
+  if (journal.failure !== null) return toPlain(journal.failure);
+  return `${formatBytes(journal.waitingBytes)} to be written`;
 }
 
 /** How far the node's clock is from the network's time. */

@@ -20,6 +20,8 @@ export const KEYS = [
   "cert_file",
   "key_file",
   "data_dir",
+  "persist",
+  "durability",
   "republish_interval",
   "prefix_length",
   "bucket_size",

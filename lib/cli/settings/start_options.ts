@@ -17,13 +17,14 @@ import {
   TTL_MAX_MAX_MS,
 } from "../../core/limits.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
+import type { KeepOptions } from "../../net/serve_kept.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
 import { readAddress, type Settings } from "./settings.ts";
 
-/** Where a node stores its certificate by default, from the current folder. */
+/** Where a node stores its certificate and what it keeps by default, from the current folder. */
 const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
@@ -36,6 +37,8 @@ export interface StartOptions extends ListenAddresses {
   /** Nodes to join through that come with their certificates. */
   readonly invites: readonly Invite[];
   readonly node: NodeOptions;
+  /** What outlives the process; null for nothing. */
+  readonly keep: KeepOptions | null;
   readonly logLevel: LogLevel;
 }
 
@@ -53,6 +56,7 @@ export function readStartOptions(settings: Settings): StartOptions {
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
     node: readNodeOptions(settings),
+    keep: readKeepOptions(settings),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
   };
 }
@@ -70,6 +74,17 @@ function readCertificateFiles(settings: Settings, hostname: string) {
     certFile: settings.path("cert_file", join(folder, `${name}.cert.pem`)),
     keyFile: settings.path("key_file", join(folder, `${name}.key.pem`)),
   };
+}
+
+/** A node whose certificate lies elsewhere has no folder of its own, unless one is named. */
+function readKeepOptions(settings: Settings): KeepOptions | null {
+  const hasFolder = settings.has("data_dir") || !settings.has("cert_file");
+  const byDefault = hasFolder ? "values" : "off";
+  const persist = settings.choice("persist", ["values", "contacts", "off"], byDefault);
+  const durability = settings.choice("durability", ["relaxed", "full"], "relaxed");
+  if (persist === "off") return null;
+  const file = join(settings.path("data_dir", DATA_DIR_DEFAULT), "kept.db");
+  return { file, values: persist === "values", durability };
 }
 
 function readBootstrappers(settings: Settings): { address: Address; certFile: string }[] {

@@ -80,8 +80,23 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   {
     name: "data-dir",
     value: "FOLDER",
-    description: "where certificate and key are stored (voidkad-data)",
+    description: "where certificate, key and what outlives the process are stored; one folder " +
+      "for each node (voidkad-data)",
     completes: "folder",
+  },
+  {
+    name: "persist",
+    value: "WHAT",
+    description: "what outlives the process, in data-dir: values (and contacts), contacts, or " +
+      "off (values)",
+    completes: ["values", "contacts", "off"],
+  },
+  {
+    name: "durability",
+    value: "HOW",
+    description: "relaxed: a crash loses what the last 100 ms have brought; full: nothing that " +
+      "was acknowledged, each value waits for the disk (relaxed)",
+    completes: ["relaxed", "full"],
   },
   {
     name: "republish-interval",

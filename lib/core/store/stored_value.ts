@@ -11,6 +11,7 @@ import {
   HAS_CONFLICT,
   IS_CACHED,
   IS_ONLY_HOLDER,
+  KEPT_AS,
   REPLICATION,
   REPUBLISH_AT,
   STAMP,
@@ -78,6 +79,11 @@ export class StoredValue {
   /** Whether it was left here by path caching. */
   get isCached(): boolean {
     return this.#table.rows.is(this.row, IS_CACHED);
+  }
+
+  /** The number under which it is kept beyond the process, if it is. */
+  get keptAs(): number {
+    return this.#table.rows.u32(this.row, KEPT_AS);
   }
 
   /** Whether no other node is known to hold it. */

@@ -34,12 +34,14 @@ import {
   EXPIRY_POSITION,
   HAS_CONFLICT,
   HAS_FULL_TTL,
+  KEPT_AS,
   NONE,
   REPLICATION,
   STAMP,
 } from "./internal/row_layout.ts";
 import { TimeQueue } from "./internal/time_queue.ts";
 import { TOMBSTONE_BYTES, Tombstones } from "./internal/tombstones.ts";
+import type { StoreKeeper } from "./keeper.ts";
 import { StoredValue } from "./stored_value.ts";
 
 export { HASH_SEED_BYTES } from "./internal/key_hash.ts";
@@ -54,6 +56,8 @@ export interface ValueStoreOptions {
   readonly bytesMax?: number;
   readonly entriesMax?: number;
   readonly tombstonesMax?: number;
+  /** Follows the replicas, if they are to be kept beyond the process. */
+  readonly keeper?: StoreKeeper | undefined;
 }
 
 /** When and as what a value is stored. Times are of the owner's clock, in milliseconds. */
@@ -64,6 +68,8 @@ export interface StoreOptions {
   readonly republishAt?: number;
   /** Whether it comes from path caching; by default it is a replica. */
   readonly isCached?: boolean;
+  /** The number under which a replica is kept already. */
+  readonly keptAs?: number;
 }
 
 /** What came of storing a value. */
@@ -76,8 +82,9 @@ export interface StoreResult {
 }
 
 /** How a version is added: `held` is the row of the one that it replaces, or `NONE`. */
-interface AddOptions extends Required<StoreOptions> {
+interface AddOptions extends Required<Omit<StoreOptions, "keptAs">> {
   readonly held: number;
+  readonly keptAs: number | undefined;
 }
 
 /** All values of one node. */
@@ -90,6 +97,7 @@ export class ValueStore {
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
+  readonly #keeper: StoreKeeper | null;
 
   constructor(options: ValueStoreOptions) {
     this.#entries = new EntryTable(options.seed);
@@ -100,6 +108,7 @@ export class ValueStore {
     this.#sha256 = options.sha256;
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
+    this.#keeper = options.keeper ?? null;
   }
 
   /** Number of values, replicas and cached ones. */
@@ -183,7 +192,7 @@ export class ValueStore {
    */
   put(value: TimedValue, options: StoreOptions): StoreResult {
     const { key, nonce, ttlMs } = value;
-    const { now, republishAt = Infinity, isCached = false } = options;
+    const { now, republishAt = Infinity, isCached = false, keptAs } = options;
     if (key.length !== ID_BYTES || nonce.length !== ID_BYTES) {
       const lengths = `${key.length} and ${nonce.length}`;
       throw new RangeError(`Cannot store a value: key and nonce are ${lengths} bytes, not 32`);
@@ -209,12 +218,12 @@ export class ValueStore {
       return result("stored");
     }
     if (this.#tombstones.refuses(key, value.stamp, now)) return result("newerHeld");
-    return this.#add(value, hash, { held, now, republishAt, isCached }) ?? result("full");
+    return this.#add(value, hash, { held, now, republishAt, isCached, keptAs }) ?? result("full");
   }
 
   /** Adds a version, in place of the held one if there is one; null if there is no room. */
   #add(value: TimedValue, hash: number, options: AddOptions): StoreResult | null {
-    const { held, now, republishAt, isCached } = options;
+    const { held, now, republishAt, isCached, keptAs } = options;
     const expiresAt = now + value.ttlMs;
     const replacedUntil = held === NONE ? 0 : this.#expiresAt(held);
     const replicas = held === NONE ? 0 : this.#entries.rows.u32(held, REPLICATION);
@@ -230,6 +239,7 @@ export class ValueStore {
     if (needsTombstone) {
       this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
     }
+    if (!isCached) this.#keep(row, value, keptAs);
     const isCapped = this.bytes <= this.#bytesMax && this.size <= this.#entriesMax;
     assertInvariant(isCapped, "the store stays within its caps");
     return { status: "stored", held: this.#handle(row), hasReplaced: held !== NONE };
@@ -305,12 +315,32 @@ export class ValueStore {
     if (!entry.isHeld || entry.isCached) return;
     const { row } = entry;
     this.#republications.delete(row);
+    this.#forget(row);
     this.#cached.add(row);
     if (endsAt >= this.#expiresAt(row)) return;
     const { rows } = this.#entries;
     rows.setF64(row, EXPIRES_AT, endsAt);
     rows.mark(row, HAS_FULL_TTL, false);
     this.#expiries.set(row, endsAt);
+  }
+
+  /**
+   * Goes through the replicas that are not kept beyond the process, and notes the number that each is kept as from
+   * now on. Values may come and go meanwhile.
+   */
+  *unkept(now: number, nextNumber: () => number): Generator<StoredValue> {
+    const { rows } = this.#entries;
+    for (const row of rows.taken()) {
+      if (this.#cached.has(row) || rows.u32(row, KEPT_AS) !== NONE) continue;
+      if (this.#expiresAt(row) <= now) continue;
+      rows.setU32(row, KEPT_AS, nextNumber());
+      yield this.#handle(row);
+    }
+  }
+
+  /** Takes all replicas for not kept beyond the process. */
+  forgetKept(): void {
+    for (const row of this.#entries.rows.taken()) this.#entries.rows.setU32(row, KEPT_AS, NONE);
   }
 
   /** Goes through all values, for tests; throws an `InvariantError` if the parts do not agree. */
@@ -333,18 +363,19 @@ export class ValueStore {
   /** Takes in the version that is held: another node has republished it, or a cached value becomes a replica. */
   #renew(
     held: number,
-    { ttlMs, replication }: TimedValue,
+    value: TimedValue,
     { now, republishAt }: { now: number; republishAt: number },
   ): void {
     const { rows } = this.#entries;
     if (!this.#cached.has(held)) {
-      rows.setU32(held, REPLICATION, Math.max(replication, rows.u32(held, REPLICATION)));
+      rows.setU32(held, REPLICATION, Math.max(value.replication, rows.u32(held, REPLICATION)));
       if (republishAt !== Infinity) this.#republications.scheduleLater(held, republishAt);
       return;
     }
-    this.#promote(held, now + ttlMs);
-    rows.setU32(held, REPLICATION, replication);
+    this.#promote(held, now + value.ttlMs);
+    rows.setU32(held, REPLICATION, value.replication);
     this.#republications.schedule(held, republishAt);
+    this.#keep(held, value);
   }
 
   /** Makes a cached value a replica; if its TTL was cut short it gets the value's. */
@@ -382,7 +413,25 @@ export class ValueStore {
     return true;
   }
 
+  /** Has a replica kept beyond the process, unless it is already. */
+  #keep(row: number, value: TimedValue, keptAs?: number): void {
+    if (!this.#keeper) return;
+    const { rows } = this.#entries;
+    const replication = rows.u32(row, REPLICATION);
+    const number = keptAs ?? this.#keeper.keep({ ...value, replication }, this.#expiresAt(row));
+    rows.setU32(row, KEPT_AS, number);
+  }
+
+  #forget(row: number): void {
+    const { rows } = this.#entries;
+    const number = rows.u32(row, KEPT_AS);
+    if (!this.#keeper || number === NONE) return;
+    rows.setU32(row, KEPT_AS, NONE);
+    this.#keeper.forget(number);
+  }
+
   #remove(row: number): void {
+    this.#forget(row);
     if (this.#cached.has(row)) this.#cached.delete(row);
     this.#expiries.delete(row);
     this.#republications.delete(row);

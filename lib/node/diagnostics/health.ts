@@ -25,6 +25,8 @@ export interface HealthFigures {
   readonly unreachable: string | null;
   /** How far a node is that is about to leave; null if it is not. */
   readonly leaving: string | null;
+  /** Why nothing is kept beyond the process though it is to be; null if all is well. */
+  readonly notKept: string | null;
   /** What the own wall clock lacks to the network's time, in milliseconds. */
   readonly clockOffsetMs: number;
 }
@@ -78,10 +80,11 @@ function judge(figures: HealthFigures): Health {
 }
 
 function ownTroubles(figures: HealthFigures): string[] {
-  const { eventLoopDelayMs, storeShare, unreachable, leaving } = figures;
+  const { eventLoopDelayMs, storeShare, unreachable, leaving, notKept } = figures;
   const troubles: string[] = [];
   if (leaving !== null) troubles.push(`the node is about to leave: ${leaving}`);
   if (unreachable !== null) troubles.push(unreachable);
+  if (notKept !== null) troubles.push(`nothing is kept on the disk: ${notKept}`);
   if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
     troubles.push(
       `the event loop is ${Math.round(eventLoopDelayMs)} ms late: the node is overloaded`,

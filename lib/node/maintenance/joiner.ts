@@ -8,7 +8,13 @@
  * @module
  */
 
-import { JOIN_AGAIN_MIN_MS, JOIN_RETRY_MAX_MS, JOIN_RETRY_MIN_MS } from "../limits.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import {
+  FORMER_CONTACTS_ASKED,
+  JOIN_AGAIN_MIN_MS,
+  JOIN_RETRY_MAX_MS,
+  JOIN_RETRY_MIN_MS,
+} from "../limits.ts";
 import { flipBit } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { Alarm } from "../alarm.ts";
@@ -40,10 +46,12 @@ export class Joiner {
   #joining = false;
   #hasJoined = false;
   /** Contacts known when the attempt began. */
-  #knownBefore = 0;
+  #sizeBefore = 0;
   #againMs = JOIN_AGAIN_MIN_MS;
   #closed = false;
   readonly #troubles: JoinTroubles;
+  /** Contacts of an earlier process, those to be asked next first. */
+  #former: readonly Contact[] = [];
 
   constructor(parts: JoinerParts, hooks: JoinerHooks) {
     this.#parts = parts;
@@ -57,20 +65,28 @@ export class Joiner {
     return this.#hasJoined;
   }
 
+  /** Contacts of an earlier process of this node, through which it may join too: the one seen last first. */
+  remember(contacts: readonly Contact[]): void {
+    this.#former = contacts.filter((contact) => !sameContact(contact, this.#parts.self));
+  }
+
+  /** Number of nodes that the node knew before it started. */
+  get knownBefore(): number {
+    return this.#parts.bootstrappers.length + this.#former.length;
+  }
+
   /** Asks the bootstrappers and all known contacts for the own neighbourhood, and on success for the rest. */
   join(): void {
     if (this.#joining || this.#closed) return;
     this.#joining = true;
-    this.#knownBefore = this.#parts.table.size;
+    this.#sizeBefore = this.#parts.table.size;
     this.#retry.stop();
-    let left = this.#parts.bootstrappers.length;
-    if (left === 0) this.#lookUpSelf();
-    for (const contact of this.#parts.bootstrappers) {
-      this.#parts.introductions.ping(contact, (_, failure) => {
-        this.#troubles.note(contact, failure);
-        if (--left === 0) this.#lookUpSelf();
-      });
-    }
+    let left = 2;
+    const onEnd = (): void => {
+      if (--left === 0) this.#lookUpSelf();
+    };
+    this.#askBootstrappers(onEnd);
+    this.#askFormer(onEnd);
   }
 
   /** Joins again if no contact is left that answers. Cheap: called after each failure. */
@@ -84,13 +100,43 @@ export class Joiner {
     this.#retry.stop();
   }
 
+  #askBootstrappers(onEnd: () => void): void {
+    let left = this.#parts.bootstrappers.length;
+    if (left === 0) return onEnd();
+    for (const contact of this.#parts.bootstrappers) {
+      this.#parts.introductions.ping(contact, (_, failure) => {
+        this.#troubles.note(contact, failure);
+        if (--left === 0) onEnd();
+      });
+    }
+  }
+
+  /**
+   * Asks some of the contacts of an earlier process, others at each attempt, while the node is alone. The first that
+   * answers is enough; the others enter the table as they answer.
+   */
+  #askFormer(onEnd: () => void): void {
+    const asked = this.#isAlone() ? this.#former.slice(0, FORMER_CONTACTS_ASKED) : [];
+    if (asked.length === 0) return onEnd();
+    this.#former = [...this.#former.slice(asked.length), ...asked];
+    let left = asked.length;
+    let hasEnded = false;
+    for (const contact of asked) {
+      this.#parts.introductions.ping(contact, (answer) => {
+        if (hasEnded || (--left > 0 && !answer)) return;
+        hasEnded = true;
+        onEnd();
+      });
+    }
+  }
+
   #isAlone(): boolean {
     return this.#parts.table.closest(this.#parts.self.id, 1).length === 0;
   }
 
   /** Whether there is a node to try; a first node has none until others join it. */
   #knowsAnyone(): boolean {
-    return this.#parts.bootstrappers.length > 0 || this.#parts.table.size > 0;
+    return this.knownBefore > 0 || this.#parts.table.size > 0;
   }
 
   #lookUpSelf(): void {
@@ -136,7 +182,7 @@ export class Joiner {
     this.#waitMs = JOIN_RETRY_MIN_MS;
     this.#troubles.tell({ hasJoined: true });
     log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
-    if (size > this.#knownBefore && size < this.#parts.options.bucketSize) {
+    if (size > this.#sizeBefore && size < this.#parts.options.bucketSize) {
       this.#retry.setFor(clock.now() + jittered(this.#againMs, random));
       this.#againMs *= 2;
     } else {

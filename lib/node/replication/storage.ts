@@ -7,6 +7,7 @@
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import { tagOf, type Version } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { FollowedStore, KeptReplica, StoreKeeper } from "../../core/store/keeper.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
 import type { TimedValue } from "../../core/value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
@@ -33,7 +34,7 @@ type VersionKey = Pick<Version, "key" | "stamp" | "tag">;
 const LEAVING: StoreResult = { status: "leaving", held: null, hasReplaced: false };
 
 /** The values of one node. */
-export class Storage {
+export class Storage implements FollowedStore {
   readonly #context: NodeContext;
   readonly #store: ValueStore;
   readonly #expiry: Alarm;
@@ -48,7 +49,7 @@ export class Storage {
     this.#hooks = hooks;
     const seed = new Uint8Array(HASH_SEED_BYTES);
     random.fill(seed);
-    this.#store = new ValueStore({ sha256, seed });
+    this.#store = new ValueStore({ sha256, seed, keeper: this.#keeper() });
     this.#expiry = new Alarm(clock, () => this.#sweep());
     this.#republication = new Alarm(clock, () => hooks.onDue());
   }
@@ -130,6 +131,39 @@ export class Storage {
     return this.#store.walkReplicas(position, { now: this.#now(), countMax }, visit);
   }
 
+  /** Calls back when what has been stored is as safe as it must be to be acknowledged. */
+  whenSafe(onSafe: () => void): void {
+    const { journal } = this.#context.ports;
+    if (journal) journal.whenSafe(onSafe);
+    else onSafe();
+  }
+
+  /** Takes in a replica that outlived the process before. Its end is by the wall clock, and no later than any PUT's. */
+  restore(replica: KeptReplica): void {
+    const { options: { ttlMaxMs }, ports: { clock, journal }, time } = this.#context;
+    const ttlMs = Math.min(replica.expiresAt - clock.unixNow(), ttlMaxMs);
+    time.observe(replica.stamp);
+    const { held } = this.#store.put({ ...replica, ttlMs }, {
+      now: this.#now(),
+      keptAs: replica.row,
+    });
+    if (held?.keptAs !== replica.row) journal?.forget(replica.row);
+  }
+
+  /** Goes through the replicas that the journal lacks; each gets its row. */
+  *unkept(nextRow: () => number): Generator<KeptReplica> {
+    for (const entry of this.#store.unkept(this.#now(), nextRow)) {
+      const { keptAs: row, key, value, stamp, nonce, replication } = entry;
+      const expiresAt = this.#onWallClock(entry.expiresAt);
+      yield { row, key, value, stamp, nonce, replication, expiresAt };
+    }
+  }
+
+  /** Forgets which rows the replicas have in the journal. */
+  forgetRows(): void {
+    this.#store.forgetKept();
+  }
+
   /** The store in numbers. */
   figures(): StoreFigures {
     const { size, cachedCount: cached, bytes, bytesMax, fill } = this.#store;
@@ -186,6 +220,24 @@ export class Storage {
   close(): void {
     this.#expiry.close();
     this.#republication.close();
+  }
+
+  #keeper(): StoreKeeper | undefined {
+    const { journal } = this.#context.ports;
+    if (!journal?.keepsValues) return undefined;
+    return {
+      keep: ({ key, value, stamp, nonce, replication }, end) => {
+        const expiresAt = this.#onWallClock(end);
+        return journal.keep({ key, value, stamp, nonce, replication, expiresAt });
+      },
+      forget: (row) => journal.forget(row),
+    };
+  }
+
+  /** A time by the node's clock, in milliseconds since 1970. */
+  #onWallClock(time: number): number {
+    const { clock } = this.#context.ports;
+    return clock.unixNow() + time - clock.now();
   }
 
   #sweep(): void {

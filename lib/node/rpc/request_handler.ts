@@ -32,8 +32,9 @@ export interface RequestHandlerParts extends NodeContext {
   readonly wakeWatch: WakeWatch;
 }
 
+type Store = Extract<PeerRequest, { readonly type: "store" }>;
 /** Requests that are answered at once. */
-type Immediate = Exclude<PeerRequest, { readonly type: "digest" | "offer" }>;
+type Immediate = Exclude<PeerRequest, { readonly type: "digest" | "offer" | "store" }>;
 
 /** Answers peers. */
 export class RequestHandler {
@@ -50,6 +51,7 @@ export class RequestHandler {
     observer?.requestHandled(request.type);
     if (request.type === "digest") repairAnswers.digest(request, origin, answer);
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
+    else if (request.type === "store") this.#answerStore(request, origin, answer);
     else if (request.type === "findValue" && wakeWatch.isCatchingUp) {
       // Meanwhile the asker turns to nodes that were not away.
       clock.runAt(
@@ -59,8 +61,19 @@ export class RequestHandler {
     } else answer(this.#answerTo(request, origin));
   }
 
+  /** A replica is acknowledged when it is as safe as the node was told to make it; refusals need not wait. */
+  #answerStore(request: Store, origin: Origin, answer: (answer: PeerAnswer) => void): void {
+    const { storage, ports: { observer } } = this.#parts;
+    const status = this.#store(request, origin);
+    observer?.storeJudged(status);
+    const acknowledge = () => answer({ type: "stored", status });
+    if (status === "stored" && request.replication !== CACHED_REPLICATION) {
+      storage.whenSafe(acknowledge);
+    } else acknowledge();
+  }
+
   #answerTo(request: Immediate, origin: Origin): PeerAnswer {
-    const { introductions, storage, ports: { clock, observer } } = this.#parts;
+    const { introductions, storage, ports: { clock } } = this.#parts;
     switch (request.type) {
       case "ping":
         introductions.check(request.sender, origin);
@@ -70,11 +83,6 @@ export class RequestHandler {
           reachability: origin.reachability,
           address: origin.address,
         };
-      case "store": {
-        const status = this.#store(request, origin);
-        observer?.storeJudged(status);
-        return { type: "stored", status };
-      }
       case "findNode":
         return this.#closest(request, origin);
       case "findValue": {

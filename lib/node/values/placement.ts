@@ -208,8 +208,11 @@ export class Placement {
     const ttlMs = Math.ceil(publication.expiresAt - clock.now());
     const timed: TimedValue = { key, value, stamp, nonce, replication, ttlMs };
     if (ttlMs <= 0) onEnd("expired");
-    else if (sameContact(contact, self)) onEnd(storage.put(timed).status);
-    else {
+    else if (sameContact(contact, self)) {
+      const { status } = storage.put(timed);
+      if (status === "stored") storage.whenSafe(() => onEnd(status));
+      else onEnd(status);
+    } else {
       rpc.ask(contact, { type: "store", ...timed }, (answer, failure) => {
         onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");
       });

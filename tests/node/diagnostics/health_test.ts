@@ -13,6 +13,7 @@ const WELL: HealthFigures = {
   clockOffsetMs: 0,
   unreachable: null,
   leaving: null,
+  notKept: null,
 };
 
 function judge(changes: Partial<HealthFigures>): [string, ...string[]] {

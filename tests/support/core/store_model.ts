@@ -57,7 +57,10 @@ export class StoreModel {
     return this.entries.find(({ name }) => name === idKey(key));
   }
 
-  put(timed: TimedValue, { now, republishAt, isCached }: Required<StoreOptions>): StoreStatus {
+  put(
+    timed: TimedValue,
+    { now, republishAt, isCached }: Required<Omit<StoreOptions, "keptAs">>,
+  ): StoreStatus {
     if (timed.ttlMs <= 0) return "expired";
     const { value, stamp } = timed;
     const held = this.find(timed.key);

@@ -17,6 +17,7 @@ import {
   HAS_FULL_TTL,
   HASH,
   IS_ONLY_HOLDER,
+  KEPT_AS,
   LENGTH_AND_FLAGS,
   NONE,
   REPLICATION,
@@ -89,6 +90,7 @@ export class EntryTable {
     rows.setF64(row, EXPIRES_AT, expiresAt);
     rows.setF64(row, REPUBLISH_AT, republishAt);
     rows.setU32(row, HASH, hash);
+    rows.setU32(row, KEPT_AS, NONE);
     rows.setKey(row, value.key);
     this.#index.add(row);
     this.#bytes += this.sizeOf(row);

@@ -1,0 +1,210 @@
+/**
+ * The file in which a node keeps its replicas and contacts: SQLite, written by one process.
+ *
+ * Replicas are appended under a row number that the node remembers, and deleted by it, so that no index has to be
+ * kept in order. Each row carries a check sum.
+ *
+ * @module
+ */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { asDatabaseError, openFile, readNumber } from "./database_file.ts";
+import type { KeptContact } from "./messages.ts";
+import { type Change, expiryOf } from "./record.ts";
+
+/** Free pages above this share of the file are given back to the system, a few at a time. */
+const FREE_SHARE_MAX = 0.25;
+const FREE_PAGES_MIN = 256;
+const VACUUM_PAGES = 2_000;
+/** Rows that are read, or deleted, at a stretch. */
+const ROWS_AT_ONCE = 1_000;
+const ROW_MAX = 0xffff_ffff;
+
+/** What a read of all replicas has found besides the replicas. */
+export interface ReadResult {
+  /** Rows whose check sum or form is wrong; they are deleted. */
+  readonly damagedRows: number;
+  /** What SQLite said where a part of the file could not be read; null if all could. */
+  readonly unreadable: string | null;
+  /** The highest number of a row, 0 if there is none. */
+  readonly lastRow: number;
+}
+
+/** The open file of one node. */
+export class Database {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
+  #isShrinking = false;
+
+  /**
+   * Opens the file, or makes it; see {@linkcode openFile}.
+   *
+   * @throws {DatabaseError} if it cannot be used.
+   */
+  constructor(path: string, nodeId: string) {
+    this.#path = path;
+    this.#db = openFile(path, nodeId);
+    try {
+      this.#insert = this.#db.prepare("INSERT OR REPLACE INTO replicas VALUES (?, ?, ?)");
+      this.#delete = this.#db.prepare("DELETE FROM replicas WHERE row = ?");
+    } catch (error) {
+      this.#db.close();
+      throw asDatabaseError(error, path);
+    }
+  }
+
+  /** Applies changes, all or none; they are on the disk when this returns. */
+  apply(changes: Iterable<Change>): void {
+    this.#inTransaction(() => {
+      for (const change of changes) {
+        if (change.type === "delete") this.#delete.run(change.row);
+        else this.#insert.run(change.row, crc32(change.record), change.record);
+      }
+    });
+  }
+
+  /** Forgets all replicas, for the node to write anew what it holds; nothing counts before the end. */
+  beginRewrite(): void {
+    this.#attempt(() => {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      this.#db.exec("BEGIN; DELETE FROM replicas");
+    });
+  }
+
+  /** Ends what {@linkcode beginRewrite} began: what was applied since is all that the file holds. */
+  endRewrite(): void {
+    if (this.#db.isTransaction) this.#attempt(() => this.#db.exec("COMMIT"));
+  }
+
+  /** Replaces the contacts that are kept. */
+  keepContacts(contacts: readonly KeptContact[]): void {
+    this.#inTransaction(() => {
+      const insert = this.#db.prepare("INSERT OR REPLACE INTO contacts VALUES (?, ?)");
+      this.#db.exec("DELETE FROM contacts");
+      for (const { record, lastSeenAt } of contacts) insert.run(record, Math.round(lastSeenAt));
+    });
+  }
+
+  /** The records of the contacts, the one that was seen last first; none if they cannot be read. */
+  contacts(): Uint8Array[] {
+    try {
+      const rows = this.#db.prepare("SELECT record FROM contacts ORDER BY last_seen DESC").all();
+      return rows.map(({ record }) => record as Uint8Array);
+    } catch {
+      return [];
+    }
+  }
+
+  /**
+   * Reads the replicas that have not expired, in the order of their rows, and deletes the others.
+   *
+   * @param now milliseconds since 1970.
+   */
+  *read(now: number): Generator<{ row: number; record: Uint8Array }, ReadResult> {
+    const dropped: number[] = [];
+    const result = { damagedRows: 0, unreadable: null as string | null, lastRow: 0 };
+    for (const part of this.#parts((reason) => result.unreadable = reason)) {
+      for (const { row, check_sum, record } of part) {
+        result.lastRow = row;
+        const expiresAt = crc32(record) === check_sum ? expiryOf(record) : null;
+        if (expiresAt === null) result.damagedRows++;
+        if (expiresAt === null || expiresAt <= now) dropped.push(row);
+        else yield { row, record };
+      }
+    }
+    this.#drop(dropped);
+    return result;
+  }
+
+  /**
+   * Gives free pages back to the system, a few at a time.
+   *
+   * @returns whether there is more to give back.
+   */
+  giveBack(): boolean {
+    if (this.#db.isTransaction) return false;
+    return this.#attempt(() => {
+      const free = readNumber(this.#db, "PRAGMA freelist_count");
+      const pages = readNumber(this.#db, "PRAGMA page_count");
+      if (free >= FREE_PAGES_MIN && free >= FREE_SHARE_MAX * pages) {
+        // A step of this statement gives back one page.
+        this.#db.prepare(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
+        return this.#isShrinking = true;
+      }
+      // The file becomes smaller when the log is taken over into it.
+      if (this.#isShrinking) this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      return this.#isShrinking = false;
+    });
+  }
+
+  /** Ends the use of the file; what was applied is in it. */
+  close(): void {
+    this.#db.close();
+  }
+
+  /** All rows, some at a time. Where pages are damaged it goes on behind them. */
+  *#parts(onUnreadable: (reason: string) => void): Generator<Row[]> {
+    const read = this.#db.prepare("SELECT * FROM replicas WHERE row >= ? ORDER BY row LIMIT ?");
+    let count = ROWS_AT_ONCE;
+    for (let from = 0, step = 1; from <= ROW_MAX;) {
+      let rows: Row[];
+      try {
+        rows = read.all(from, count) as unknown as Row[];
+      } catch (error) {
+        onUnreadable((error as Error).message);
+        // The rows before the damage, one by one; then further and further on, until rows can be read again.
+        if (count === 1) [from, step] = [from + step, 2 * step];
+        count = 1;
+        continue;
+      }
+      if (rows.length === 0) return;
+      yield rows;
+      from = rows.at(-1)!.row + 1;
+      if (step > 1) [step, count] = [1, ROWS_AT_ONCE];
+    }
+  }
+
+  /** Deletes rows; they are deleted again at the next start if the disk does not take it now. */
+  #drop(rows: readonly number[]): void {
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const some = rows.slice(at, at + ROWS_AT_ONCE);
+      try {
+        this.apply(some.map((row) => ({ type: "delete", row })));
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #inTransaction(work: () => void): void {
+    if (this.#db.isTransaction) return this.#attempt(work); // part of a rewrite
+    this.#attempt(() => {
+      this.#db.exec("BEGIN");
+      try {
+        work();
+        this.#db.exec("COMMIT");
+      } catch (error) {
+        // A full disk may have ended the transaction already.
+        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+
+  #attempt<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw asDatabaseError(error, this.#path);
+    }
+  }
+}
+
+interface Row {
+  readonly row: number;
+  readonly check_sum: number;
+  readonly record: Uint8Array;
+}

@@ -1,0 +1,117 @@
+/**
+ * Opening the file of a node: SQLite's settings, whose file it is, and what its errors mean.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { dirname } from "node:path";
+
+/** Marks the file as one of this program, see SQLite's `application_id`. */
+const APPLICATION_ID = 0x766f_6964; // "void"
+/** Raised when the tables change. */
+const FORMAT_VERSION = 1;
+/** The log is cut to this size when it has been taken over into the file. */
+const LOG_BYTES = 16 * 1_048_576;
+
+const TABLES = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE replicas (
+    row INTEGER PRIMARY KEY,
+    check_sum INTEGER NOT NULL,
+    record BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE contacts (record BLOB PRIMARY KEY, last_seen INTEGER NOT NULL) STRICT;
+`;
+
+/**
+ * Why a file cannot be used: another process has it, it is another's (node, version, program), its content is broken,
+ * or the disk does not let it be read or written now.
+ */
+export type FileTrouble = "inUse" | "foreign" | "damaged" | "disk";
+
+/** A file that cannot be used; the message names it and says why. */
+export class DatabaseError extends Error {
+  /** The class's name. */
+  override readonly name = "DatabaseError";
+
+  constructor(readonly trouble: FileTrouble, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * Opens the file of a node, or makes it, in a folder that is made too. It is this process's alone until it is closed.
+ *
+ * @param nodeId hex; a file of another node is refused.
+ * @throws {DatabaseError} if it cannot be used.
+ */
+export function openFile(path: string, nodeId: string): DatabaseSync {
+  let db: DatabaseSync | null = null;
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    db = new DatabaseSync(path);
+    // The lock is held until the process ends, however it ends.
+    db.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0");
+    db.exec("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    db.exec(`PRAGMA journal_size_limit=${LOG_BYTES}; BEGIN IMMEDIATE; COMMIT`);
+    checkOwner(db, path, nodeId);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw asDatabaseError(error, path);
+  }
+}
+
+/** Makes the tables in a new file; refuses one of another program, version or node. */
+function checkOwner(db: DatabaseSync, path: string, nodeId: string): void {
+  const application = readNumber(db, "PRAGMA application_id");
+  const version = readNumber(db, "PRAGMA user_version");
+  if (
+    application === 0 && version === 0 && readNumber(db, "SELECT count(*) FROM sqlite_schema") === 0
+  ) {
+    const marks = `PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT_VERSION}`;
+    db.exec(`BEGIN; ${TABLES} INSERT INTO meta VALUES ('node', '${nodeId}'); ${marks}; COMMIT`);
+    return;
+  }
+  if (application !== APPLICATION_ID) {
+    throw new DatabaseError("foreign", `${path} is not a file of voidkad: move it away`);
+  }
+  if (version !== FORMAT_VERSION) {
+    throw new DatabaseError(
+      "foreign",
+      `${path} has format ${version}, this program reads format ${FORMAT_VERSION}: move it away`,
+    );
+  }
+  const owner = db.prepare("SELECT value FROM meta WHERE name = 'node'").get()?.["value"];
+  if (owner !== nodeId) {
+    throw new DatabaseError(
+      "foreign",
+      `${path} belongs to node ${owner}, this is ${nodeId}: use another data_dir, or move it away`,
+    );
+  }
+}
+
+/** The one number that a statement gives. */
+export function readNumber(db: DatabaseSync, statement: string): number {
+  return Number(Object.values(db.prepare(statement).get() ?? {})[0]);
+}
+
+/** What SQLite and the system say where a person can do something about the cause. */
+const REASONS: readonly (readonly [RegExp, FileTrouble, string])[] = [
+  [/locked|busy/i, "inUse", "another process uses it: each node needs a data_dir of its own"],
+  [/malformed|not a database/i, "damaged", "it is damaged"],
+  [/disk is full|no space left/i, "disk", "the disk is full"],
+  [/readonly|read-only/i, "disk", "it can only be read"],
+  [/permission denied/i, "disk", "no permission"],
+  [/unable to open/i, "disk", "it cannot be opened or made"],
+];
+
+/** An error of SQLite or of the system as one that names the file. */
+export function asDatabaseError(error: unknown, path: string): DatabaseError {
+  if (error instanceof DatabaseError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const found = REASONS.find(([pattern]) => pattern.test(message));
+  const [, trouble, reason] = found ?? [null, "disk" as const, message];
+  return new DatabaseError(trouble, `Cannot use ${path}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,61 @@
+/**
+ * What the node's thread and the thread of the file say to each other.
+ *
+ * @module
+ */
+
+import type { FileTrouble } from "./database_file.ts";
+
+/** From the node to the file. */
+export type ToFile =
+  | {
+    readonly type: "open";
+    readonly path: string;
+    /** Hex. */
+    readonly nodeId: string;
+    /** Whether the replicas are read. */
+    readonly values: boolean;
+  }
+  /** A batch of replicas has been taken in: the next may come. */
+  | { readonly type: "more" }
+  /** Changes, as `record.ts` writes them; answered by `kept` or `failed` with the same number. */
+  | { readonly type: "batch"; readonly number: number; readonly changes: Uint8Array }
+  /** All that is kept comes anew, in batches, until `endRewrite`; it counts only as a whole. */
+  | { readonly type: "beginRewrite" }
+  | { readonly type: "endRewrite"; readonly number: number }
+  | { readonly type: "contacts"; readonly contacts: readonly KeptContact[] }
+  | { readonly type: "close" };
+
+/** From the file to the node. */
+export type FromFile =
+  /** Replicas that the file held, as additions. */
+  | { readonly type: "replicas"; readonly changes: Uint8Array }
+  /** The file has been read and is ready to be written. */
+  | { readonly type: "opened"; readonly opened: Opened }
+  /** The file cannot be used. */
+  | { readonly type: "refused"; readonly trouble: FileTrouble; readonly message: string }
+  | { readonly type: "kept"; readonly number: number }
+  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "closed" };
+
+/** A contact as it is kept. */
+export interface KeptContact {
+  /** Its record as on the wire. */
+  readonly record: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly lastSeenAt: number;
+}
+
+/** What was found in the file. */
+export interface Opened {
+  /** Records of the contacts, the one that was seen last first. */
+  readonly contacts: readonly Uint8Array[];
+  /** Number of replicas read. */
+  readonly replicas: number;
+  /** The next free row. */
+  readonly nextRow: number;
+  /** What is damaged, one sentence each; nothing if all could be read. */
+  readonly damage: readonly string[];
+  /** Whether a new file has been begun in place of a damaged one. */
+  readonly isAnew: boolean;
+}

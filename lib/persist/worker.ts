@@ -1,0 +1,210 @@
+/**
+ * The thread of the file: applies what the node says, so that the node never waits for a disk.
+ *
+ * @module
+ */
+
+import { Writer } from "../core/wire/bytes.ts";
+import { asDatabaseError, DatabaseError } from "./database_file.ts";
+import { Database, type ReadResult } from "./database.ts";
+import type { FromFile, Opened, ToFile } from "./messages.ts";
+import { readChanges, writeRecord } from "./record.ts";
+
+/** Bytes of replicas that cross to the node's thread at a time. */
+const BATCH_BYTES = 1_048_576;
+/** Batches on their way at once, so that both threads have work. */
+const BATCHES_AHEAD = 4;
+/** How long closing may give free pages back. */
+const CLOSE_GIVES_BACK_MS = 500;
+
+declare const self: {
+  onmessage: ((event: MessageEvent<ToFile>) => void) | null;
+  postMessage(message: FromFile, transfer?: Transferable[]): void;
+  close(): void;
+};
+
+type Open = Extract<ToFile, { type: "open" }>;
+
+let database: Database | null = null;
+let opening: Open | null = null;
+/** Sends the next batch of what the file holds, until all has been sent. */
+let sendNext: () => void = () => {};
+let isGivingBack = false;
+
+self.onmessage = ({ data }) => {
+  switch (data.type) {
+    case "open":
+      return open(data);
+    case "more":
+      return sendNext();
+    case "batch":
+      return attempt((db) => db.apply(readChanges(data.changes)), data.number);
+    case "beginRewrite":
+      return beginRewrite();
+    case "endRewrite":
+      return attempt((db) => db.endRewrite(), data.number);
+    case "contacts":
+      return attempt((db) => db.keepContacts(data.contacts));
+    case "close":
+      return close();
+  }
+};
+
+/** Does something with the file, and answers under a number if there is one. */
+function attempt(work: (db: Database) => void, number?: number): void {
+  try {
+    if (!database) throw new Error("Cannot write: no file is open");
+    work(database);
+    if (number !== undefined) self.postMessage({ type: "kept", number });
+    giveBackLater();
+  } catch (error) {
+    self.postMessage({ type: "failed", message: (error as Error).message });
+  }
+}
+
+/** A file that is found damaged while the node runs is put aside: the node has all that it held. */
+function beginRewrite(): void {
+  attempt((db) => {
+    try {
+      db.beginRewrite();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      database = null;
+      db.close();
+      const { path, nodeId } = opening!;
+      setAside(path);
+      database = new Database(path, nodeId);
+      database.beginRewrite();
+    }
+  });
+}
+
+/** Gives free pages back when nothing else is to be done. */
+function giveBackLater(): void {
+  if (isGivingBack) return;
+  isGivingBack = true;
+  setTimeout(() => {
+    isGivingBack = false;
+    if (giveBack()) giveBackLater();
+  });
+}
+
+/** Whether there is more to be given back. */
+function giveBack(): boolean {
+  try {
+    return database?.giveBack() ?? false;
+  } catch {
+    return false; // the next write meets the same trouble, and says so
+  }
+}
+
+function close(): void {
+  const end = performance.now() + CLOSE_GIVES_BACK_MS;
+  while (performance.now() < end && giveBack());
+  database?.close();
+  database = null;
+  self.postMessage({ type: "closed" });
+  self.close();
+}
+
+function open(message: Open): void {
+  opening = message;
+  const { path, nodeId, values } = message;
+  const damage: string[] = [];
+  try {
+    database = openOrSetAside(path, nodeId, damage);
+    const isAnew = damage.length > 0;
+    const done = { count: 0, lastRow: 0 };
+    if (!values || isAnew) return opened({ ...done, damage, isAnew });
+    sendReplicas(database, ({ count, damagedRows, unreadable, lastRow }) => {
+      if (damagedRows > 0) damage.push(`${damagedRows} values of ${path} are damaged and left out`);
+      if (unreadable === null) return opened({ count, lastRow, damage, isAnew });
+      // What could be read has crossed to the node, which writes it anew.
+      const contacts = database!.contacts();
+      database!.close();
+      const aside = setAside(path);
+      damage.push(
+        `a part of ${path} cannot be read (${unreadable}): it is now ${aside}, ` +
+          `and the ${count} values that could be read are kept anew`,
+      );
+      database = new Database(path, nodeId);
+      opened({ count, lastRow: 0, damage, isAnew: true, contacts });
+    });
+  } catch (error) {
+    refuse(error, path);
+  }
+}
+
+function opened(
+  { count, lastRow, damage, isAnew, contacts = database!.contacts() }:
+    & { count: number; lastRow: number; contacts?: Uint8Array[] }
+    & Pick<Opened, "damage" | "isAnew">,
+): void {
+  const found = { contacts, replicas: count, nextRow: lastRow + 1, damage, isAnew };
+  self.postMessage({ type: "opened", opened: found });
+  giveBackLater();
+}
+
+function refuse(error: unknown, path: string): void {
+  const { trouble, message } = asDatabaseError(error, path);
+  self.postMessage({ type: "refused", trouble, message });
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof DatabaseError && error.trouble === "damaged";
+}
+
+/** Opens the file; one that SQLite cannot read at all is put aside first. */
+function openOrSetAside(path: string, nodeId: string, damage: string[]): Database {
+  try {
+    return new Database(path, nodeId);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const aside = setAside(path);
+    damage.push(`${path} is damaged and cannot be read: it is now ${aside}`);
+    return new Database(path, nodeId);
+  }
+}
+
+/** Renames a damaged file, with its log; returns its new name. */
+function setAside(path: string): string {
+  const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
+  Deno.renameSync(path, aside);
+  for (const ending of ["-wal", "-shm"]) {
+    try {
+      Deno.renameSync(path + ending, aside + ending);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return aside;
+}
+
+/** Sends all that the file holds, as fast as the node takes it in. */
+function sendReplicas(db: Database, onEnd: (result: ReadResult & { count: number }) => void): void {
+  const rows = db.read(Date.now());
+  const writer = new Writer(2 * BATCH_BYTES);
+  let count = 0;
+  sendNext = () => {
+    try {
+      for (;;) {
+        const next = rows.next();
+        if (!next.done) {
+          count++;
+          writeRecord(writer, next.value.row, next.value.record);
+          if (writer.length < BATCH_BYTES) continue;
+        }
+        const changes = writer.written.slice();
+        writer.clear(2 * BATCH_BYTES);
+        self.postMessage({ type: "replicas", changes }, [changes.buffer]);
+        if (!next.done) return;
+        sendNext = () => {};
+        return onEnd({ ...next.value, count });
+      }
+    } catch (error) {
+      sendNext = () => {};
+      refuse(error, opening!.path);
+    }
+  };
+  for (let i = 0; i < BATCHES_AHEAD; i++) sendNext();
+}

@@ -1,0 +1,68 @@
+import { assert, assertEquals } from "@std/assert";
+import { ValueStore } from "../../../lib/core/store/value_store.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
+
+/** Notes what a store has kept, as a file would. */
+class Noted {
+  readonly held = new Map<number, string>();
+  #next = 1;
+
+  keep({ key, stamp }: { key: Uint8Array; stamp: number }, expiresAt: number): number {
+    this.held.set(this.#next, `${key[0]} ${stamp} ${expiresAt}`);
+    return this.#next++;
+  }
+
+  forget(row: number): void {
+    assert(this.held.delete(row), `row ${row} is forgotten once`);
+  }
+}
+
+function replicasOf(store: ValueStore, now: number): string[] {
+  return [...store.entries(now)].filter(({ isCached }) => !isCached)
+    .map(({ key, stamp, expiresAt }) => `${key[0]} ${stamp} ${expiresAt}`).sort();
+}
+
+Deno.test("a keeper knows the replicas of its store after each change, and no others", () => {
+  const random = new SeededRandom(41);
+  const keeper = new Noted();
+  const store = new ValueStore({
+    sha256,
+    seed: new Uint8Array(8),
+    entriesMax: 12,
+    keeper,
+  });
+  for (let now = 0; now < 3_000; now++) {
+    const value = {
+      key: new Uint8Array(32).fill(random.below(20)),
+      value: new Uint8Array(1 + random.below(50)),
+      stamp: random.below(5),
+      nonce: new Uint8Array(32),
+      replication: 3,
+      ttlMs: 1 + random.below(200),
+    };
+    const { held } = store.put(value, { now, isCached: random.below(3) === 0 });
+    if (held && random.below(5) === 0) store.demote(held, Infinity);
+    store.expire(now);
+    assertEquals([...keeper.held.values()].sort(), replicasOf(store, now));
+  }
+  store.checkInvariants();
+});
+
+Deno.test("replicas that are not kept are gone through once, also when all are to be kept anew", () => {
+  const keeper = new Noted();
+  const store = new ValueStore({ sha256, seed: new Uint8Array(8), keeper });
+  for (let n = 0; n < 5; n++) {
+    const key = new Uint8Array(32).fill(n);
+    const value = { key, value: key, stamp: 1, nonce: key, replication: 1, ttlMs: 100 };
+    store.put(value, { now: 0, ...n < 2 && { keptAs: 70 + n } });
+  }
+  const numbers = () => {
+    let next = 90;
+    return Array.from(store.unkept(0, () => next++), ({ keptAs }) => keptAs);
+  };
+  assertEquals(numbers(), []);
+  store.forgetKept();
+  assertEquals(numbers(), [90, 91, 92, 93, 94]);
+  assertEquals(numbers(), []);
+});

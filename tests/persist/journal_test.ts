@@ -1,0 +1,205 @@
+import { delay } from "@std/async/delay";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Journal, JournalError, type JournalOptions } from "../../lib/persist/journal.ts";
+import type { FollowedStore, KeptReplica } from "../../lib/core/store/keeper.ts";
+
+const NODE = "ab".repeat(32);
+
+function replica(n: number, bytes = 100): Omit<KeptReplica, "row"> {
+  return {
+    key: new Uint8Array(32).fill(n),
+    value: new Uint8Array(bytes).fill(n),
+    nonce: new Uint8Array(32).fill(255 - n),
+    stamp: 1_700_000_000_000 + n,
+    replication: 20,
+    expiresAt: Date.now() + 3_600_000,
+  };
+}
+
+async function withFile(run: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(`${folder}/replicas.db`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A store as simple as can be. */
+class Held implements FollowedStore {
+  readonly replicas: KeptReplica[] = [];
+  #kept = new Set<KeptReplica>();
+
+  restore({ key, value, nonce, ...rest }: KeptReplica): void {
+    const one = { ...rest, key: key.slice(), value: value.slice(), nonce: nonce.slice() };
+    this.replicas.push(one);
+    this.#kept.add(one);
+  }
+
+  *unkept(nextRow: () => number): Generator<KeptReplica> {
+    for (const one of this.replicas) if (!this.#kept.has(one)) yield { ...one, row: nextRow() };
+  }
+
+  forgetRows(): void {
+    this.#kept.clear();
+  }
+}
+
+/** Opens a journal; `held` follows what it read. */
+async function open(path: string, options: Partial<JournalOptions> = {}) {
+  const held = new Held();
+  const states: (string | null)[] = [];
+  const journal = new Journal({
+    path,
+    nodeId: NODE,
+    durability: "full",
+    values: true,
+    onState: (failure) => states.push(failure),
+    ...options,
+  });
+  const opened = await journal.open(held).catch(async (error) => {
+    await journal.close();
+    throw error;
+  });
+  return { journal, opened, held: held.replicas, states };
+}
+
+Deno.test("what was added is read by the next process, what was deleted is not", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    assertEquals(first.opened.replicas, 0);
+    const rows = [1, 2, 3].map((n) => first.journal.keep(replica(n)));
+    first.journal.forget(rows[1]!);
+    await first.journal.close();
+    const second = await open(path);
+    assertEquals(second.held.map(({ key }) => key[0]), [1, 3]);
+    const { row: _, ...held } = second.held[0]!;
+    assertEquals({ ...held, expiresAt: 0 }, { ...replica(1), expiresAt: 0 });
+    assertEquals(second.opened.nextRow, 4);
+    await second.journal.close();
+  });
+});
+
+Deno.test("with full durability a change is on the disk when it is said to be", async () => {
+  await withFile(async (path) => {
+    const { journal } = await open(path);
+    for (let n = 0; n < 50; n++) journal.keep(replica(n, 10_000));
+    await new Promise<void>((resolve) => journal.whenSafe(resolve));
+    await Deno.copyFile(path, `${path}.copy`);
+    await Deno.copyFile(`${path}-wal`, `${path}.copy-wal`);
+    const copy = await open(`${path}.copy`);
+    assertEquals(copy.opened.replicas, 50);
+    await copy.journal.close();
+    await journal.close();
+  });
+});
+
+Deno.test("a second process, another node and another program's file are refused by name", async () => {
+  await withFile(async (path) => {
+    const { journal } = await open(path);
+    const refused = await assertRejects(() => open(path), JournalError, "another process uses it");
+    assertEquals(refused.trouble, "inUse");
+    await journal.close();
+    await assertRejects(
+      () => open(path, { nodeId: "cd".repeat(32) }),
+      JournalError,
+      `belongs to node ${NODE}`,
+    );
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assertRejects(() => open(`${folder}/file/such.db`), JournalError, "Cannot use");
+    await Deno.writeTextFile(`${folder}/other.db`, "some text that is no database".repeat(20));
+  });
+});
+
+Deno.test("a damaged row is left out and counted, a damaged file is put aside", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    for (let n = 1; n <= 40; n++) first.journal.keep(replica(n, 3_000));
+    await first.journal.close();
+    const bytes = await Deno.readFile(path);
+    const at = bytes.indexOf(
+      7,
+      bytes.findIndex((_, i) => bytes.subarray(i, i + 100).every((b) => b === 7)),
+    );
+    bytes[at + 50] = 0;
+    await Deno.writeFile(path, bytes);
+    const second = await open(path);
+    assertEquals(second.opened.replicas, 39);
+    assertEquals(second.opened.damage, [`1 values of ${path} are damaged and left out`]);
+    await second.journal.close();
+    await Deno.writeFile(path, new Uint8Array(20_000).fill(9));
+    const third = await open(path);
+    assertEquals(third.opened.replicas, 0);
+    assertMatch(
+      third.opened.damage.join(),
+      /is damaged and cannot be read: it is now .*\.damaged-/,
+    );
+    third.journal.keep(replica(9));
+    await third.journal.close();
+    const fourth = await open(path);
+    assertEquals([fourth.opened.replicas, fourth.opened.damage], [1, []]);
+    await fourth.journal.close();
+  });
+});
+
+Deno.test("contacts are kept, the one seen last first", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    const contact = (n: number) => ({ record: new Uint8Array(60).fill(n), lastSeenAt: n });
+    first.journal.keepContacts([contact(1), contact(3), contact(2)]);
+    await first.journal.close();
+    const second = await open(path);
+    assertEquals(second.opened.contacts.map((record) => record[0]), [3, 2, 1]);
+    await second.journal.close();
+  });
+});
+
+Deno.test("values around a page that cannot be read are kept anew, the damaged file is put aside", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    for (let n = 1; n <= 200; n++) first.journal.keep(replica(n, 2_000));
+    await first.journal.close();
+    const bytes = await Deno.readFile(path);
+    const middle = Math.floor(bytes.length / 4_096 / 2) * 4_096;
+    bytes.fill(0xff, middle, middle + 4_096);
+    await Deno.writeFile(path, bytes);
+    const second = await open(path);
+    const read = second.opened.replicas;
+    assert(read > 180 && read < 200, `${read} of 200 were read`);
+    assertMatch(second.opened.damage.join(), /cannot be read \(.*\): it is now .*\.damaged-/);
+    await second.journal.close();
+    const third = await open(path);
+    assertEquals([third.opened.replicas, third.opened.damage], [read, []]);
+    await third.journal.close();
+  });
+});
+
+Deno.test("the file gives back what replicas took that are kept no more", async () => {
+  await withFile(async (path) => {
+    const { journal } = await open(path);
+    const rows = Array.from({ length: 3_000 }, (_, n) => journal.keep(replica(n & 255, 4_000)));
+    await new Promise<void>((resolve) => journal.whenSafe(resolve));
+    assert((await Deno.stat(`${path}-wal`)).size > 10_000_000);
+    for (const row of rows) journal.forget(row);
+    await new Promise<void>((resolve) => journal.whenSafe(resolve));
+    for (let size = Infinity; size > 2_000_000;) {
+      await delay(10);
+      size = (await Deno.stat(path)).size + (await Deno.stat(`${path}-wal`)).size;
+    }
+    await journal.close();
+    const { size } = await Deno.stat(path);
+    assert(size < 2_000_000, `${size} bytes`);
+  });
+});
+
+Deno.test("without values, contacts alone are kept", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    first.journal.keep(replica(1));
+    await first.journal.close();
+    const second = await open(path, { values: false });
+    assertEquals([second.opened.replicas, second.held], [0, []]);
+    await second.journal.close();
+  });
+});
