@@ -4,7 +4,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { makeAddress } from "../../../lib/core/kademlia/address.ts";
-import { Forwarder } from "../../support/forwarder.ts";
+import { Forwarder } from "../../../scripts/common/forwarder.ts";
 import { deadPort, startNode, until } from "../../support/tls_nodes.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
