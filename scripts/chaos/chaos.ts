@@ -4,140 +4,107 @@
  * @module
  */
 
-import { reportError, UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/spec/flags.ts";
-import { History } from "../../lib/sim/measure/history.ts";
+import { reportError } from "../../lib/cli/errors.ts";
+import { History, type Violation } from "../../lib/sim/measure/history.ts";
 import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
-import { FlagReader } from "../common/flag_reader.ts";
 import { programOf } from "../common/node_process.ts";
+import { type ChaosOptions, readOptions, USAGE } from "./chaos_flags.ts";
 import { Fleet } from "./fleet.ts";
-import { type Fault, FAULTS, Schedule } from "./schedule.ts";
+import { findMeans, type Means, whatLacks } from "./means.ts";
+import { describeStep, drawPlan, type Step } from "./plan.ts";
+import { Schedule } from "./schedule.ts";
 import { Workload } from "./workload.ts";
 
-const USAGE = `\
-Usage: deno task chaos [flags]
-
-Starts nodes in processes of their own on loopback, puts and gets values through them all the time, lets faults
-happen to them, and checks that every promise about values holds. Exit status 1 if one is broken.
-
-  --nodes N            nodes at the start (6)
-  --seconds N          how long faults go on (60)
-  --seed N             seed of all that is random (a random one)
-  --faults LIST        of ${FAULTS.join(", ")} (kill,stop,freeze,join)
-  --roll FAULT         instead: restart every node once, in order, by kill or stop
-  --pause MS           between two faults (3000)
-  --down MS            longest time that a node is down (2000)
-  --values N           values put before the first fault (100)
-  --replication N      replicas of a value (20)
-  --rate N             requests a second meanwhile (20)
-  --binary FILE        the compiled program instead of main.ts
-  --flags TEXT         more flags for every node, separated by spaces
-  --quiet              say only the result
-  --help               this text
-
-Example: deno task chaos --nodes 10 --roll kill --pause 10000 --replication 3
-`;
-
-const KNOWN = [
-  ...["nodes", "seconds", "seed", "faults", "roll", "pause", "down", "values", "replication"],
-  ...["rate", "binary", "flags"],
-];
-const TTL_SECONDS = 3_600;
-
-interface ChaosOptions {
-  readonly nodes: number;
-  readonly seconds: number;
-  readonly seed: number;
-  readonly faults: readonly Fault[];
-  readonly roll: "kill" | "stop" | null;
-  readonly pauseMs: number;
-  readonly downMsMax: number;
-  readonly values: number;
-  readonly replication: number;
-  readonly rate: number;
-  readonly binary: string | undefined;
-  readonly flags: readonly string[];
-  readonly quiet: boolean;
-}
-
-/** Reads the flags; null if help is asked for. */
-function readOptions(args: readonly string[]): ChaosOptions | null {
-  const flags = readFlags(args, { values: KNOWN, switches: ["quiet"], positionals: [] });
-  const reader = new FlagReader(flags);
-  if (flags.help) return null;
-  const faults = (flags.values.get("faults") ?? "kill,stop,freeze,join").split(",");
-  for (const fault of faults) {
-    if (!FAULTS.some((known) => known === fault)) {
-      throw new UsageError(`--faults: "${fault}" is none of ${FAULTS.join(", ")}`);
-    }
-  }
-  const roll = flags.values.has("roll") ? reader.choice("roll", ["kill", "stop"], "kill") : null;
-  return {
-    nodes: reader.integer("nodes", 6, 2, 100),
-    seconds: reader.number("seconds", 60, 0, 86_400),
-    seed: reader.integer("seed", Math.floor(Math.random() * 2 ** 32), 0, 2 ** 32 - 1),
-    faults: faults as Fault[],
-    roll,
-    pauseMs: reader.number("pause", 3_000, 0, 600_000),
-    downMsMax: reader.number("down", 2_000, 0, 600_000),
-    values: reader.integer("values", 100, 1, 100_000),
-    replication: reader.integer("replication", 20, 1, 128),
-    rate: reader.number("rate", 20, 1, 1_000),
-    binary: flags.values.get("binary"),
-    flags: flags.values.get("flags")?.split(" ").filter((text) => text !== "") ?? [],
-    quiet: reader.isOn("quiet"),
-  };
-}
+/** After the last fault, by when every node is to be well again. */
+const HEALTHY_MS = 60_000;
+/** Lines about broken promises that are printed, the first ones. */
+const LINES_MAX = 30;
 
 /** Runs it; says whether all promises held. */
 async function run(options: ChaosOptions): Promise<boolean> {
+  const { seed, nodes, atOnce, replication, durability, faults, roll } = options;
   const say = options.quiet ? () => {} : console.log;
-  console.log(`seed ${options.seed}, ${options.nodes} nodes`);
+  console.log(
+    `seed ${seed}: ${nodes} nodes, ${replication} replicas, durability ${durability}, ` +
+      `at most ${atOnce} in trouble at once`,
+  );
+  const means = await findMeans();
+  const plan = roll ? [] : drawPossible(options, means);
+  for (const step of plan) {
+    say(`${(step.atMs / 1_000).toFixed(1).padStart(6)} s  ${describeStep(step)}`);
+  }
+  if (options.planOnly) return true;
+  const isDrawn = (fault: Step["fault"]) => !roll && faults.includes(fault);
   const folder = await Deno.makeTempDir({ prefix: "voidkad-chaos-" });
   const history = new History();
-  const random = new SeededRandom(options.seed);
   try {
     await using fleet = new Fleet({
       program: programOf(options.binary),
       folder,
-      flags: options.flags,
+      flags: ["--durability", durability, ...options.flags],
+      faketime: isDrawn("clock") ? means.faketime : null,
+      disks: isDrawn("disk") && means.prlimit,
+      cuts: isDrawn("cut"),
     });
-    for (let i = 0; i < options.nodes; i++) await fleet.add();
-    const { replication, roll } = options;
-    const workload = new Workload({ fleet, history, random, replication, ttlSeconds: TTL_SECONDS });
+    await fleet.add().start();
+    await fleet.startAll(Array.from({ length: nodes - 1 }, () => fleet.add()));
+    const random = new SeededRandom(seed);
+    const writeQuorum = atOnce + 1;
+    const workload = new Workload({ fleet, history, random, replication, writeQuorum });
     await workload.fill(options.values);
-    const schedule = new Schedule({ fleet, history, random: new SeededRandom(options.seed + 1) }, {
-      ...{ faults: options.faults, pauseMs: options.pauseMs, downMsMax: options.downMsMax, say },
-    });
+    say("faults begin");
+    const schedule = new Schedule({ fleet, history, workload, atOnce, durability, say });
     const stop = new AbortController();
     const load = workload.run(options.rate, stop.signal);
-    if (roll) await schedule.rollOnce(roll);
-    else await schedule.runUntil(performance.now() + 1_000 * options.seconds);
+    if (roll) await schedule.rollOnce(roll, options);
+    else await schedule.carryOut(plan);
+    await fleet.expectHealth(HEALTHY_MS);
     stop.abort();
     await load;
-    await workload.readAll(fleet.up.slice(0, 3));
-    return report(history, workload.failed);
+    await workload.readAll(fleet.up);
+    const violations = history.judge();
+    report(violations, fleet.broken);
+    if (options.logs !== undefined) await writeLogs(options.logs, fleet, history);
+    const broken = violations.length + fleet.broken.length;
+    console.log(
+      `${history.puts} PUTs, ${history.gets} GETs, ${workload.failed} without an answer, ` +
+        `${broken} broken promises`,
+    );
+    return broken === 0;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** Prints what was broken; says whether nothing was. */
-function report(history: History, failed: number): boolean {
-  const violations = history.judge();
-  for (const { promise, get, detail } of violations.slice(0, 20)) {
-    const key = get.key.slice(0, 8);
-    console.log(
-      `broken: ${promise}: ${key} through ${get.node} at ${
-        Math.round(get.startedAt)
-      } ms: ${detail}`,
-    );
+/** The plan of all faults, less those that this machine cannot bring about: the others stay what they are. */
+function drawPossible(options: ChaosOptions, means: Means): Step[] {
+  const plan = drawPlan(options);
+  for (const fault of options.faults) {
+    const lacking = whatLacks(fault, means);
+    if (lacking !== null) console.log(lacking);
   }
-  console.log(
-    `${history.puts} PUTs, ${history.gets} GETs, ${failed} without an answer, ` +
-      `${violations.length} broken promises`,
+  return plan.filter(({ fault }) => whatLacks(fault, means) === null);
+}
+
+/** Prints what was broken, the first of many. */
+function report(violations: readonly Violation[], broken: readonly string[]): void {
+  const lines = violations.map(({ promise, get, put, detail }) =>
+    `${promise}: GET of ${get.key.slice(0, 8)} through ${get.node} from ${
+      Math.round(get.startedAt)
+    } to ` +
+    `${Math.round(get.endedAt)} ms: ${get.value ?? "nothing"}, but ${put?.value}: ${detail}`
   );
-  return violations.length === 0;
+  for (const line of [...broken, ...lines].slice(0, LINES_MAX)) console.log(`broken: ${line}`);
+}
+
+/** Writes what is needed to find out why a promise was broken. */
+async function writeLogs(folder: string, fleet: Fleet, history: History): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const { name, process } of fleet.processes) {
+    await Deno.writeTextFile(`${folder}/${name}.log`, process.stderr);
+  }
+  const lines = history.records().map((record) => JSON.stringify(record) + "\n");
+  await Deno.writeTextFile(`${folder}/history.jsonl`, lines.join(""));
 }
 
 if (import.meta.main) {

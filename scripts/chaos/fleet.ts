@@ -1,112 +1,30 @@
 /**
- * Real nodes in processes of their own that are killed, stopped, frozen and started again under their addresses.
+ * Real nodes in processes of their own.
  *
  * @module
  */
 
-import { type Address, formatAddress } from "../../lib/core/kademlia/address.ts";
-import { NodeProcess, type Program } from "../common/node_process.ts";
+import { askHttp, parseJson } from "../../lib/cli/clients/http_client.ts";
+import type { HealthDocument } from "../../lib/admin/contract.ts";
+import type { NodeProcess } from "../common/node_process.ts";
+import { until } from "./means.ts";
+import { Member, type MemberOptions } from "./member.ts";
+
+/** Processes that start at the same time: more would only wait for each other. */
+const STARTS_AT_ONCE = 3;
+const ASK_LIMIT_MS = 5_000;
 
 /** How a fleet's nodes are started. */
-export interface FleetOptions {
-  readonly program: Program;
-  /** Each node has a folder in it. */
-  readonly folder: string;
-  /** Flags of every node besides its addresses. */
-  readonly flags: readonly string[];
-}
-
-/** One node of a fleet: an address that outlives its processes. */
-export class Member {
-  readonly name: string;
-  readonly #fleet: FleetOptions;
-  readonly #spawned: NodeProcess[];
-  #process: NodeProcess | null = null;
-  #frozen = false;
-  /** Flags that keep its address, and by which it joins. */
-  #flags: string[] = ["--p2p-address", "127.0.0.1:0"];
-  #joinFlags: readonly string[] = [];
-
-  readonly #findJoinFlags: () => readonly string[];
-
-  /** @param findJoinFlags by which nodes it can join now; none if no other runs. */
-  constructor(
-    name: string,
-    fleet: FleetOptions,
-    spawned: NodeProcess[],
-    findJoinFlags: () => readonly string[],
-  ) {
-    this.name = name;
-    this.#fleet = fleet;
-    this.#spawned = spawned;
-    this.#findJoinFlags = findJoinFlags;
-  }
-
-  /** Whether it runs and is not frozen. */
-  get isUp(): boolean {
-    return this.#process !== null && !this.#frozen;
-  }
-
-  /** The running process. */
-  get process(): NodeProcess {
-    if (!this.#process) throw new Error(`Node ${this.name} does not run`);
-    return this.#process;
-  }
-
-  /** Where it serves HTTP. */
-  get http(): Address {
-    return this.process.ready.http!;
-  }
-
-  /** Starts it; later starts keep the address of the first. It joins through nodes that run, if any do. */
-  async start(): Promise<void> {
-    const found = this.#findJoinFlags();
-    if (found.length > 0) this.#joinFlags = found;
-    const started = await NodeProcess.start(
-      this.#fleet.program,
-      [
-        ...["--data-dir", `${this.#fleet.folder}/${this.name}`, "--api-address", "127.0.0.1:0"],
-        ...[
-          "--http-address",
-          "127.0.0.1:0",
-          ...this.#flags,
-          ...this.#joinFlags,
-          ...this.#fleet.flags,
-        ],
-      ],
-      (spawned) => this.#spawned.push(spawned),
-    );
-    this.#flags = ["--p2p-address", formatAddress(started.ready.p2p)];
-    this.#process = started;
-  }
-
-  /** Ends the process: SIGKILL is a crash, SIGTERM an orderly stop. */
-  async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    const ending = this.#process;
-    this.#process = null;
-    if (this.#frozen) ending?.signal("SIGCONT");
-    this.#frozen = false;
-    await ending?.end(signal);
-  }
-
-  /** Stops it in its tracks. */
-  freeze(): void {
-    this.#frozen = true;
-    this.process.signal("SIGSTOP");
-  }
-
-  /** Lets it go on. */
-  thaw(): void {
-    this.#process?.signal("SIGCONT");
-    this.#frozen = false;
-  }
-}
+export type FleetOptions = Omit<MemberOptions, "joinFlags" | "onSpawned" | "onBroken">;
 
 /** All nodes of a run. Disposing of it ends every process. */
 export class Fleet implements AsyncDisposable {
   readonly members: Member[] = [];
+  /** What nodes did that no node may do, besides what the history shows. */
+  readonly broken: string[] = [];
+  /** Each process with its name, those that have ended too. */
+  readonly processes: { readonly name: string; readonly process: NodeProcess }[] = [];
   readonly #options: FleetOptions;
-  readonly #spawned: NodeProcess[] = [];
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -117,27 +35,76 @@ export class Fleet implements AsyncDisposable {
     return this.members.filter(({ isUp }) => isUp);
   }
 
-  /** Starts one more node, which joins through the others. */
-  async add(): Promise<Member> {
-    const name = `n${this.members.length + 1}`;
-    const findJoinFlags = () =>
-      mergeJoinFlags(this.up.slice(0, 2).flatMap(({ process }) => process.joinFlags));
-    const member = new Member(name, this.#options, this.#spawned, findJoinFlags);
-    await member.start();
+  /** Members that something befalls, or has just befallen. */
+  get troubled(): Member[] {
+    return this.members.filter(({ calmSince }) => calmSince === null);
+  }
+
+  /** A node that is not started yet. */
+  add(): Member {
+    const member = new Member(`n${this.members.length + 1}`, {
+      ...this.#options,
+      joinFlags: () => this.#joinFlags(),
+      onSpawned: (process, name) => void this.processes.push({ name, process }),
+      onBroken: (what) => void this.broken.push(what),
+    });
     this.members.push(member);
     return member;
   }
 
+  /** Starts nodes, some at a time. */
+  async startAll(members: readonly Member[]): Promise<void> {
+    const left = [...members];
+    const startSome = async () => {
+      for (let member = left.shift(); member; member = left.shift()) await member.start();
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, startSome));
+  }
+
+  /** Waits until every node says that it is well, and notes those that do not. */
+  async expectHealth(limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    for (const member of this.up) {
+      let last = "no answer";
+      const isWell = async () => {
+        const { verdict, reasons } = await askHealth(member);
+        last = reasons.join("; ");
+        return verdict === "healthy";
+      };
+      if (!await until(isWell, Math.max(0, deadline - performance.now()))) {
+        this.broken.push(`${member.name} is not healthy again: ${last}`);
+      }
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const process of this.#spawned) process.signal("SIGCONT");
-    await Promise.all(this.#spawned.map((process) => process[Symbol.asyncDispose]()));
+    for (const { process } of this.processes) process.signal("SIGCONT");
+    await Promise.all(this.members.map((member) => member.end("SIGKILL")));
+    await Promise.all(this.processes.map(({ process }) => process[Symbol.asyncDispose]()));
+    await Promise.all(this.members.map((member) => member.close()));
+  }
+
+  /** Several bootstrappers are one flag each for addresses and certificates, separated by commas. */
+  #joinFlags(): string[] {
+    const calm = this.members.filter(({ calmSince }) => calmSince !== null);
+    const members = [...new Set([...calm, ...this.up])].slice(0, 2);
+    const flags = members.flatMap(({ process }) => process.joinFlags);
+    const values = (name: string) => flags.filter((_, i) => flags[i - 1] === name).join(",");
+    if (flags.length === 0) return [];
+    return [
+      ...["--bootstrapper", values("--bootstrapper")],
+      ...["--bootstrapper-cert", values("--bootstrapper-cert")],
+    ];
   }
 }
 
-/** Several bootstrappers are one flag each for addresses and certificates, separated by commas. */
-function mergeJoinFlags(flags: readonly string[]): string[] {
-  const values = (name: string) => flags.filter((_, i) => flags[i - 1] === name).join(",");
-  const addresses = values("--bootstrapper");
-  if (addresses === "") return [];
-  return ["--bootstrapper", addresses, "--bootstrapper-cert", values("--bootstrapper-cert")];
+async function askHealth({ http }: Member): Promise<HealthDocument> {
+  try {
+    // Of a degraded node the status is 503, with a document all the same.
+    return parseJson(
+      await askHttp(http, { path: "/healthz", limitMs: ASK_LIMIT_MS }),
+    ) as HealthDocument;
+  } catch (error) {
+    return { verdict: "degraded", reasons: [(error as Error).message] };
+  }
 }

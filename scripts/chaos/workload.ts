@@ -6,17 +6,24 @@
 
 import { delay } from "@std/async/delay";
 import { encodeHex } from "@std/encoding/hex";
-import { askHttp, type HttpQuestion } from "../../lib/cli/clients/http_client.ts";
-import type { Address } from "../../lib/core/kademlia/address.ts";
+import { askHttp, type HttpAnswer, type HttpQuestion } from "../../lib/cli/clients/http_client.ts";
 import type { History, PutRecord } from "../../lib/sim/measure/history.ts";
 import type { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
-import type { Fleet, Member } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Member } from "./member.ts";
 
 const REQUEST_LIMIT_MS = 10_000;
 /** Shares of the requests: the rest are GETs. */
 const PUT_SHARE = 0.2;
 /** Of the PUTs, how many overwrite a key. */
 const OVERWRITE_SHARE = 0.3;
+/** Of the keys, how many have values of a short life, so that some end during a run. */
+const SHORT_SHARE = 0.1;
+const TTL_SECONDS = 3_600;
+const SHORT_TTL_SECONDS = 20;
+const FILLER_BYTES_MAX = 8_192;
+/** Requests under way while all is read. */
+const READS_AT_ONCE = 6;
 
 /** What a workload is made of. */
 export interface WorkloadOptions {
@@ -24,24 +31,22 @@ export interface WorkloadOptions {
   readonly history: History;
   readonly random: SeededRandom;
   readonly replication: number;
-  readonly ttlSeconds: number;
+  readonly writeQuorum: number;
 }
 
 /** Puts and gets until it is stopped. */
 export class Workload {
+  /** Requests that got no answer: their node was in trouble, mostly. */
+  failed = 0;
   readonly #options: WorkloadOptions;
-  /** Keys that were put. */
-  readonly #keys: string[] = [];
+  /** Keys that were put, with the lifetime of their values in seconds. */
+  readonly #keys = new Map<string, number>();
+  /** Of each key the last PUT that was acknowledged. */
+  readonly #newest = new Map<string, PutRecord>();
   #values = 0;
-  #failed = 0;
 
   constructor(options: WorkloadOptions) {
     this.#options = options;
-  }
-
-  /** Requests that got no answer: their node was down, mostly. */
-  get failed(): number {
-    return this.#failed;
   }
 
   /** Sends so many requests a second until the signal; requests under way end first. */
@@ -62,14 +67,34 @@ export class Workload {
 
   /** Reads every key once through each of some nodes. */
   async readAll(members: readonly Member[]): Promise<void> {
-    for (const key of this.#keys) {
-      for (const member of members) await this.#get(key, member);
-    }
+    const reads = [...this.#keys.keys()].flatMap((key) =>
+      members.map((member) => ({ key, member }))
+    );
+    await this.#inParallel(reads, ({ key, member }) => this.#get(key, member));
+  }
+
+  /** Whether every value that was acknowledged, or a newer one, is found, each through one of some nodes. */
+  async findsAll(members: readonly Member[]): Promise<boolean> {
+    const now = performance.now();
+    const due = [...this.#newest.values()].filter((put) => put.startedAt + put.ttlMs > now + 5_000);
+    let missing = 0;
+    await this.#inParallel(due, async ({ key }) => {
+      const member = members[this.#options.random.below(members.length)]!;
+      if ((await ask(member, { path: `/v1/values/${key}` }))?.status !== 200) missing++;
+    });
+    return missing === 0;
+  }
+
+  /** Keys of which a PUT was acknowledged at a time or later. */
+  keysPutSince(time: number): string[] {
+    return [...this.#newest.values()]
+      .filter(({ acknowledgedAt }) => acknowledgedAt! >= time)
+      .map(({ key }) => key);
   }
 
   async #one(): Promise<void> {
     const { random } = this.#options;
-    const key = this.#keys[random.below(this.#keys.length)];
+    const key = [...this.#keys.keys()][random.below(this.#keys.size)];
     if (key === undefined || random.next() < PUT_SHARE) {
       const overwrite = key !== undefined && random.next() < OVERWRITE_SHARE;
       return await this.#put(overwrite ? key : this.#newKey());
@@ -90,44 +115,74 @@ export class Workload {
   }
 
   async #put(key: string): Promise<void> {
-    const { history, replication, ttlSeconds } = this.#options;
+    const { history, replication, writeQuorum, random } = this.#options;
     const member = this.#pick();
     if (!member) return;
-    const value = `value ${++this.#values}`;
-    const query = `ttl=${ttlSeconds}&replication=${replication}&write_quorum=1`;
+    const node = member.name;
+    const bytes = random.below(FILLER_BYTES_MAX);
+    const value = `${++this.#values} and ${bytes} bytes`;
+    const ttlSeconds = this.#keys.get(key) ??
+      (random.next() < SHORT_SHARE ? SHORT_TTL_SECONDS : TTL_SECONDS);
+    this.#keys.set(key, ttlSeconds);
+    const query = `ttl=${ttlSeconds}&replication=${replication}&write_quorum=${writeQuorum}`;
     const startedAt = performance.now();
     let acknowledgedAt: number | null = null;
-    const body = new TextEncoder().encode(value);
+    const body = new TextEncoder().encode(`${value}\n${".".repeat(bytes)}`);
     const path = `/v1/values/${key}?${query}`;
-    const answer = await ask(member.http, { path, method: "PUT", body });
+    const answer = await ask(member, { path, method: "PUT", body });
     if (answer?.status === 201) acknowledgedAt = performance.now();
-    else this.#failed++;
-    const record: PutRecord = {
-      ...{ key, value, startedAt, acknowledgedAt },
-      ttlMs: 1_000 * ttlSeconds,
-      node: member.name,
-    };
+    else this.failed++;
+    if (!answer) this.#expectTrouble(member, node, startedAt, "PUT");
+    const ttlMs = 1_000 * ttlSeconds;
+    const record: PutRecord = { key, value, startedAt, acknowledgedAt, ttlMs, node };
     history.put(record);
-    if (!this.#keys.includes(key)) this.#keys.push(key);
+    if (acknowledgedAt !== null) this.#newest.set(key, record);
   }
 
   async #get(key: string, member: Member): Promise<void> {
+    const node = member.name;
     const startedAt = performance.now();
-    const answer = await ask(member.http, { path: `/v1/values/${key}` });
+    const answer = await ask(member, { path: `/v1/values/${key}` });
     const endedAt = performance.now();
     if (answer?.status !== 200 && answer?.status !== 404) {
-      this.#failed++;
-      return;
+      this.failed++;
+      return this.#expectTrouble(member, node, startedAt, "GET");
     }
-    const value = answer.status === 200 ? new TextDecoder().decode(answer.body) : null;
-    this.#options.history.get({ key, node: member.name, startedAt, endedAt, value });
+    const value = answer.status === 200 ? nameOf(answer.body) : null;
+    this.#options.history.get({ key, node, startedAt, endedAt, value });
+  }
+
+  /** A node that nothing has befallen answers. */
+  #expectTrouble(member: Member, node: string, startedAt: number, what: string): void {
+    if (member.calmSince === null || member.calmSince >= startedAt) return;
+    const ms = Math.round(performance.now() - startedAt);
+    this.#options.fleet.broken.push(
+      `${node} gave no answer to a ${what} at ${Math.round(startedAt)} ms, for ${ms} ms`,
+    );
+  }
+
+  async #inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
+    const left = items.values();
+    const workSome = async () => {
+      for (const item of left) await work(item);
+    };
+    await Promise.all(Array.from({ length: READS_AT_ONCE }, workSome));
   }
 }
 
+/** The name of a value, if all of its bytes are there. */
+function nameOf(body: Uint8Array): string {
+  const [name = "", filler = ""] = new TextDecoder().decode(body).split("\n");
+  return name.endsWith(` and ${filler.length} bytes`) ? name : `damaged: ${name}`;
+}
+
 /** Asks a node; null if it does not answer. */
-async function ask(node: Address, question: Omit<HttpQuestion, "limitMs">) {
+async function ask(
+  member: Member,
+  question: Omit<HttpQuestion, "limitMs">,
+): Promise<HttpAnswer | null> {
   try {
-    return await askHttp(node, { ...question, limitMs: REQUEST_LIMIT_MS });
+    return await askHttp(member.http, { ...question, limitMs: REQUEST_LIMIT_MS });
   } catch {
     return null;
   }

@@ -205,11 +205,16 @@ export class NodeProcess implements AsyncDisposable {
     }
   }
 
+  /** Resolves when the process has ended, however it did. */
+  async untilEnded(): Promise<void> {
+    await this.#child.status;
+  }
+
   /** Sends a signal that ends it, and waits; kills it if that takes too long. */
-  async end(signal: Deno.Signal = "SIGTERM"): Promise<Ended> {
+  async end(signal: Deno.Signal = "SIGTERM", limitMs = CLOSE_LIMIT_MS): Promise<Ended> {
     const start = performance.now();
     this.signal(signal);
-    const timer = setTimeout(() => this.signal("SIGKILL"), CLOSE_LIMIT_MS);
+    const timer = setTimeout(() => this.signal("SIGKILL"), limitMs);
     const status = await this.#child.status;
     const afterMs = performance.now() - start;
     clearTimeout(timer);

@@ -85,6 +85,12 @@ export class History {
     return sumLengths(this.#puts);
   }
 
+  /** All PUTs and GETs, by the time at which they began. */
+  records(): (PutRecord | GetRecord)[] {
+    return [...this.#puts.values(), ...this.#gets.values()].flat()
+      .sort((a, b) => a.startedAt - b.startedAt);
+  }
+
   /** Everything that broke a promise, by the time of the GET. */
   judge(promises: Promises = PROMISES): Violation[] {
     const violations: Violation[] = [];
