@@ -14,6 +14,7 @@ import type { ReachabilityState } from "../node/membership/reachability.ts";
 import type { JournalFigures } from "../node/snapshot.ts";
 import type { RequestFailure } from "../node/observer.ts";
 import type { NodeOptions } from "../node/options.ts";
+import type { ImportOutcome } from "../node/replication/exports.ts";
 import type { Refusal } from "../node/values/placement.ts";
 
 /** The body of every answer that is an error. */
@@ -59,6 +60,44 @@ export interface ReceiptDocument {
 /** A node that did not store a value, and why. */
 export interface RefusedDocument extends ContactDocument {
   readonly reason: Refusal;
+}
+
+/** A replica as it is: one line of an export. */
+export interface ReplicaDocument {
+  /** 64 hex digits. */
+  readonly key: string;
+  /** In base64. */
+  readonly value: string;
+  /** Time of its PUT. */
+  readonly stamp: number;
+  /** When it expires. */
+  readonly expiresAt: number;
+  /** Replicas that its PUT asked for. */
+  readonly replication: number;
+  /** The proof of work, 64 hex digits. */
+  readonly nonce: string;
+}
+
+/** The answer to `GET /v1/replicas?from=N`: some of the replicas that the node holds, and the N of the next page. */
+export interface ReplicaPageDocument {
+  readonly replicas: readonly ReplicaDocument[];
+  /** Null if this is the last page. */
+  readonly next: number | null;
+}
+
+/** The answer to `PUT /v1/replicas`, whose body has a list `replicas`: what became of each, in their order. */
+export interface ImportDocument {
+  readonly results: readonly ImportedDocument[];
+}
+
+/** What became of an imported replica. */
+export interface ImportedDocument {
+  readonly outcome: ImportOutcome | "invalid";
+  /** Nodes that have acknowledged it, of so many that it wants. */
+  readonly holders: number;
+  readonly of: number;
+  /** What is wrong with it, if it is invalid. */
+  readonly error?: string;
 }
 
 /** The answer to a GET that finds no value, with status 404. */

@@ -19,6 +19,7 @@ import type { NodeState } from "../telemetry/samples.ts";
 import { CONTENT_TYPE } from "../telemetry/text_format.ts";
 import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./http/router.ts";
+import { exportReplicas, importReplicas } from "./replica_routes.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
 /** What serving takes. */
@@ -139,6 +140,8 @@ export class AdminServer implements AsyncDisposable {
       "GET /metrics": () => Promise.resolve(answer(this.#metrics.text(), { type: CONTENT_TYPE })),
       "PUT /v1/values/{key}": (asked) => putValue(this.#node.node, asked),
       "GET /v1/values/{key}": (asked) => getValue(this.#node.node, asked),
+      "GET /v1/replicas": (asked) => Promise.resolve(exportReplicas(this.#node.node, asked)),
+      "PUT /v1/replicas": (asked) => importReplicas(this.#node.node, asked),
       "GET /v1/explain/{key}": async ({ key }) =>
         json(describeExplanation(await this.#node.node.explain(key))),
       "GET /v1/contacts": () => Promise.resolve(json(describeTable(this.#node))),

@@ -22,6 +22,12 @@ export interface TimedValue {
   readonly nonce: Uint8Array;
 }
 
+/** A replica whose end is a point in time: as it is kept beyond the process, exported and imported. */
+export interface Replica extends Omit<TimedValue, "ttlMs"> {
+  /** When it expires, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /** What is wrong with a value. */
 export type ValueFault = "tooLarge" | "weakProofOfWork" | "stampAhead" | "expired";
 

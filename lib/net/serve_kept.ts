@@ -105,6 +105,16 @@ function toContact(record: Uint8Array, { contacts }: PreparedNode): Contact | nu
 /** The journal ends last: what the node does at its end is kept too. */
 function closingBoth(running: RunningNode, journal: Journal): RunningNode {
   let closing: Promise<HandoverReport> | null = null;
-  const close = () => closing ??= running.close().finally(() => journal.close());
+  const close = () => closing ??= leave(running, journal);
   return { ...running, close, [Symbol.asyncDispose]: async () => void await close() };
+}
+
+async function leave(running: RunningNode, journal: Journal): Promise<HandoverReport> {
+  try {
+    const report = await running.close();
+    await journal.close();
+    return { ...report, areKept: journal.keepsValues && journal.failure === null };
+  } finally {
+    await journal.close();
+  }
 }

@@ -7,6 +7,7 @@
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { NodeId } from "../core/kademlia/node_id.ts";
 import type { FollowedStore } from "../core/store/keeper.ts";
+import type { Replica } from "../core/value.ts";
 import type { NodeSettings } from "./context.ts";
 import { explain } from "./diagnostics/explain_key.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
@@ -22,6 +23,12 @@ import {
   type NodeSnapshot,
   snapshotLevels,
 } from "./snapshot.ts";
+import {
+  exportPage,
+  type ImportReceipt,
+  importReplica,
+  type ReplicaPage,
+} from "./replication/exports.ts";
 import { Handover, type HandoverReport } from "./replication/handover.ts";
 import {
   checkTarget,
@@ -301,6 +308,30 @@ export class Node implements AsyncDisposable {
   /** All that this node stores. The store must not change while they are gone through. */
   heldValues(): Iterable<HeldValue> {
     return this.#parts.storage.entries();
+  }
+
+  /**
+   * A page of the replicas that this node holds, for a backup or to move them to another network. What is held all the
+   * while is in exactly one page.
+   *
+   * @param position 0 at first, then `next` of the page before.
+   */
+  exportReplicas(position = 0): ReplicaPage {
+    return exportPage(position, this.#parts);
+  }
+
+  /**
+   * Brings a replica, as {@linkcode exportReplicas} gives it, to the nodes closest to its key. It keeps its stamp and
+   * its end, so that it displaces no newer version and lives no longer.
+   *
+   * @throws {RangeError} if it is none; the message says what is wrong with it.
+   * @throws {NodeClosedError} if the node is closed.
+   */
+  importReplica(replica: Replica): Promise<ImportReceipt> {
+    return new Promise((resolve) => {
+      if (this.#isLeaving || this.#isHalted) throw new NodeClosedError("import replica");
+      importReplica(replica, this.#parts, resolve);
+    });
   }
 
   /**

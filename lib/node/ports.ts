@@ -10,7 +10,7 @@
 
 import type { Address } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
-import type { KeptReplica } from "../core/store/keeper.ts";
+import type { Replica } from "../core/value.ts";
 import type { PeerAnswer, PeerRequest, Reachability } from "../core/wire/messages.ts";
 import type { Hash } from "../core/kademlia/node_id.ts";
 import type { Observer, RequestFailure } from "./observer.ts";
@@ -113,7 +113,7 @@ export interface Journal {
   /** Bytes that are still to be written. */
   readonly waitingBytes: number;
   /** Keeps a replica from now on; returns a number of 32 bits by which it is forgotten. Bytes are copied. */
-  keep(replica: Omit<KeptReplica, "row">): number;
+  keep(replica: Replica): number;
   /** Keeps a replica no more. */
   forget(row: number): void;
   /** Calls back, maybe at once, when all changes up to now are as safe as they must be to be acknowledged. */

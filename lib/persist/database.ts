@@ -23,7 +23,7 @@ const ROW_MAX = 0xffff_ffff;
 
 /** What a read of all replicas has found besides the replicas. */
 export interface ReadResult {
-  /** Rows whose check sum or form is wrong; they are deleted. */
+  /** Rows whose check sum or form is wrong. */
   readonly damagedRows: number;
   /** What SQLite said where a part of the file could not be read; null if all could. */
   readonly unreadable: string | null;
@@ -44,7 +44,7 @@ export class Database {
    *
    * @throws {DatabaseError} if it cannot be used.
    */
-  constructor(path: string, nodeId: string) {
+  constructor(path: string, nodeId: string | null) {
     this.#path = path;
     this.#db = openFile(path, nodeId);
     try {
@@ -99,11 +99,15 @@ export class Database {
   }
 
   /**
-   * Reads the replicas that have not expired, in the order of their rows, and deletes the others.
+   * Reads the replicas that have not expired, in the order of their rows.
    *
    * @param now milliseconds since 1970.
+   * @param options.drops whether the others are deleted.
    */
-  *read(now: number): Generator<{ row: number; record: Uint8Array }, ReadResult> {
+  *read(
+    now: number,
+    { drops = false }: { readonly drops?: boolean } = {},
+  ): Generator<{ row: number; record: Uint8Array }, ReadResult> {
     const dropped: number[] = [];
     const result = { damagedRows: 0, unreadable: null as string | null, lastRow: 0 };
     for (const part of this.#parts((reason) => result.unreadable = reason)) {
@@ -115,7 +119,7 @@ export class Database {
         else yield { row, record };
       }
     }
-    this.#drop(dropped);
+    if (drops) this.#drop(dropped);
     return result;
   }
 

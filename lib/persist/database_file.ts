@@ -7,6 +7,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 
+/** Name of the file in the folder of its node. */
+export const KEPT_FILE = "kept.db";
+
 /** Marks the file as one of this program, see SQLite's `application_id`. */
 const APPLICATION_ID = 0x766f_6964; // "void"
 /** Raised when the tables change. */
@@ -43,13 +46,13 @@ export class DatabaseError extends Error {
 /**
  * Opens the file of a node, or makes it, in a folder that is made too. It is this process's alone until it is closed.
  *
- * @param nodeId hex; a file of another node is refused.
+ * @param nodeId hex; a file of another node is refused. Null for a file of any node.
  * @throws {DatabaseError} if it cannot be used.
  */
-export function openFile(path: string, nodeId: string): DatabaseSync {
+export function openFile(path: string, nodeId: string | null): DatabaseSync {
   let db: DatabaseSync | null = null;
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true });
+    if (nodeId !== null) prepareFile(path);
     db = new DatabaseSync(path);
     // The lock is held until the process ends, however it ends.
     db.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0");
@@ -63,12 +66,20 @@ export function openFile(path: string, nodeId: string): DatabaseSync {
   }
 }
 
+/** Makes the folder and the file if they are not there; nobody else may read what a node keeps. */
+function prepareFile(path: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  // What the system says is clearer than what SQLite would make of it.
+  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+}
+
 /** Makes the tables in a new file; refuses one of another program, version or node. */
-function checkOwner(db: DatabaseSync, path: string, nodeId: string): void {
+function checkOwner(db: DatabaseSync, path: string, nodeId: string | null): void {
   const application = readNumber(db, "PRAGMA application_id");
   const version = readNumber(db, "PRAGMA user_version");
   if (
-    application === 0 && version === 0 && readNumber(db, "SELECT count(*) FROM sqlite_schema") === 0
+    nodeId !== null && application === 0 && version === 0 &&
+    readNumber(db, "SELECT count(*) FROM sqlite_schema") === 0
   ) {
     const marks = `PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT_VERSION}`;
     db.exec(`BEGIN; ${TABLES} INSERT INTO meta VALUES ('node', '${nodeId}'); ${marks}; COMMIT`);
@@ -84,7 +95,7 @@ function checkOwner(db: DatabaseSync, path: string, nodeId: string): void {
     );
   }
   const owner = db.prepare("SELECT value FROM meta WHERE name = 'node'").get()?.["value"];
-  if (owner !== nodeId) {
+  if (nodeId !== null && owner !== nodeId) {
     throw new DatabaseError(
       "foreign",
       `${path} belongs to node ${owner}, this is ${nodeId}: use another data_dir, or move it away`,
@@ -104,6 +115,7 @@ const REASONS: readonly (readonly [RegExp, FileTrouble, string])[] = [
   [/disk is full|no space left/i, "disk", "the disk is full"],
   [/readonly|read-only/i, "disk", "it can only be read"],
   [/permission denied/i, "disk", "no permission"],
+  [/is a directory/i, "disk", "it is a folder"],
   [/unable to open/i, "disk", "it cannot be opened or made"],
 ];
 

@@ -10,6 +10,7 @@
  */
 
 import type { FollowedStore, KeptReplica } from "../core/store/keeper.ts";
+import type { Replica } from "../core/value.ts";
 import { Writer } from "../core/wire/bytes.ts";
 import { FileThread, JournalError } from "./file_thread.ts";
 import type { KeptContact, Opened } from "./messages.ts";
@@ -21,8 +22,9 @@ export { JournalError, type Opened };
 export type Durability = "relaxed" | "full";
 
 const FLUSH_MS = 50;
-/** Between two attempts to use the file after the disk has failed. */
-const RETRY_MS = 10_000;
+/** Between two attempts to use the file after the disk has failed: twice as long each time. */
+const RETRY_MIN_MS = 2_000;
+const RETRY_MAX_MS = 60_000;
 /** Bytes of changes that may wait for the disk; beyond, all is written anew later. */
 const WAITING_BYTES_MAX = 64 * 1_048_576;
 /** Bytes of one batch while all is written. */
@@ -60,6 +62,7 @@ export class Journal {
   #underWay = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #failure: string | null = null;
+  #retryMs = RETRY_MIN_MS;
   /** What is still to be written of what the store holds. */
   #filling: Iterator<KeptReplica> | null = null;
   #closing: Promise<void> | null = null;
@@ -110,7 +113,7 @@ export class Journal {
   }
 
   /** Keeps a replica from now on; returns the number by which it is forgotten. */
-  keep(replica: Omit<KeptReplica, "row">): number {
+  keep(replica: Replica): number {
     if (!this.#isOpen || !this.#follows) return NONE;
     if (this.#nextRow === NONE) {
       this.#fail("All row numbers are used up: values are written anew", 0);
@@ -204,6 +207,7 @@ export class Journal {
   /** The disk takes writes again, and all that the store holds is on it. */
   #recover(): void {
     this.#failure = null;
+    this.#retryMs = RETRY_MIN_MS;
     this.#post({ type: "contacts", contacts: this.#contacts });
     this.#options.onState(null);
   }
@@ -244,7 +248,7 @@ export class Journal {
   }
 
   /** Serves on without the disk, and tries to write all anew after a time. */
-  #fail(failure: string, retryMs = RETRY_MS): void {
+  #fail(failure: string, retryMs?: number): void {
     this.#waiting.clear();
     this.#underWay = false;
     this.#filling = null;
@@ -259,8 +263,12 @@ export class Journal {
     this.#tryLater(retryMs);
   }
 
-  #tryLater(delayMs = RETRY_MS): void {
+  #tryLater(delayMs?: number): void {
     this.#stopTimer();
+    if (delayMs === undefined) {
+      delayMs = this.#retryMs;
+      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
+    }
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#isOpen) this.#rewrite();

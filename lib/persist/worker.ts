@@ -182,7 +182,7 @@ function setAside(path: string): string {
 
 /** Sends all that the file holds, as fast as the node takes it in. */
 function sendReplicas(db: Database, onEnd: (result: ReadResult & { count: number }) => void): void {
-  const rows = db.read(Date.now());
+  const rows = db.read(Date.now(), { drops: true });
   const writer = new Writer(2 * BATCH_BYTES);
   let count = 0;
   sendNext = () => {

@@ -6,6 +6,7 @@
 
 import type { Address } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
+import type { KeptReplica } from "../core/store/keeper.ts";
 import type { NodeSettings } from "../node/context.ts";
 import type { Node } from "../node/node.ts";
 import type { NodeOptions } from "../node/options.ts";
@@ -52,19 +53,20 @@ export function isWell({ joined, clock }: SimNode): boolean {
   return joined && clock.isRunning;
 }
 
-/** Gives a new process the replicas of one that has ended, as if it had found them on its disk. */
-export function restore({ node, clock }: SimNode, after: SimNode): void {
-  const now = clock.now();
-  for (const { key, value, nonce, stamp, replication, isCached, expiresAt } of node.heldValues()) {
-    if (isCached) continue;
-    after.transport.deliver({
-      type: "store",
-      key,
-      value,
-      nonce,
-      stamp,
-      replication,
-      ttlMs: Math.floor(expiresAt - now),
-    });
-  }
+/** What a process finds on its disk: the replicas and contacts of the one before. */
+export function keptBy({ node, clock }: SimNode): Kept {
+  const sinceZero = clock.unixNow() - clock.now();
+  const replicas = Array.from(node.heldValues()).filter(({ isCached }) => !isCached);
+  return {
+    contacts: node.contacts(),
+    replicas: replicas.map(({ key, value, nonce, stamp, replication, expiresAt }, row) => (
+      { row, key, value, nonce, stamp, replication, expiresAt: sinceZero + expiresAt }
+    )),
+  };
+}
+
+/** What is on a node's disk. */
+export interface Kept {
+  readonly replicas: readonly KeptReplica[];
+  readonly contacts: readonly Contact[];
 }

@@ -21,7 +21,7 @@ import { SimNetwork } from "./network.ts";
 import { SeededRandom } from "./random/seeded_random.ts";
 import { type ClockFaults, SimClock } from "./sim_clock.ts";
 import type { Cut, RestartOptions, WorldOptions } from "./world_options.ts";
-import { type AddOptions, restore, type SimNode } from "./sim_node.ts";
+import { type AddOptions, type Kept, keptBy, type SimNode } from "./sim_node.ts";
 
 export type { AddOptions, SimNode, WorldOptions };
 
@@ -36,6 +36,8 @@ const SLOW_FACTOR = 10;
 /** The start of a process. */
 interface Start extends Pick<SimNode, "index" | "isAdversary" | "clock" | "options"> {
   readonly self: Contact;
+  /** What the process finds on its disk. */
+  readonly kept?: Kept | null;
 }
 
 /** Whether others may join through a node. */
@@ -112,15 +114,14 @@ export class World {
   ): SimNode {
     if (sim.alive) this.kill(sim);
     const { index, isAdversary, clock: { offsetMs, driftPpm } } = sim;
-    const again = this.#start({
+    return this.#start({
       index,
       self: sim.node.self,
       isAdversary,
       clock: new SimClock(this.queue, { offsetMs, driftPpm }),
       options: { ...sim.options, ...(via && { via }) },
+      kept: keepsData ? keptBy(sim) : null,
     });
-    if (keepsData) restore(sim, again);
-    return again;
   }
 
   /** Adds nodes, one every `everyMs`, and waits until all of them have joined. */
@@ -230,7 +231,7 @@ export class World {
     return makeContact(makeAddress(ip, 1 + (index >>> 24)), this.#certificate, sha256);
   }
 
-  #start({ index, self, isAdversary, clock, options }: Start): SimNode {
+  #start({ index, self, isAdversary, clock, options, kept = null }: Start): SimNode {
     const { joins = true, makeNode = Node.create, source } = options;
     const transport = this.network.open(self, { clock, ...(source && { source }) });
     const via = options.via ?? (joins ? this.#pickBootstrappers() : []);
@@ -265,10 +266,11 @@ export class World {
       bornAt: this.now,
       options,
       alive: true,
-      joined: via.length === 0,
+      joined: via.length === 0 && !kept?.contacts.length,
     };
     this.living.push(sim);
-    node.start();
+    for (const replica of kept?.replicas ?? []) node.followed.restore(replica);
+    node.start(kept?.contacts.map(({ record }) => transport.toContact(record)));
     if (isAdversary) this.conspiracy.members.push(self);
     return sim;
   }

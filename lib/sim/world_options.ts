@@ -42,7 +42,7 @@ export type Cut = (from: Contact, to: Contact) => boolean;
 
 /** How a process is started again. */
 export interface RestartOptions {
-  /** Whether it finds its replicas on its disk. */
+  /** Whether it finds its replicas and contacts on its disk. */
   readonly keepsData?: boolean;
   /** The nodes through which it joins; as at its first start if nothing is said. */
   readonly via?: readonly Contact[];

@@ -56,6 +56,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       "node",
       "identity",
       "net",
+      "persist",
       "telemetry",
       "format",
       "admin",

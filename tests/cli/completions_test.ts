@@ -43,7 +43,7 @@ Deno.test("bash completes commands, flags and values", async () => {
   assertEquals(await completeInBash("--log-level", ""), ["debug", "info", "warn", "error"]);
   assertEquals(await completeInBash("start", "--log-level", "d"), ["debug"]);
   assertEquals(await completeInBash("completions", "z"), ["zsh"]);
-  assertEquals(await completeInBash("help", "ex"), ["explain"]);
+  assertEquals(await completeInBash("help", "expl"), ["explain"]);
   assertEquals(await completeInBash("put", "--ttl", ""), []);
   const folder = await Deno.makeTempDir({ prefix: "voidkad-test-" });
   await Deno.writeTextFile(`${folder}/a b.pem`, "");

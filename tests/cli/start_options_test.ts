@@ -101,6 +101,8 @@ Deno.test("every key has its effect", () => {
   assertEquals(options.keep, { file, values: true, durability: "full" });
   assertEquals(read("persist = contacts").keep!.values, false);
   assertEquals(read("persist = off").keep, null);
+  assertEquals(read("p2p_address = 127.0.0.1:0").keep, null);
+  assertEquals(read("p2p_address = 127.0.0.1:0\npersist = values").keep!.values, true);
 });
 
 Deno.test("files of certificate and key come together", () => {

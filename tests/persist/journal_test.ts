@@ -2,10 +2,11 @@ import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Journal, JournalError, type JournalOptions } from "../../lib/persist/journal.ts";
 import type { FollowedStore, KeptReplica } from "../../lib/core/store/keeper.ts";
+import type { Replica } from "../../lib/core/value.ts";
 
 const NODE = "ab".repeat(32);
 
-function replica(n: number, bytes = 100): Omit<KeptReplica, "row"> {
+function replica(n: number, bytes = 100): Replica {
   return {
     key: new Uint8Array(32).fill(n),
     value: new Uint8Array(bytes).fill(n),

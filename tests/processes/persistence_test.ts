@@ -4,6 +4,7 @@ import { askHttp } from "../../lib/cli/clients/http_client.ts";
 import type { HealthDocument } from "../../lib/admin/contract.ts";
 import {
   HTTP_FLAGS,
+  KEEPING_FLAGS,
   nodeFlags,
   type NodeProcess,
   runCommand,
@@ -20,7 +21,7 @@ interface Place {
 
 /** Nodes that are to be started again at the same addresses. */
 async function startAt(network: TestNetwork, folder: string, flags: readonly string[] = []) {
-  const node = await network.start({ folder, flags: [...HTTP_FLAGS, ...flags] });
+  const node = await network.start({ folder, flags: [...HTTP_FLAGS, ...KEEPING_FLAGS, ...flags] });
   const place = { folder, flags: [...HTTP_FLAGS, "--p2p-address", formatAddress(node.ready.p2p)] };
   return { node, place };
 }
@@ -83,11 +84,17 @@ Deno.test("with full durability what was acknowledged is there after a kill; a f
   const again = await network.start(place);
   for (const key of keys) assert(await holds(again, key), `${key} is lost`);
   assertMatch(again.stderr, /Read 30 values and 0 contacts from .*kept\.db in \d+ ms\n/);
-  const second = await runCommand(["start", ...nodeFlags(folder, [])]);
+  const second = await runCommand(["start", ...nodeFlags(folder, KEEPING_FLAGS)]);
   assertEquals(second.code, 1);
   assertMatch(
     second.stderr,
     /voidkad: start: Cannot use .*kept\.db: another process uses it: each node needs a data_dir of its own\n/,
   );
   assertEquals((await health(again)).verdict, "alone");
+  const { code } = await again.end("SIGTERM");
+  assertEquals(code, 0);
+  assertMatch(
+    again.stderr,
+    /info +On the disk until the next start: 30 of 30 values; no other node was there\n/,
+  );
 });

@@ -24,6 +24,9 @@ const LOOPBACK = [
 /** Flags of a node that serves HTTP. */
 export const HTTP_FLAGS = ["--http-address", "127.0.0.1:0"];
 
+/** Flags of a node that keeps its values though it takes any port. */
+export const KEEPING_FLAGS = ["--persist", "values"];
+
 /** Flags by which a command asks a node over HTTP, and in no other way. */
 export function askOverHttp({ ready }: NodeProcess): string[] {
   return ["--http-address", formatAddress(ready.http!)];
@@ -60,6 +63,15 @@ export async function runCommand(
   };
   const [{ code, stdout, stderr }] = await Promise.all([child.output(), feed()]);
   return { code, stdout, stderr: new TextDecoder().decode(stderr) };
+}
+
+/** How a node is started. */
+export interface StartOptions {
+  readonly flags?: readonly string[];
+  /** Of its files. */
+  readonly folder?: string;
+  /** What is run; the program under test if nothing is said. */
+  readonly from?: Program;
 }
 
 /** The nodes of one test. Disposing of it kills them and removes their files. */
@@ -102,10 +114,10 @@ export class TestNetwork implements AsyncDisposable {
 
   /** Starts one node on loopback and any ports; a flag that is given again replaces what stands here. */
   async start(
-    { flags = [], folder = this.newFolder() }: { flags?: readonly string[]; folder?: string } = {},
+    { flags = [], folder = this.newFolder(), from = program() }: StartOptions = {},
   ): Promise<NodeProcess> {
     const given = nodeFlags(folder, flags);
-    const node = await NodeProcess.start(program(), given, (spawned) => this.#all.push(spawned));
+    const node = await NodeProcess.start(from, given, (spawned) => this.#all.push(spawned));
     this.nodes.push(node);
     return node;
   }

@@ -135,7 +135,7 @@ async function close(
   try {
     const report = await deadline(node.close(), leaveLimitMs + CLOSE_LIMIT_MS);
     reportLost(report, log);
-    return report.lost.length > 0 && report.hadTakers ? EXIT_FAILURE : 0;
+    return report.lost.length > 0 && report.hadTakers && !report.areKept ? EXIT_FAILURE : 0;
   } catch (error) {
     if ((error as Error).name !== "TimeoutError") throw error;
     log("warn", "Closing takes too long: the process ends now");
@@ -144,9 +144,13 @@ async function close(
 }
 
 /** Says what has ended with this node. Of values that nobody could take the number is enough. */
-function reportLost({ values, lost, hadTakers }: HandoverReport, log: Log): void {
+function reportLost({ values, lost, hadTakers, areKept }: HandoverReport, log: Log): void {
   if (lost.length === 0) return;
   const howMany = `${lost.length} of ${plural(values, "value")}`;
+  if (areKept) {
+    const why = hadTakers ? "no other node has confirmed to hold them" : "no other node was there";
+    return log("info", `On the disk until the next start: ${howMany}; ${why}`);
+  }
   if (!hadTakers) return log("warn", `Lost ${howMany}: no other node was there to take them`);
   log("warn", `Lost ${howMany}: no other node has confirmed to hold them; their keys follow`);
   for (let at = 0; at < lost.length; at += KEYS_PER_LINE) {

@@ -18,6 +18,7 @@ import {
 } from "../../core/limits.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
 import type { KeepOptions } from "../../net/serve_kept.ts";
+import { KEPT_FILE } from "../../persist/database_file.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
@@ -56,7 +57,7 @@ export function readStartOptions(settings: Settings): StartOptions {
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
     node: readNodeOptions(settings),
-    keep: readKeepOptions(settings),
+    keep: readKeepOptions(settings, addresses),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
   };
 }
@@ -76,14 +77,17 @@ function readCertificateFiles(settings: Settings, hostname: string) {
   };
 }
 
-/** A node whose certificate lies elsewhere has no folder of its own, unless one is named. */
-function readKeepOptions(settings: Settings): KeepOptions | null {
+/**
+ * A node whose certificate lies elsewhere has no folder of its own, unless one is named; with port 0 it is another
+ * node at each start.
+ */
+function readKeepOptions(settings: Settings, { p2pAddress }: ListenAddresses): KeepOptions | null {
   const hasFolder = settings.has("data_dir") || !settings.has("cert_file");
-  const byDefault = hasFolder ? "values" : "off";
+  const byDefault = hasFolder && p2pAddress.port !== 0 ? "values" : "off";
   const persist = settings.choice("persist", ["values", "contacts", "off"], byDefault);
   const durability = settings.choice("durability", ["relaxed", "full"], "relaxed");
   if (persist === "off") return null;
-  const file = join(settings.path("data_dir", DATA_DIR_DEFAULT), "kept.db");
+  const file = join(settings.path("data_dir", DATA_DIR_DEFAULT), KEPT_FILE);
   return { file, values: persist === "values", durability };
 }
 

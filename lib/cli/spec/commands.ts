@@ -219,6 +219,48 @@ const PING: CommandSpec = {
   load: async () => (await import("../commands/ping.ts")).ping,
 };
 
+const EXPORT: CommandSpec = {
+  name: "export",
+  arguments: [],
+  summary: "write the values that a node holds",
+  about: "Writes the replicas of a running node, one line of JSON for each: key, value (base64), " +
+    "stamp, end, replication and proof of work. With --data-dir, reads what a node that does not " +
+    "run has kept there. The exports of all nodes of a network, one behind the other, are a " +
+    "backup of the network.",
+  flags: [
+    {
+      name: "output",
+      letter: "o",
+      value: "FILE",
+      description: "write to this file; it is there when it is whole",
+      completes: "file",
+    },
+    {
+      name: "data-dir",
+      value: "FOLDER",
+      description: "read what a node has kept in this folder, instead of asking a node",
+      completes: "folder",
+    },
+    ...HTTP_FLAGS,
+  ],
+  examples: ["export -o backup.ndjson", "export --data-dir voidkad-data > kept.ndjson"],
+  exit: "0; 1 if no node answers, or a part of the file is damaged; 2 for wrong arguments.",
+  load: async () => (await import("../commands/export.ts")).exportValues,
+};
+
+const IMPORT: CommandSpec = {
+  name: "import",
+  arguments: [{ name: "FILE", shown: "FILE|-", completes: "file" }],
+  summary: "bring exported values into a network",
+  about: "Has a node bring each line of an export to the nodes that it belongs to. Values keep " +
+    "their stamps and their ends: nothing newer is displaced, and nothing lives longer. Importing " +
+    "twice does no harm. Lines that are not taken are named.",
+  flags: HTTP_FLAGS,
+  examples: ["import backup.ndjson", "import - < backup.ndjson"],
+  exit: "0; 1 if a line is invalid, no node takes it, or no node answers; 2 for wrong arguments.",
+  load: async () => (await import("../commands/import.ts")).importValues,
+};
+
 const COMPLETIONS: CommandSpec = {
   name: "completions",
   arguments: [{ name: "SHELL", shown: "bash|zsh|fish", completes: ["bash", "zsh", "fish"] }],
@@ -246,5 +288,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   EXPLAIN,
   STATUS,
   PING,
+  EXPORT,
+  IMPORT,
   COMPLETIONS,
 ];

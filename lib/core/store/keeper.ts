@@ -4,24 +4,12 @@
  * @module
  */
 
-import type { TimedValue } from "../value.ts";
+import type { Replica, TimedValue } from "../value.ts";
 
-/** A replica as it is kept beyond the process. Times are in milliseconds since 1970. */
-export interface KeptReplica {
+/** A replica as it is kept beyond the process. */
+export interface KeptReplica extends Replica {
   /** Number of its row in the file; the journal gives it. */
   readonly row: number;
-  /** 32 bytes. */
-  readonly key: Uint8Array;
-  /** 1 to 65,495 bytes. */
-  readonly value: Uint8Array;
-  /** Time of its PUT. */
-  readonly stamp: number;
-  /** 32 bytes, the proof of work. */
-  readonly nonce: Uint8Array;
-  /** Replicas that its PUT asked for. */
-  readonly replication: number;
-  /** When it expires. */
-  readonly expiresAt: number;
 }
 
 /** A store whose replicas are kept beyond the process. */

@@ -59,10 +59,12 @@ export interface HandoverParts extends NodeContext {
 export interface HandoverReport {
   /** Replicas that were to be handed over. */
   readonly values: number;
-  /** Keys of those that no other node is known to hold: they end with this node. */
+  /** Keys of those that no other node is known to hold: they end with this node, unless they are kept. */
   readonly lost: readonly NodeId[];
   /** Whether another node was known that could have taken them. */
   readonly hadTakers: boolean;
+  /** Whether all replicas are on the disk, so that the node has them again when it starts. */
+  readonly areKept: boolean;
 }
 
 /** A replica under a key that stays readable when the replica expires. */
@@ -113,7 +115,7 @@ export class Handover {
       this.#retry?.();
       stopTimer();
       const lost = [...this.#left].filter(({ entry }) => entry.isHeld).map(({ key }) => key);
-      onEnd({ values, lost, hadTakers });
+      onEnd({ values, lost, hadTakers, areKept: false });
     };
     const stopTimer = clock.runAt(until, end);
     this.#run(end);

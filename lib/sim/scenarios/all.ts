@@ -14,6 +14,7 @@ import { scenario as firstSecond } from "./kept/first_second.ts";
 import { scenario as leaveUnderLoad } from "./kept/leave_under_load.ts";
 import { scenario as loneNode } from "./kept/lone_node.ts";
 import { scenario as overwrite } from "./kept/overwrite.ts";
+import { scenario as powerCut } from "./kept/power_cut.ts";
 import { scenario as rollingRestarts } from "./kept/rolling_restarts.ts";
 import { clocksUnderLoad, sleepUnderLoad } from "./kept/clocks_under_load.ts";
 import { scenario as lossyInternet } from "./lossy_internet.ts";
@@ -39,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   expiry,
   wrongClocks,
   rollingRestarts,
+  powerCut,
   loneNode,
   firstSecond,
   leaveUnderLoad,

@@ -1,0 +1,176 @@
+import { delay } from "@std/async/delay";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import type { HealthDocument } from "../../../lib/admin/contract.ts";
+import { askHttp } from "../../../lib/cli/clients/http_client.ts";
+import {
+  HTTP_FLAGS,
+  KEEPING_FLAGS,
+  type NodeProcess,
+  program,
+  runCommand,
+  TestNetwork,
+} from "../../support/test_node_process.ts";
+import { asSeenBy, ignoreSmallDisks, withDisk } from "../../support/small_disk.ts";
+
+const LIMIT_MS = 10_000;
+const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
+const RECOVERY_LIMIT_MS = 20_000;
+const MIB = 1_048_576;
+const ignore = await ignoreSmallDisks();
+
+async function put(node: NodeProcess, key: string, bytes: number): Promise<void> {
+  const { status } = await askHttp(node.ready.http!, {
+    path: `/v1/values/${key}`,
+    method: "PUT",
+    body: new Uint8Array(bytes).fill(7),
+    limitMs: LIMIT_MS,
+  });
+  assertEquals(status, 201);
+}
+
+async function get(node: NodeProcess, key: string): Promise<number> {
+  const path = `/v1/values/${key}`;
+  const { status, body } = await askHttp(node.ready.http!, { path, limitMs: LIMIT_MS });
+  return status === 200 ? body.length : 0;
+}
+
+async function health(node: NodeProcess): Promise<HealthDocument> {
+  const { body } = await askHttp(node.ready.http!, { path: "/healthz", limitMs: LIMIT_MS });
+  return JSON.parse(new TextDecoder().decode(body));
+}
+
+async function waitForVerdict(node: NodeProcess, verdict: string): Promise<HealthDocument> {
+  for (const start = performance.now();;) {
+    const found = await health(node);
+    if (found.verdict === verdict) return found;
+    const waited = performance.now() - start;
+    assert(waited < RECOVERY_LIMIT_MS, `${JSON.stringify(found)}\n${node.stderr}`);
+    await delay(50);
+  }
+}
+
+/** The lines of the log about the disk, without their times. */
+function linesOnDisk(node: NodeProcess): string[] {
+  return node.stderr.split("\n").filter((line) => /on the disk|written again/.test(line))
+    .map((line) => line.replace(/^\S+ /, ""));
+}
+
+for (const durability of ["relaxed", "full"]) {
+  Deno.test({
+    name:
+      `with a full disk a node serves on from memory, says so, and loses nothing when there is room (${durability})`,
+    ignore,
+    fn: async () => {
+      await using network = new TestNetwork();
+      const folder = network.newFolder();
+      await Deno.mkdir(folder);
+      const fill = `head -c ${9 * MIB} /dev/zero > filler`;
+      const node = await network.start({
+        folder,
+        flags: [...KEEPING, "--durability", durability],
+        from: withDisk(program(), { folder, bytes: 12 * MIB, fill }),
+      });
+      const keys = Array.from({ length: 60 }, (_, n) => `key-${n}`);
+      for (const key of keys) await put(node, key, 60_000);
+      const { reasons } = await waitForVerdict(node, "degraded");
+      const why = `Cannot use ${folder}/kept.db: the disk is full`;
+      assertEquals(reasons, [`nothing is kept on the disk: ${why}`]);
+      for (const key of keys) assertEquals(await get(node, key), 60_000);
+      const seen = asSeenBy(node.pid, folder);
+      await Deno.remove(`${seen}/filler`);
+      await waitForVerdict(node, "alone");
+      assertEquals(linesOnDisk(node), [
+        `warn  Nothing is kept on the disk: ${why}`,
+        `info  ${folder}/kept.db is written again: nothing is missing`,
+      ]);
+      // As if the power had been cut now.
+      node.signal("SIGSTOP");
+      const copy = network.newFolder();
+      await Deno.mkdir(copy);
+      for (const name of ["kept.db", "kept.db-wal"]) {
+        await Deno.copyFile(`${seen}/${name}`, `${copy}/${name}`);
+      }
+      const { code, stdout } = await runCommand(["export", "--data-dir", copy]);
+      assertEquals([code, new TextDecoder().decode(stdout).trimEnd().split("\n").length], [0, 60]);
+    },
+  });
+}
+
+Deno.test({
+  name: "with a disk that can only be read a node serves from memory, and says so",
+  ignore,
+  fn: async () => {
+    await using network = new TestNetwork();
+    const [former, folder] = [network.newFolder(), network.newFolder()];
+    const first = await network.start({ folder: former, flags: KEEPING });
+    await first.end("SIGTERM");
+    await Deno.mkdir(folder);
+    const node = await network.start({
+      folder,
+      flags: KEEPING,
+      from: withDisk(program(), { folder, bytes: MIB, fill: `cp '${former}'/* .`, readOnly: true }),
+    });
+    await put(node, "key", 100);
+    assertEquals(await get(node, "key"), 100);
+    const { verdict, reasons } = await health(node);
+    const why = `Cannot use ${folder}/kept.db: it can only be read`;
+    assertEquals([verdict, reasons], ["degraded", [`nothing is kept on the disk: ${why}`]]);
+    assertEquals(linesOnDisk(node), [`warn  Nothing is kept on the disk: ${why}`]);
+  },
+});
+
+const FILES: readonly (readonly [string, (path: string) => void | Promise<void>, RegExp])[] = [
+  [
+    "of another version",
+    (path) => {
+      using db = new DatabaseSync(path);
+      db.exec("PRAGMA user_version=99");
+    },
+    /kept\.db has format 99, this program reads format 1: move it away/,
+  ],
+  [
+    "of another program",
+    async (path) => {
+      await Deno.remove(path);
+      using db = new DatabaseSync(path);
+      db.exec("CREATE TABLE notes (text)");
+    },
+    /kept\.db is not a file of voidkad: move it away/,
+  ],
+  [
+    "of another node",
+    () => {},
+    /kept\.db belongs to node [0-9a-f]{64}, this is [0-9a-f]{64}: use another data_dir, or move/,
+  ],
+  [
+    "that is a folder",
+    async (path) => {
+      await Deno.remove(path);
+      await Deno.mkdir(path);
+    },
+    /Cannot use .*kept\.db: it is a folder/,
+  ],
+];
+
+for (const [what, change, wanted] of FILES) {
+  Deno.test(`with a file ${what} a node serves from memory, says so, and leaves it as it is`, async () => {
+    await using network = new TestNetwork();
+    const folder = network.newFolder();
+    const path = `${folder}/kept.db`;
+    const first = await network.start({ folder, flags: KEEPING });
+    await first.end("SIGTERM");
+    await change(path);
+    const before = (await Deno.stat(path)).size;
+    const node = await network.start({ folder, flags: KEEPING });
+    await put(node, "key", 100);
+    assertEquals(await get(node, "key"), 100);
+    const { verdict, reasons } = await health(node);
+    assertEquals(verdict, "degraded");
+    assertMatch(reasons.join(), wanted);
+    assertEquals(linesOnDisk(node).length, 1, node.stderr);
+    assertMatch(linesOnDisk(node)[0]!, wanted);
+    await node.end("SIGTERM");
+    assertEquals((await Deno.stat(path)).size, before);
+  });
+}
