@@ -20,6 +20,7 @@ const BYTES_BESIDE = 200;
 
 /** Some of the replicas that a node holds. */
 export interface ReplicaPage {
+  /** Whole replicas, in no order. */
   readonly replicas: readonly Replica[];
   /** The position of the next page; null if this is the last. */
   readonly next: number | null;
@@ -30,9 +31,11 @@ export type ImportOutcome = "stored" | "newerHeld" | "expired" | "notStored";
 
 /** The end of an import. */
 export interface ImportReceipt {
+  /** Whether it is stored, or why not. */
   readonly outcome: ImportOutcome;
-  /** Nodes that have acknowledged the replica, of so many that it wants. */
+  /** Nodes that have acknowledged the replica. */
   readonly holders: number;
+  /** Nodes that it wants. */
   readonly of: number;
 }
 
