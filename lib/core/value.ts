@@ -10,7 +10,9 @@ import { verifyProofOfWork } from "./proof_of_work.ts";
 
 /** A value as it travels between nodes and lies in stores, with what proves and dates it. */
 export interface TimedValue {
+  /** 32 bytes. */
   readonly key: NodeId;
+  /** 1 to 65,495 bytes. */
   readonly value: Uint8Array;
   /** Time until it expires, in milliseconds. */
   readonly ttlMs: number;
