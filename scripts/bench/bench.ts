@@ -10,6 +10,7 @@ import { measureCold } from "./runs/cold.ts";
 import {
   type Contender,
   HYPERDHT,
+  keptContender,
   LIBP2P,
   OPENDHT,
   ownContender,
@@ -91,6 +92,7 @@ async function work(options: BenchOptions): Promise<number> {
 function contendersAt(nodes: number, options: BenchOptions): Contender[] {
   const most = replicasAt(nodes, options);
   if (!options.run.pooling) return [ownContender(most), unpooledContender(most)];
+  if (options.besideKept) return [ownContender(most), keptContender(most)];
   if (!options.besidePeers) return [ownContender(most)];
   const peers = [HYPERDHT, OPENDHT, ...options.withLibp2p ? [LIBP2P] : []];
   const counts = new Set(peers.map((peer) => replicasLike(peer.id, nodes, options)));

@@ -27,6 +27,8 @@ export interface BenchRunOptions {
   readonly replication: number;
   readonly proofOfWorkBits: number;
   readonly pooling: boolean;
+  /** Whether nodes keep values on the disk, as they do by default. */
+  readonly keeps: boolean;
   readonly seed: number;
 }
 
@@ -42,6 +44,8 @@ export interface BenchOptions {
   readonly replication: number | null;
   readonly run: Omit<BenchRunOptions, "nodes" | "replication" | "seed">;
   readonly besidePeers: boolean;
+  /** Whether nodes that keep values on the disk are measured beside those that do not. */
+  readonly besideKept: boolean;
   readonly withLibp2p: boolean;
   readonly json: boolean;
 }
@@ -62,6 +66,7 @@ and prints what that takes: the same work as that of the other systems.
   --proof-of-work-bits BITS (${PROOF_OF_WORK_BITS_DEFAULT}, as nodes have it by default)
   --processes               a process for each node, and one for the driver; else all are in one
     --binary FILE           the compiled voidkad that these run, instead of main.ts
+    --beside-kept           beside it, nodes that keep their values on the disk
   --no-pooling              beside it, a connection between nodes for each request (minutes; --ops 100: less)
   --json                    the results as JSON, one object for each run, in the fields of their harness
 
@@ -104,6 +109,7 @@ const SWITCHES = [
   "processes",
   "pooling",
   "json",
+  "beside-kept",
   "beside-peers",
   "with-libp2p",
   ...EXPERIMENTS,
@@ -149,8 +155,10 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
         PROOF_OF_WORK_BITS_MAX,
       ),
       pooling: flags.values.get("pooling") !== "false",
+      keeps: false,
     },
     besidePeers: read.isOn("beside-peers"),
+    besideKept: read.isOn("beside-kept"),
     withLibp2p: read.isOn("with-libp2p"),
     json: read.isOn("json"),
   };
@@ -179,12 +187,15 @@ function readNodes(text: string): number[] {
 }
 
 function checkTogether(options: BenchOptions): void {
-  const { measurement, nodes, replication, run, besidePeers, withLibp2p } = options;
+  const { measurement, nodes, replication, run, besidePeers, besideKept, withLibp2p } = options;
   const { processes, binary, pooling } = run;
   if ((measurement === "cold" || measurement === "disturb") && !processes) {
     throw new UsageError(`--${measurement}: it needs --processes too`);
   }
   if (binary !== null && !processes) throw new UsageError("--binary: it needs --processes too");
+  if (besideKept && (!processes || measurement !== "work")) {
+    throw new UsageError("--beside-kept: it needs --processes, and the work");
+  }
   if (processes && !pooling) throw new UsageError("--no-pooling: not together with --processes");
   if (besidePeers && (processes || measurement !== "work")) {
     throw new UsageError("--beside-peers: the peers have all nodes in one process, so must these");

@@ -32,6 +32,8 @@ export interface ManyProcessesOptions {
   readonly replication: number;
   readonly proofOfWorkBits: number;
   readonly program: Program;
+  /** Whether they keep values on the disk; they do not if nothing is said. */
+  readonly keeps?: boolean;
 }
 
 /** One node: its process, its contact, and a client of it. */
@@ -115,7 +117,7 @@ export class ManyProcesses implements BenchNetwork {
   }
 
   async #startNode(joinFlags: readonly string[]): Promise<Member> {
-    const { program, proofOfWorkBits } = this.#options;
+    const { program, proofOfWorkBits, keeps = false } = this.#options;
     const dataDir = `${this.#folder}/${this.#spawned.length}`;
     const process = await NodeProcess.start(
       program,
@@ -123,6 +125,7 @@ export class ManyProcesses implements BenchNetwork {
         ...["--data-dir", dataDir, "--log-level", "warn"],
         ...["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"],
         ...["--proof-of-work-bits", String(proofOfWorkBits)],
+        ...["--persist", keeps ? "values" : "off"],
         ...joinFlags,
       ],
       (spawned) => this.#spawned.push(spawned),

@@ -25,7 +25,7 @@ export interface Contender {
 
 /** This project, with this many replicas of each value. */
 export function ownContender(replication: number): Contender {
-  return own(`voidkad R=${replication}`, { replication, pooling: true });
+  return own(`voidkad R=${replication}`, { replication });
 }
 
 /** The same without pools of connections. */
@@ -33,7 +33,12 @@ export function unpooledContender(replication: number): Contender {
   return own(`voidkad R=${replication}, no pooling`, { replication, pooling: false });
 }
 
-function own(id: string, changes: Pick<BenchRunOptions, "replication" | "pooling">): Contender {
+/** The same with values on the disk. */
+export function keptContender(replication: number): Contender {
+  return own(`voidkad R=${replication}, kept`, { replication, keeps: true });
+}
+
+function own(id: string, changes: Partial<BenchRunOptions>): Contender {
   return {
     id,
     command: (options) => [
@@ -41,7 +46,7 @@ function own(id: string, changes: Pick<BenchRunOptions, "replication" | "pooling
       ...DENO_RUN,
       ...["--allow-all", "--v8-flags=--expose-gc"],
       `${ROOT}scripts/bench/runs/one_run.ts`,
-      JSON.stringify({ ...options, ...changes }),
+      JSON.stringify({ ...options, pooling: true, ...changes }),
     ],
   };
 }

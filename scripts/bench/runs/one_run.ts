@@ -17,10 +17,10 @@ import { doWork } from "./work.ts";
 
 /** Makes the network that the options describe; it is not started yet. */
 async function prepareNetwork(options: BenchRunOptions): Promise<BenchNetwork> {
-  const { nodes, replication, proofOfWorkBits, pooling, binary } = options;
+  const { nodes, replication, proofOfWorkBits, pooling, binary, keeps } = options;
   if (options.processes) {
     const program = programOf(binary ?? undefined);
-    return new ManyProcesses({ nodes, replication, proofOfWorkBits, program });
+    return new ManyProcesses({ nodes, replication, proofOfWorkBits, program, keeps });
   }
   const node = { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits };
   return await OwnProcessNetwork.prepare({ nodes, replication, node, pooling });
@@ -32,13 +32,18 @@ async function run(options: BenchRunOptions): Promise<RunResult> {
   return {
     id: "voidkad",
     peer: "voidkad",
-    mode: options.processes ? "processes" : options.pooling ? null : "no pooling",
+    mode: modeOf(options),
     ...result,
     runtime: `deno ${Deno.version.deno}`,
     versions: {},
     replication: options.replication,
     proof_of_work_bits: options.proofOfWorkBits,
   };
+}
+
+function modeOf({ processes, keeps, pooling }: BenchRunOptions): string | null {
+  if (processes) return keeps ? "processes, kept" : "processes";
+  return pooling ? null : "no pooling";
 }
 
 if (import.meta.main) {

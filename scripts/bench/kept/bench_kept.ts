@@ -1,0 +1,158 @@
+/**
+ * What keeping values on the disk costs, and how long a start takes with them: `deno task bench:kept --help`.
+ *
+ * @module
+ */
+
+import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
+import { readFlags } from "../../../lib/cli/spec/flags.ts";
+import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { HASH_SEED_BYTES, ValueStore } from "../../../lib/core/store/value_store.ts";
+import type { FollowedStore, StoreKeeper } from "../../../lib/core/store/keeper.ts";
+import { formatBytes, formatCount, formatMs } from "../../../lib/format/format.js";
+import { formatTable } from "../../../lib/format/table.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+import { Journal } from "../../../lib/persist/journal.ts";
+import { FlagReader } from "../../common/flag_reader.ts";
+
+const USAGE = `\
+Usage: deno task bench:kept [--values N] [--bytes N] [--folder FOLDER]
+
+Fills a value store in memory, then one that a file follows, starts again from the file, and deletes all values.
+
+  --values N       values to store (1,000,000)
+  --bytes N        size of each (256)
+  --folder FOLDER  where the file is made, to be removed at the end (a new one where temporary files are)
+`;
+
+const TTL_MS = 3_600_000;
+/** Values between two turns of the event loop, as requests of peers come. */
+const AT_A_STRETCH = 1_000;
+const NODE_ID = "00".repeat(32);
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const flags = readFlags(args, {
+      values: ["values", "bytes", "folder"],
+      switches: [],
+      positionals: [],
+    });
+    if (flags.help) {
+      writeText(Deno.stdout, USAGE);
+      return 0;
+    }
+    const read = new FlagReader(flags);
+    const folder = flags.values.get("folder");
+    const load = {
+      values: read.integer("values", 1_000_000, 1, 10_000_000),
+      bytes: read.integer("bytes", 256, 8, 65_495),
+    };
+    const made = await Deno.makeTempDir({ prefix: "voidkad-bench-", ...folder && { dir: folder } });
+    try {
+      await measure(`${made}/kept.db`, load);
+    } finally {
+      await Deno.remove(made, { recursive: true });
+    }
+    return 0;
+  } catch (error) {
+    writeLine(Deno.stderr, `bench:kept: ${(error as Error).message}`);
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+interface Load {
+  readonly values: number;
+  readonly bytes: number;
+}
+
+async function measure(path: string, load: Load): Promise<void> {
+  const alone = await fill(newStore(), load);
+  const first = openJournal(path);
+  await first.journal.open(first.followed);
+  const followed = await fill(first.store, load);
+  const startedAt = performance.now();
+  await first.journal.close();
+  const closeMs = performance.now() - startedAt;
+  const { size } = await Deno.stat(path);
+
+  const second = openJournal(path);
+  const openedAt = performance.now();
+  const { replicas } = await second.journal.open(second.followed);
+  const openMs = performance.now() - openedAt;
+  if (replicas !== load.values || second.store.size !== load.values) {
+    throw new Error(`${replicas} of ${load.values} values were read`);
+  }
+  const expiredAt = performance.now();
+  while (second.store.expire(Infinity, AT_A_STRETCH) > 0) await turn();
+  await second.journal.close();
+  const expireMs = performance.now() - expiredAt;
+  const left = (await Deno.stat(path)).size;
+
+  const rate = (ms: number) => `${formatCount(Math.round(load.values / ms * 1_000))}/s`;
+  const rows = [
+    ["values of memory alone", rate(alone)],
+    ["values that the file follows", rate(followed)],
+    ["  until the last is on the disk, after that", formatMs(closeMs)],
+    ["file for each value", `${Math.round(size / load.values)} B`],
+    ["start: all values read", `${formatMs(openMs)} (${rate(openMs)})`],
+    ["all values deleted and the file closed", formatMs(expireMs)],
+    ["  the file then", formatBytes(left)],
+  ];
+  for (
+    const line of formatTable([
+      ["", `${formatCount(load.values)} values of ${load.bytes} B`],
+      ...rows,
+    ])
+  ) {
+    writeLine(Deno.stdout, line);
+  }
+}
+
+function newStore(keeper?: StoreKeeper): ValueStore {
+  return new ValueStore({ sha256, seed: new Uint8Array(HASH_SEED_BYTES), keeper });
+}
+
+function openJournal(path: string) {
+  const journal = new Journal({
+    path,
+    nodeId: NODE_ID,
+    durability: "relaxed",
+    values: true,
+    onState: (failure) => {
+      if (failure !== null) throw new Error(failure);
+    },
+  });
+  const store = newStore({
+    keep: (value, end) => journal.keep({ ...value, expiresAt: Date.now() + end }),
+    forget: (row) => journal.forget(row),
+  });
+  const followed: FollowedStore = {
+    restore: (replica) => {
+      store.put({ ...replica, ttlMs: TTL_MS }, { now: 0, keptAs: replica.row });
+    },
+    unkept: () => [],
+    forgetRows: () => store.forgetKept(),
+  };
+  return { journal, store, followed };
+}
+
+/** Puts all values; returns how long it took. */
+async function fill(store: ValueStore, { values, bytes }: Load): Promise<number> {
+  const key = new Uint8Array(32);
+  const value = new Uint8Array(bytes);
+  const nonce = new Uint8Array(32);
+  const startedAt = performance.now();
+  for (let i = 0; i < values; i++) {
+    new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1));
+    new DataView(value.buffer).setUint32(0, i);
+    store.put({ key, value, nonce, stamp: 1 + i, replication: 20, ttlMs: TTL_MS }, { now: 0 });
+    if (i % AT_A_STRETCH === 0) await turn();
+  }
+  return performance.now() - startedAt;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
