@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-const ALPNProtocols = ["voidkad/4"];
+const ALPNProtocols = ["voidkad/5"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [DIGEST, OFFER, DIFFERENT, WANTED] = [666, 667, 676, 677];
 const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
@@ -206,7 +206,7 @@ export class MinimalPeer {
         const start = 3 + Math.ceil(body.readUInt8() / 2);
         const wanted = indices(body.readUInt16BE(start - 2))
           .filter((i) => this.#lacks(body.subarray(start + 45 * i))).map((i) => uint(i, 2));
-        send(socket, WANTED, id, uint(wanted.length, 2), ...wanted, uint(0, 2));
+        send(socket, WANTED, id, uint(wanted.length, 2), ...wanted, uint(0, 2), uint(0, 2));
       } else if (type !== NUDGE) throw new Error("unknown type");
     }).catch(() => {});
   }

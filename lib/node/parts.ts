@@ -28,6 +28,7 @@ import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import { Neighbourhoods } from "./replication/neighbourhood.ts";
 import { Repair } from "./replication/repair.ts";
+import { ReplacedVersions } from "./replication/replaced_versions.ts";
 import { RepairAnswers } from "./replication/repair_answers.ts";
 import { Republisher } from "./replication/republisher.ts";
 import { Storage } from "./replication/storage.ts";
@@ -71,6 +72,7 @@ export class NodeParts implements NodeContext {
   readonly gets: Gets;
   readonly transfers: Transfers;
   readonly neighbourhoods: Neighbourhoods;
+  readonly replaced: ReplacedVersions;
   readonly repair: Repair;
   readonly repairAnswers: RepairAnswers;
 
@@ -121,6 +123,7 @@ export class NodeParts implements NodeContext {
     this.gets = new Gets(this);
     this.transfers = new Transfers(this, { onMissing: () => this.repair.noteMissing() });
     this.neighbourhoods = new Neighbourhoods(this);
+    this.replaced = new ReplacedVersions(this);
     this.repair = new Repair(this);
     this.repairAnswers = new RepairAnswers(this);
     this.joiner = new Joiner(this, {

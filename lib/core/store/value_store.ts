@@ -324,6 +324,20 @@ export class ValueStore {
     this.#expiries.set(row, endsAt);
   }
 
+  /** Removes a replica that a newer version has replaced elsewhere, and keeps its version away until its end. */
+  retire(entry: StoredValue): void {
+    if (!entry.isHeld || entry.isCached) return;
+    const { key, stamp } = entry;
+    const until = this.#expiresAt(entry.row);
+    this.#remove(entry.row);
+    this.#tombstones.add(key, { stamp: stamp + 1, until });
+  }
+
+  /** Whether a newer version has replaced this one here and has ended since. */
+  hasReplaced({ key, stamp }: { key: NodeId; stamp: number }, now: number): boolean {
+    return this.get(key, now) === null && this.#tombstones.refuses(key, stamp, now);
+  }
+
   /**
    * Goes through the replicas that are not kept beyond the process, and notes the number that each is kept as from
    * now on. Values may come and go meanwhile.

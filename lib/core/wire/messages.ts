@@ -83,10 +83,13 @@ export type PeerAnswer =
   | ({ readonly type: "foundValue" } & TimedValue)
   /** Of the ranges that were asked about, those in which the answerer holds other versions. */
   | { readonly type: "different"; readonly ranges: readonly DifferentRange[] }
-  /** Indices of the offered versions that the answerer lacks, and versions that the asker lacks. */
+  /** What came of an offer: indices of offered versions, and versions that the asker lacks. */
   | {
     readonly type: "wanted";
+    /** Versions that the answerer lacks. */
     readonly wanted: readonly number[];
+    /** Versions that a newer one has replaced at the answerer, which has ended since. */
+    readonly outdated: readonly number[];
     readonly offered: readonly Version[];
   };
 

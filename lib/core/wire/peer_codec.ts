@@ -199,6 +199,7 @@ export function encodePeerAnswer(
     case "wanted":
       writeHeader(writer, WANTED, requestId);
       writeIndices(writer, answer.wanted);
+      writeIndices(writer, answer.outdated);
       writeVersions(writer, answer.offered);
   }
   writer.patchU32(start, writer.length - start);
@@ -271,7 +272,12 @@ function decodeAnswerBody(
     case DIFFERENT:
       return { type: "different", ranges: readDifferent(reader) };
     case WANTED:
-      return { type: "wanted", wanted: readIndices(reader), offered: readVersions(reader) };
+      return {
+        type: "wanted",
+        wanted: readIndices(reader),
+        outdated: readIndices(reader),
+        offered: readVersions(reader),
+      };
     default:
       throw new FrameError(`message type ${type} is no answer`);
   }

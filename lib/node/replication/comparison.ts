@@ -14,6 +14,7 @@ import type { ComparisonOutcome } from "../observer.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { Neighbourhoods } from "./neighbourhood.ts";
+import type { ReplacedVersions } from "./replaced_versions.ts";
 import { findSharedVersions } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
@@ -25,6 +26,7 @@ export interface ComparisonParts extends NodeContext {
   readonly introductions: Introductions;
   readonly storage: Storage;
   readonly transfers: Transfers;
+  readonly replaced: ReplacedVersions;
 }
 
 /** Asks a contact whether it holds the same, given the digest of what it should hold; then for the rest. */
@@ -86,9 +88,13 @@ class Comparison {
   /** Sends what is wanted and fetches what is lacking; then goes on. */
   #move(
     versions: readonly Version[],
-    { wanted, offered }: PeerAnswer & { readonly type: "wanted" },
+    { wanted, outdated, offered }: PeerAnswer & { readonly type: "wanted" },
   ): void {
-    const { transfers } = this.parts;
+    const { transfers, replaced } = this.parts;
+    for (const index of new Set(outdated)) {
+      const version = versions[index];
+      if (version) replaced.note(version, this.contact);
+    }
     let underWay = 1;
     const end = (answered: boolean): void => {
       this.#answered &&= answered;

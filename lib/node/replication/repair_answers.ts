@@ -81,12 +81,16 @@ export class RepairAnswers {
   /** Says which of the offered versions this node lacks, and offers those that the asker lacks. */
   offer({ range, versions: theirs }: Offer, origin: Origin, answer: OnAnswer): void {
     const asker = origin.contact ?? origin.claimed;
+    const { storage } = this.#parts;
     const newer = theirs.flatMap((version) => this.#newerThan(version));
+    const outdated = theirs.flatMap((version, index) =>
+      storage.hasReplaced(version) ? [index] : []
+    );
     // One value is offered by a node that has looked its key up, whatever the two share.
     if (!asker || range.bits === ID_BITS) {
-      for (const version of theirs) this.#parts.storage.notePlaced(version);
+      for (const version of theirs) storage.notePlaced(version);
       const wanted = theirs.flatMap((version, index) => this.#wants(version) ? [index] : []);
-      return answer({ type: "wanted", wanted, offered: newer });
+      return answer({ type: "wanted", wanted, outdated, offered: newer });
     }
     this.#withShared(asker, origin, ({ neighbourhood, versions }) => {
       const sorted = theirs.toSorted((a, b) => compareKeys(a.key, b.key));
@@ -97,7 +101,12 @@ export class RepairAnswers {
         const isNear = neighbourhood.sharersOf(key, replication + SPARES) !== null;
         return isNear && this.#wants(version) ? [index] : [];
       });
-      answer({ type: "wanted", wanted, offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX) });
+      answer({
+        type: "wanted",
+        wanted,
+        outdated,
+        offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX),
+      });
     });
   }
 

@@ -116,6 +116,20 @@ export class Storage implements FollowedStore {
     return held?.stamp !== stamp || held.isCached || tagOf(held) !== tag;
   }
 
+  /** Whether a newer version has replaced this one here, of which nothing is left. */
+  hasReplaced(version: VersionKey): boolean {
+    return this.#store.hasReplaced(version, this.#now());
+  }
+
+  /** A replica is dropped, and its version is not taken again: a newer one has replaced it elsewhere. */
+  retire({ key, stamp, tag }: VersionKey): void {
+    const held = this.get(key);
+    if (held?.stamp !== stamp || tagOf(held) !== tag) return;
+    this.#store.retire(held);
+    this.#changes++;
+    this.#setAlarms();
+  }
+
   /** Another node has looked a version up to bring it to all that should hold it: this one need not. */
   notePlaced({ key, stamp, tag }: VersionKey): void {
     const held = this.get(key);

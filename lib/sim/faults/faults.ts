@@ -72,8 +72,9 @@ export class Conspiracy {
     if (request.type === "ping") honest.onRequest(request, origin, answer);
     else if (request.type === "store") answer({ type: "stored", status: "stored" });
     else if (request.type === "digest") answer({ type: "different", ranges: [] });
-    else if (request.type === "offer") answer({ type: "wanted", wanted: [], offered: [] });
-    else if (this.kind === "drop") honest.onRequest(request, origin, answer);
+    else if (request.type === "offer") {
+      answer({ type: "wanted", wanted: [], outdated: [], offered: [] });
+    } else if (this.kind === "drop") honest.onRequest(request, origin, answer);
     else answer(this.#lie(request));
   }
 

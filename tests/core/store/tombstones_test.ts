@@ -30,6 +30,21 @@ Deno.test("a version that ends before the one that it replaced keeps that one aw
   assertEquals(store.put(timed(1, 1, 10), { now: 1_000 }).status, "stored", "it may be old now");
 });
 
+Deno.test("a replica that is retired is gone, and refused until its end; a newer one is taken", () => {
+  const store = makeStore();
+  const { key } = timed(1, 1, 0);
+  const { held } = store.put(timed(1, 2, 1_000), { now: 0 });
+  store.retire(held!);
+  assertEquals([store.size, store.get(key, 1)], [0, null]);
+  assert(store.hasReplaced({ key, stamp: 2 }, 1));
+  assert(!store.hasReplaced({ key, stamp: 3 }, 1));
+  assertEquals(store.put(timed(1, 2, 999), { now: 1 }).status, "newerHeld");
+  assertEquals(store.put(timed(1, 3, 10), { now: 2 }).status, "stored");
+  assert(!store.hasReplaced({ key, stamp: 2 }, 3), "there is something left of it");
+  store.expire(1_000);
+  assertEquals(store.bytes, 0);
+});
+
 Deno.test("a version that outlives the one that it replaced leaves nothing behind", () => {
   const store = makeStore();
   store.put(timed(1, 1, 100), { now: 0 });

@@ -137,6 +137,7 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
       return fc.record({
         type: fc.constant("wanted" as const),
         wanted: fc.array(u16, { maxLength: 20 }),
+        outdated: fc.array(u16, { maxLength: 20 }),
         offered: versions,
       });
     case "findValue":

@@ -1,0 +1,57 @@
+import { assert, assertEquals } from "@std/assert";
+import { versionOf } from "../../../lib/core/repair/version.ts";
+import { World } from "../../../lib/sim/world.ts";
+import { printedSeed } from "../../support/core/seed.ts";
+import { SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+for (const replication of [2, 3, 20]) {
+  Deno.test(`a node that was away while a value of ${replication} replicas was overwritten for a minute does not bring the old one back`, () => {
+    const world = new World({ seed: printedSeed() });
+    world.grow(12, SECOND_MS);
+    world.run(MINUTE_MS);
+    const key = keyOf("overwritten");
+    const put = (text: string, ttlMs: number): void => {
+      world.pick().node.putWith({ key, value: bytesOf(text), replication, ttlMs }, () => {});
+      world.run(5 * SECOND_MS);
+    };
+    put("old", 60 * MINUTE_MS);
+    const holder = world.living.find(({ node }) => node.held(key)?.isCached === false)!;
+    world.kill(holder);
+    world.run(10 * SECOND_MS);
+    put("new", MINUTE_MS);
+    world.run(2 * MINUTE_MS);
+    const again = world.restart(holder, { keepsData: true });
+    world.run(MINUTE_MS);
+    assertEquals(again.node.held(key), null);
+    const found: (string | null)[] = [];
+    for (const { node } of world.living) {
+      node.getWith(key, (result) => found.push(textOf(result?.value) ?? null));
+    }
+    world.run(5 * SECOND_MS);
+    assertEquals(found, Array(12).fill(null));
+  });
+}
+
+Deno.test("a version is dropped when most that should hold it say that it was replaced, not one alone", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  const key = keyOf("kept");
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: 60 * MINUTE_MS });
+  const [holder, liar, second] = world.holders(key) as [typeof nodes[0], ...typeof nodes];
+  const { storage, replaced } = holder!.parts;
+  const version = versionOf(storage.get(key)!);
+  for (let i = 0; i < 10; i++) replaced.note(version, liar!.contact);
+  assert(storage.get(key));
+  replaced.note({ ...version, stamp: version.stamp + 1 }, second!.contact);
+  replaced.note({ ...version, stamp: version.stamp + 1 }, liar!.contact);
+  assert(storage.get(key), "another version is meant");
+  replaced.note(version, second!.contact);
+  assert(storage.get(key), "what was said before of a third version counts no more");
+  replaced.note(version, liar!.contact);
+  assertEquals(storage.get(key), null);
+  assert(!storage.lacks(version), "it is not taken again");
+});
