@@ -35,13 +35,14 @@ export interface InboundOptions {
 export class InboundConnection {
   /** When it last carried anything, by the clock. */
   usedAt: number;
-  /** Answers are given at once, so that nothing is ever under way here. */
-  readonly idle = true;
   readonly #options: InboundOptions;
   readonly #origin: Origin;
   readonly #stream: FrameStream;
   readonly #sent = new SentContacts();
   #stopTimer: () => void = () => {};
+  /** Requests whose answers wait, for the disk or for a comparison. */
+  #unanswered = 0;
+  #hasSaidAll = false;
 
   constructor(conn: Deno.TlsConn, options: InboundOptions) {
     const { clock, address } = options;
@@ -64,6 +65,11 @@ export class InboundConnection {
     });
   }
 
+  /** Whether nothing is under way here. */
+  get idle(): boolean {
+    return this.#unanswered === 0;
+  }
+
   /** Settles when the connection has ended. */
   get ended(): Promise<void> {
     return this.#stream.ended;
@@ -71,9 +77,8 @@ export class InboundConnection {
 
   /** Asks the dialler to close it, which may wait for its answers; closes it if that takes too long. */
   drain(): void {
-    const { clock } = this.#options;
     this.#stream.send(encodeGoingAway);
-    this.#stopTimer = clock.runAt(clock.now() + DRAIN_LIMIT_MS, () => this.close());
+    this.#closeInTime();
   }
 
   /** Closes it. Idempotent. */
@@ -86,8 +91,11 @@ export class InboundConnection {
     if (isNudge(frame)) return;
     const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
     this.usedAt = this.#options.clock.now();
+    this.#unanswered++;
     this.#options.handler.onRequest(message, this.#origin, (answer) => {
+      this.#unanswered--;
       this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer, this.#sent));
+      if (this.#hasSaidAll && this.idle) void this.#stream.closeWhenSent();
     });
   }
 
@@ -95,7 +103,15 @@ export class InboundConnection {
   #onEnd(error: Error | null): void {
     this.#stopTimer();
     this.#options.onEnd(error);
-    if (error) this.#stream.close();
-    else void this.#stream.closeWhenSent();
+    if (error) return this.#stream.close();
+    this.#hasSaidAll = true;
+    if (this.idle) void this.#stream.closeWhenSent();
+    else this.#closeInTime();
+  }
+
+  #closeInTime(): void {
+    const { clock } = this.#options;
+    this.#stopTimer();
+    this.#stopTimer = clock.runAt(clock.now() + DRAIN_LIMIT_MS, () => this.close());
   }
 }

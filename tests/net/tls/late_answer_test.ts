@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { EventQueue } from "../../../lib/sim/event_queue.ts";
+import { DRAIN_LIMIT_MS } from "../../../lib/net/limits.ts";
+import { findBody, peerFrame } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { openTransport, pause, until } from "../../support/tls_nodes.ts";
+import { keyOf } from "../../support/values.ts";
+
+const key = keyOf("key");
+
+for (const answers of [true, false]) {
+  const what = answers ? "is still answered" : "is let go in the end";
+  Deno.test(`an asker that has said all, and whose answer takes a while, ${what}`, async () => {
+    const clock = new EventQueue();
+    await using end = await openTransport({ clock });
+    const waiting: (() => void)[] = [];
+    end.transport.attach({
+      onConnected: () => {},
+      onRequest: (_request, _origin, answer) =>
+        void waiting.push(() => answer({ type: "foundNode", contacts: [] })),
+      onDisconnected: () => {},
+    });
+    using peer = await RawConnection.toPeer(end.contact.address.port);
+    await peer.write(peerFrame(662, 1, findBody(key)));
+    await peer.write(peerFrame(662, 2, findBody(key)));
+    await peer.finish();
+    await until(() => waiting.length === 2);
+    await pause(50); // the end of what it says has come too
+    waiting[0]!();
+    assertEquals((await peer.next())?.type, 674);
+    if (answers) waiting[1]!();
+    else clock.runUntil(DRAIN_LIMIT_MS);
+    assertEquals((await peer.all()).map(({ type }) => type), answers ? [674] : []);
+  });
+}
