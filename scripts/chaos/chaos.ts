@@ -46,6 +46,7 @@ async function run(options: ChaosOptions): Promise<boolean> {
       disks: isDrawn("disk") && means.prlimit,
       cuts: isDrawn("cut"),
     });
+    using _ = endingOnSignals(fleet);
     await fleet.add().start();
     await fleet.startAll(Array.from({ length: nodes - 1 }, () => fleet.add()));
     const random = new SeededRandom(seed);
@@ -74,6 +75,21 @@ async function run(options: ChaosOptions): Promise<boolean> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** No process outlives this one. */
+function endingOnSignals(fleet: Fleet): Disposable {
+  const end = () => {
+    for (const { process } of fleet.processes) process.signal("SIGKILL");
+    Deno.exit(130);
+  };
+  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, end);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, end);
+    },
+  };
 }
 
 /** The plan of all faults, less those that this machine cannot bring about: the others stay what they are. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../../lib/core/kademlia/address.ts";
+import type { Address } from "../../lib/core/kademlia/address.ts";
 import { Forwarder } from "../common/forwarder.ts";
 import { type Ended, NodeProcess, type Program } from "../common/node_process.ts";
 import {
@@ -50,7 +50,7 @@ export class Member {
   #starts = 0;
   #isFrozen = false;
   /** Flags of its address, which it keeps. */
-  #address: readonly string[] = ["--p2p-address", "127.0.0.1:0"];
+  #address: readonly string[] = [];
   #joinFlags: readonly string[] = [];
   #troubles = 0;
   #calmSince = performance.now();
@@ -118,7 +118,6 @@ export class Member {
       (process) => onSpawned(process, this.name),
       faketime === null ? {} : clockVariables(faketime, this.#clockFile),
     );
-    if (!this.#door) this.#address = ["--p2p-address", formatAddress(started.ready.p2p)];
     this.#process = started;
     this.#watch(started);
   }
@@ -180,13 +179,11 @@ export class Member {
 
   async #prepare(): Promise<void> {
     if (this.#options.faketime !== null) await this.setClock(0);
-    if (!this.#options.cuts) return;
     const port = freePort();
-    this.#door = new Forwarder(port);
-    this.#address = [
-      ...["--p2p-address", `127.0.0.1:${port}`],
-      ...["--public-address", `127.0.0.1:${this.#door.port}`],
-    ];
+    this.#address = ["--p2p-address", `127.0.0.1:${port}`];
+    if (!this.#options.cuts) return;
+    this.#door = new Forwarder(port, freePort());
+    this.#address = [...this.#address, "--public-address", `127.0.0.1:${this.#door.port}`];
   }
 
   /** A process that ends though nobody ended it has crashed. A crash damages no file. */
@@ -203,7 +200,15 @@ export class Member {
   }
 }
 
+/** A free port that no outgoing connection gets while the node is down: systems take those from 32,768 on. */
 function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }

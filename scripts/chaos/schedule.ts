@@ -43,7 +43,7 @@ export class Schedule {
 
   /**
    * Lets a plan happen. Where nodes took longer to start than it reckons with, what comes next waits: never are more
-   * nodes in trouble than may be.
+   * nodes in trouble than may be. It ends early when a process has done what none may do, since that may be gone.
    */
   async carryOut(plan: readonly Step[]): Promise<void> {
     const { fleet, atOnce } = this.#options;
@@ -52,8 +52,10 @@ export class Schedule {
       await delay(Math.max(0, this.#begin + step.atMs - performance.now()));
       const troubledMax = step.node === 0 ? 0 : atOnce - 1;
       const isNext = () =>
+        fleet.broken.length > 0 ||
         fleet.troubled.length <= troubledMax && fleet.members[step.node - 1]?.calmSince !== null;
       await until(isNext, Infinity);
+      if (fleet.broken.length > 0) break;
       this.#say(describeStep(step));
       const task = step.node === 0 ? this.#killAll(step) : this.#befall(step);
       // A node that does not start, say.

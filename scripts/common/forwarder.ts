@@ -22,10 +22,13 @@ export class Forwarder implements AsyncDisposable {
   #dead = 0;
   #isUnreachable = false;
 
-  /** @param target the port to forward to. */
-  constructor(target: number) {
+  /**
+   * @param target the port to forward to.
+   * @param port where to listen; any free one if nothing is said.
+   */
+  constructor(target: number, port = 0) {
     this.#target = target;
-    this.#port = this.#listen(0);
+    this.#port = this.#listen(port);
   }
 
   /** Its port. */
