@@ -108,7 +108,7 @@ export class Member {
     if (this.#starts++ === 0) await this.#prepare();
     const found = this.#options.joinFlags();
     if (found.length > 0) this.#joinFlags = found;
-    this.#door?.accept();
+    await this.#door?.accept();
     const started = await NodeProcess.start(
       disks ? withLimitedDisk(program, isDiskFull) : program,
       [

@@ -4,6 +4,11 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
+
+const LISTEN_ATTEMPTS = 50;
+const LISTEN_PAUSE_MS = 20;
+
 /** How connections are cut: closed, or dead as when a firewall has lost its state, or dead and new ones as well. */
 export const CUTS = ["closed", "silent", "unreachable"] as const;
 /** One of them. */
@@ -61,8 +66,16 @@ export class Forwarder implements AsyncDisposable {
   }
 
   /** Takes connections again. */
-  accept(): void {
-    if (!this.#listener) this.#listen(this.#port);
+  async accept(): Promise<void> {
+    // The system frees a port a moment after it was closed.
+    for (let attempt = 1; !this.#listener; attempt++) {
+      try {
+        this.#listen(this.#port);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse) || attempt === LISTEN_ATTEMPTS) throw error;
+        await delay(LISTEN_PAUSE_MS);
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
