@@ -26,7 +26,7 @@ export interface TimedValue {
 
 /** A replica whose end is a point in time: as it is kept beyond the process, exported and imported. */
 export interface Replica extends Omit<TimedValue, "ttlMs"> {
-  /** When it expires, in milliseconds since 1970. */
+  /** When it expires, by the network's time, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 

@@ -54,15 +54,9 @@ export function isWell({ joined, clock }: SimNode): boolean {
 }
 
 /** What a process finds on its disk: the replicas and contacts of the one before. */
-export function keptBy({ node, clock }: SimNode): Kept {
-  const sinceZero = clock.unixNow() - clock.now();
-  const replicas = Array.from(node.heldValues()).filter(({ isCached }) => !isCached);
-  return {
-    contacts: node.contacts(),
-    replicas: replicas.map(({ key, value, nonce, stamp, replication, expiresAt }, row) => (
-      { row, key, value, nonce, stamp, replication, expiresAt: sinceZero + expiresAt }
-    )),
-  };
+export function keptBy({ node }: SimNode): Kept {
+  let row = 0;
+  return { contacts: node.contacts(), replicas: [...node.followed.unkept(() => ++row)] };
 }
 
 /** What is on a node's disk. */

@@ -110,7 +110,7 @@ export class World {
    */
   restart(
     sim: SimNode,
-    { keepsData = false, via }: RestartOptions = {},
+    { keepsData = false, kept, via }: RestartOptions = {},
   ): SimNode {
     if (sim.alive) this.kill(sim);
     const { index, isAdversary, clock: { offsetMs, driftPpm } } = sim;
@@ -120,7 +120,7 @@ export class World {
       isAdversary,
       clock: new SimClock(this.queue, { offsetMs, driftPpm }),
       options: { ...sim.options, ...(via && { via }) },
-      kept: keepsData ? keptBy(sim) : null,
+      kept: kept ?? (keepsData ? keptBy(sim) : null),
     });
   }
 

@@ -9,6 +9,7 @@ import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import type { NodeOptions } from "../node/options.ts";
 import type { AdversaryKind } from "./faults/faults.ts";
 import type { LatencyProfile } from "./faults/latency.ts";
+import type { Kept } from "./sim_node.ts";
 
 /** What a simulated network is like. */
 export interface WorldOptions {
@@ -44,6 +45,8 @@ export type Cut = (from: Contact, to: Contact) => boolean;
 export interface RestartOptions {
   /** Whether it finds its replicas and contacts on its disk. */
   readonly keepsData?: boolean;
+  /** What it finds there instead: what it had kept before its clock was set, say. */
+  readonly kept?: Kept;
   /** The nodes through which it joins; as at its first start if nothing is said. */
   readonly via?: readonly Contact[];
 }

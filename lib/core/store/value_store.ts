@@ -34,6 +34,7 @@ import {
   EXPIRY_POSITION,
   HAS_CONFLICT,
   HAS_FULL_TTL,
+  IS_RESTORED,
   KEPT_AS,
   NONE,
   REPLICATION,
@@ -68,7 +69,7 @@ export interface StoreOptions {
   readonly republishAt?: number;
   /** Whether it comes from path caching; by default it is a replica. */
   readonly isCached?: boolean;
-  /** The number under which a replica is kept already. */
+  /** The number under which a replica is kept already: it is read back. */
   readonly keptAs?: number;
 }
 
@@ -239,6 +240,7 @@ export class ValueStore {
     if (needsTombstone) {
       this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
     }
+    this.#entries.rows.mark(row, IS_RESTORED, keptAs !== undefined);
     if (!isCached) this.#keep(row, value, keptAs);
     const isCapped = this.bytes <= this.#bytesMax && this.size <= this.#entriesMax;
     assertInvariant(isCapped, "the store stays within its caps");
@@ -321,6 +323,7 @@ export class ValueStore {
     const { rows } = this.#entries;
     rows.setF64(row, EXPIRES_AT, endsAt);
     rows.mark(row, HAS_FULL_TTL, false);
+    rows.mark(row, IS_RESTORED, false);
     this.#expiries.set(row, endsAt);
   }
 
@@ -336,6 +339,17 @@ export class ValueStore {
   /** Whether a newer version has replaced this one here and has ended since. */
   hasReplaced({ key, stamp }: { key: NodeId; stamp: number }, now: number): boolean {
     return this.get(key, now) === null && this.#tombstones.refuses(key, stamp, now);
+  }
+
+  /** Moves the ends of all replicas that were read back: what time it is has turned out to be otherwise. */
+  moveRestored(byMs: number): void {
+    const { rows } = this.#entries;
+    for (const row of rows.taken()) {
+      if (!rows.is(row, IS_RESTORED)) continue;
+      const expiresAt = this.#expiresAt(row) + byMs;
+      rows.setF64(row, EXPIRES_AT, expiresAt);
+      this.#expiries.set(row, expiresAt);
+    }
   }
 
   /**

@@ -18,6 +18,8 @@ import type { StoreFigures } from "../snapshot.ts";
 
 /** Expired values are swept together, so that a million of them do not ring a million times. */
 const SWEEP_MS = 1_000;
+/** Ends of restored replicas that are off by less stay as they are. */
+const RESTORED_ERROR_MS = 500;
 
 /** What a storage calls. */
 export interface StorageHooks {
@@ -40,6 +42,8 @@ export class Storage implements FollowedStore {
   readonly #expiry: Alarm;
   #changes = 0;
   #isLeaving = false;
+  /** How far ahead the network's time was taken to be when the ends of restored replicas were reckoned. */
+  #restoredAheadMs: number | null = null;
   readonly #republication: Alarm;
   readonly #hooks: StorageHooks;
 
@@ -152,10 +156,18 @@ export class Storage implements FollowedStore {
     else onSafe();
   }
 
-  /** Takes in a replica that outlived the process before. Its end is by the wall clock, and no later than any PUT's. */
+  /**
+   * Takes in a replica that outlived the process before. Its end is by the network's time, which at the start of a
+   * process is that of its wall clock, right or wrong: the end moves when contacts show what time it is.
+   */
   restore(replica: KeptReplica): void {
-    const { options: { ttlMaxMs }, ports: { clock, journal }, time } = this.#context;
-    const ttlMs = Math.min(replica.expiresAt - clock.unixNow(), ttlMaxMs);
+    const { options: { ttlMaxMs }, ports: { journal }, time } = this.#context;
+    if (this.#restoredAheadMs === null) {
+      this.#restoredAheadMs = time.aheadMs;
+      time.onMeasured = () => this.#moveRestored();
+    }
+    const end = Math.min(replica.expiresAt, replica.stamp + ttlMaxMs);
+    const ttlMs = end - this.#restoredAheadMs - this.#now();
     time.observe(replica.stamp);
     const { held } = this.#store.put({ ...replica, ttlMs }, {
       now: this.#now(),
@@ -168,7 +180,7 @@ export class Storage implements FollowedStore {
   *unkept(nextRow: () => number): Generator<KeptReplica> {
     for (const entry of this.#store.unkept(this.#now(), nextRow)) {
       const { keptAs: row, key, value, stamp, nonce, replication } = entry;
-      const expiresAt = this.#onWallClock(entry.expiresAt);
+      const expiresAt = entry.expiresAt + this.#context.time.aheadMs;
       yield { row, key, value, stamp, nonce, replication, expiresAt };
     }
   }
@@ -241,17 +253,22 @@ export class Storage implements FollowedStore {
     if (!journal?.keepsValues) return undefined;
     return {
       keep: ({ key, value, stamp, nonce, replication }, end) => {
-        const expiresAt = this.#onWallClock(end);
+        const expiresAt = end + this.#context.time.aheadMs;
         return journal.keep({ key, value, stamp, nonce, replication, expiresAt });
       },
       forget: (row) => journal.forget(row),
     };
   }
 
-  /** A time by the node's clock, in milliseconds since 1970. */
-  #onWallClock(time: number): number {
-    const { clock } = this.#context.ports;
-    return clock.unixNow() + time - clock.now();
+  /** Reckons the ends of restored replicas anew if the network's time is not what it was taken for. */
+  #moveRestored(): void {
+    const { aheadMs } = this.#context.time;
+    const movedMs = this.#restoredAheadMs! - aheadMs;
+    if (Math.abs(movedMs) < RESTORED_ERROR_MS) return;
+    this.#restoredAheadMs = aheadMs;
+    this.#store.moveRestored(movedMs);
+    this.#changes++;
+    this.#setAlarms();
   }
 
   #sweep(): void {

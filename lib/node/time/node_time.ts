@@ -23,6 +23,8 @@ export interface ClockSample {
 
 /** The network's time, and stamps by it. */
 export class NodeTime {
+  /** Called when a contact's clock may have changed what the network's time is taken for. */
+  onMeasured: () => void = () => {};
   readonly #ports: Pick<Ports, "clock" | "log">;
   readonly #network = new NetworkTime();
   readonly #stamps = new StampClock();
@@ -48,6 +50,11 @@ export class NodeTime {
     return this.#network.offsetMs;
   }
 
+  /** What the network's time is ahead of the clock that only goes forward: the same however the wall clock is set. */
+  get aheadMs(): number {
+    return this.#wall() + this.#network.offsetMs - this.#ports.clock.now();
+  }
+
   /** Number of contacts whose clocks are known. */
   get samples(): number {
     return this.#network.samples;
@@ -60,6 +67,7 @@ export class NodeTime {
     this.#network.note(idKey(contact.id), { theirs, own, roundTripMs, now });
     // The first samples of a node that joins say little: it is judged when there are more.
     this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
+    this.onMeasured();
   }
 
   /** Notes the stamp of a value that another node has given. */

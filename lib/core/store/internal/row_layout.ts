@@ -62,3 +62,5 @@ export const IS_ONLY_HOLDER = 1 << 17;
 export const HAS_CONFLICT = 1 << 18;
 /** Whether the entry has the TTL of its value; that of a cached value is cut short. */
 export const HAS_FULL_TTL = 1 << 19;
+/** Whether its end was reckoned when it was read back, by a wall clock that may be wrong. */
+export const IS_RESTORED = 1 << 20;

@@ -1,0 +1,86 @@
+/** Nodes whose clocks are wrong when they start again with what they have kept. */
+
+import { assert, assertEquals } from "@std/assert";
+import { MINUTE_MS, SECOND_MS } from "../../../lib/core/units.ts";
+import { keptBy } from "../../../lib/sim/sim_node.ts";
+import { type SimNode, World } from "../../../lib/sim/world.ts";
+import { printedSeed } from "../../support/core/seed.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const TTL_MS = 10 * MINUTE_MS;
+const KEY = keyOf("kept");
+
+/** A network in which all hold one value, with one of its nodes killed. */
+function start(): { world: World; victim: SimNode } {
+  const world = new World({ seed: printedSeed() });
+  world.grow(8, SECOND_MS);
+  const [first] = world.living;
+  first!.node.putWith(
+    { key: KEY, value: bytesOf("value"), ttlMs: TTL_MS, replication: 20 },
+    () => {},
+  );
+  world.run(MINUTE_MS);
+  const victim = world.living.at(-1)!;
+  world.kill(victim);
+  return { world, victim };
+}
+
+/** What each node answers. */
+function readAll(world: World): (string | null)[] {
+  const answers: (string | null)[] = [];
+  for (const { node } of world.living) {
+    node.getWith(KEY, (result) => answers.push(textOf(result?.value)));
+  }
+  world.run(10 * SECOND_MS);
+  assertEquals(answers.length, 8);
+  return answers;
+}
+
+/** When a node's replica ends, by the time of the simulation. */
+function endOf(world: World, { node, clock }: SimNode): number {
+  return world.now + node.held(KEY)!.expiresAt - clock.now();
+}
+
+Deno.test("a value that has ended does not come back by a node that starts again with its clock behind", () => {
+  const { world, victim } = start();
+  const kept = keptBy(victim);
+  victim.clock.jump(-2 * TTL_MS);
+  world.run(TTL_MS);
+  world.restart(victim, { kept });
+  world.run(MINUTE_MS);
+  assertEquals(readAll(world), Array(8).fill(null));
+});
+
+Deno.test("a kept value ends when it does elsewhere, however wrong the clock is at the restart", () => {
+  for (const wrongMs of [-56 * 365 * 24 * 60 * MINUTE_MS, -5 * MINUTE_MS, 5 * MINUTE_MS]) {
+    const { world, victim } = start();
+    const kept = keptBy(victim);
+    victim.clock.jump(wrongMs);
+    const again = world.restart(victim, { kept });
+    world.run(MINUTE_MS);
+    const [first] = world.living;
+    const apartMs = endOf(world, again) - endOf(world, first!);
+    assert(Math.abs(apartMs) < 2 * SECOND_MS, `${wrongMs} ms wrong: ${apartMs} ms apart`);
+  }
+});
+
+Deno.test("a value that was kept while the clock was wrong ends in time after a restart with a right one", () => {
+  for (const wrongMs of [-5 * MINUTE_MS, 5 * MINUTE_MS]) {
+    const world = new World({ seed: printedSeed() });
+    world.grow(8, SECOND_MS);
+    const victim = world.living.at(-1)!;
+    victim.clock.jump(wrongMs);
+    world.run(MINUTE_MS);
+    victim.node.putWith(
+      { key: KEY, value: bytesOf("value"), ttlMs: TTL_MS, replication: 20 },
+      () => {},
+    );
+    world.run(MINUTE_MS);
+    const kept = keptBy(victim);
+    victim.clock.jump(-wrongMs);
+    const again = world.restart(victim, { kept });
+    world.run(SECOND_MS);
+    const apartMs = endOf(world, again) - endOf(world, world.living[0]!);
+    assert(Math.abs(apartMs) < 2 * SECOND_MS, `${wrongMs} ms wrong: ${apartMs} ms apart`);
+  }
+});
