@@ -40,6 +40,11 @@ export class Fleet implements AsyncDisposable {
     return this.members.filter(({ calmSince }) => calmSince === null);
   }
 
+  /** Whether one is gone for good. */
+  get hasLost(): boolean {
+    return this.members.some(({ isGone }) => isGone);
+  }
+
   /** A node that is not started yet. */
   add(): Member {
     const member = new Member(`n${this.members.length + 1}`, {

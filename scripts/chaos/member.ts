@@ -76,6 +76,11 @@ export class Member {
     return this.#troubles > 0 || !this.isUp ? null : this.#calmSince;
   }
 
+  /** Whether it does not run though nothing befalls it: it has crashed, or has not started. */
+  get isGone(): boolean {
+    return this.#process === null && this.#troubles === 0 && this.#starts > 0;
+  }
+
   /** The running process. */
   get process(): NodeProcess {
     if (!this.#process) throw new Error(`Node ${this.node} does not run`);

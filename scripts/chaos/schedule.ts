@@ -43,7 +43,7 @@ export class Schedule {
 
   /**
    * Lets a plan happen. Where nodes took longer to start than it reckons with, what comes next waits: never are more
-   * nodes in trouble than may be. It ends early when a process has done what none may do, since that may be gone.
+   * nodes in trouble than may be. It ends early when a process is gone for good.
    */
   async carryOut(plan: readonly Step[]): Promise<void> {
     const { fleet, atOnce } = this.#options;
@@ -52,10 +52,10 @@ export class Schedule {
       await delay(Math.max(0, this.#begin + step.atMs - performance.now()));
       const troubledMax = step.node === 0 ? 0 : atOnce - 1;
       const isNext = () =>
-        fleet.broken.length > 0 ||
+        fleet.hasLost ||
         fleet.troubled.length <= troubledMax && fleet.members[step.node - 1]?.calmSince !== null;
       await until(isNext, Infinity);
-      if (fleet.broken.length > 0) break;
+      if (fleet.hasLost) break;
       this.#say(describeStep(step));
       const task = step.node === 0 ? this.#killAll(step) : this.#befall(step);
       // A node that does not start, say.
@@ -154,22 +154,41 @@ export class Schedule {
     const endTroubles = members.map((member) => member.beginTrouble());
     const from = performance.now();
     await Promise.all(members.map((member) => member.end("SIGKILL")));
-    if (durability === "relaxed") {
-      for (const key of workload.keysPutSince(from - RELAXED_MS)) {
-        history.excuse(key, from, Infinity);
-      }
-    }
+    const mayBeLost = new Set(
+      durability === "relaxed" ? workload.keysPutSince(from - RELAXED_MS) : [],
+    );
+    for (const key of mayBeLost) history.excuse(key, from, Infinity);
     await delay(forMs);
     await fleet.startAll(members);
     const backAt = performance.now();
     history.excuse(null, from, backAt + ALL_BACK_MS);
-    const foundAll = await until(() => workload.findsAll(members), ALL_BACK_MS);
-    const ms = Math.round(performance.now() - backAt);
-    this.#say(`all run again: ${foundAll ? "every" : "not every"} value is found after ${ms} ms`);
+    await this.#expectAll(workload.livingKeys().filter((key) => !mayBeLost.has(key)), members);
     await delay(Math.max(0, backAt + RECOVERY_MS[fault] - performance.now()));
     for (const endTrouble of endTroubles) endTrouble();
-    // What is missing now is missed in the history.
-    if (!foundAll) await workload.readAll(members);
+  }
+
+  /** After all were killed, every value is found soon. What is found later is judged by the history. */
+  async #expectAll(keys: readonly string[], members: readonly Member[]): Promise<void> {
+    const { workload, fleet } = this.#options;
+    const backAt = performance.now();
+    let missing = new Map<string, string>();
+    let [from, count] = [backAt, 0];
+    const findsAll = async () => {
+      from = performance.now();
+      missing = await workload.findMissing(missing.size > 0 ? [...missing.keys()] : keys, members);
+      count++;
+      return missing.size === 0;
+    };
+    await until(findsAll, ALL_BACK_MS);
+    if (missing.size === 0) {
+      const ms = Math.round(performance.now() - backAt);
+      return this.#say(`all run again: each of ${keys.length} values is found after ${ms} ms`);
+    }
+    const late = [...missing].slice(0, 5).map(([key, what]) => `${key.slice(0, 8)}: ${what}`);
+    fleet.broken.push(
+      `${missing.size} of ${keys.length} values are not found ${Math.round(from - backAt)} ms ` +
+        `after all run again, at attempt ${count}: ${late.join("; ")}`,
+    );
   }
 
   #say(line: string): void {

@@ -73,16 +73,27 @@ export class Workload {
     await this.#inParallel(reads, ({ key, member }) => this.#get(key, member));
   }
 
-  /** Whether every value that was acknowledged, or a newer one, is found, each through one of some nodes. */
-  async findsAll(members: readonly Member[]): Promise<boolean> {
-    const now = performance.now();
-    const due = [...this.#newest.values()].filter((put) => put.startedAt + put.ttlMs > now + 5_000);
-    let missing = 0;
-    await this.#inParallel(due, async ({ key }) => {
+  /** Keys of values that were acknowledged and have not ended. */
+  livingKeys(): string[] {
+    const latest = performance.now() + REQUEST_LIMIT_MS;
+    return [...this.#newest.values()]
+      .filter(({ startedAt, ttlMs }) => startedAt + ttlMs > latest)
+      .map(({ key }) => key);
+  }
+
+  /** Looks keys up, each through one of some nodes; returns those not found, and what was answered instead. */
+  async findMissing(
+    keys: readonly string[],
+    members: readonly Member[],
+  ): Promise<Map<string, string>> {
+    const missing = new Map<string, string>();
+    await this.#inParallel(keys, async (key) => {
       const member = members[this.#options.random.below(members.length)]!;
-      if ((await ask(member, { path: `/v1/values/${key}` }))?.status !== 200) missing++;
+      const answer = await ask(member, { path: `/v1/values/${key}` });
+      if (answer?.status === 200) return;
+      missing.set(key, `${answer ? `status ${answer.status}` : "no answer"} from ${member.name}`);
     });
-    return missing === 0;
+    return missing;
   }
 
   /** Keys of which a PUT was acknowledged at a time or later. */
