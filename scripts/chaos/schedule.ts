@@ -154,15 +154,12 @@ export class Schedule {
     const endTroubles = members.map((member) => member.beginTrouble());
     const from = performance.now();
     await Promise.all(members.map((member) => member.end("SIGKILL")));
-    const mayBeLost = new Set(
-      durability === "relaxed" ? workload.keysPutSince(from - RELAXED_MS) : [],
-    );
-    for (const key of mayBeLost) history.excuse(key, from, Infinity);
+    if (durability === "relaxed") workload.excuseSince(from - RELAXED_MS);
     await delay(forMs);
     await fleet.startAll(members);
     const backAt = performance.now();
     history.excuse(null, from, backAt + ALL_BACK_MS);
-    await this.#expectAll(workload.livingKeys().filter((key) => !mayBeLost.has(key)), members);
+    await this.#expectAll(workload.livingKeys(), members);
     await delay(Math.max(0, backAt + RECOVERY_MS[fault] - performance.now()));
     for (const endTrouble of endTroubles) endTrouble();
   }

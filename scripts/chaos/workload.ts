@@ -96,11 +96,13 @@ export class Workload {
     return missing;
   }
 
-  /** Keys of which a PUT was acknowledged at a time or later. */
-  keysPutSince(time: number): string[] {
-    return [...this.#newest.values()]
-      .filter(({ acknowledgedAt }) => acknowledgedAt! >= time)
-      .map(({ key }) => key);
+  /** What was acknowledged at a time or later may be lost, for good: neither a reader nor this misses it. */
+  excuseSince(time: number): void {
+    for (const [key, { acknowledgedAt }] of this.#newest) {
+      if (acknowledgedAt! < time) continue;
+      this.#newest.delete(key);
+      this.#options.history.excuse(key, time, Infinity);
+    }
   }
 
   async #one(): Promise<void> {
