@@ -138,11 +138,8 @@ export class Forwarder implements AsyncDisposable {
   }
 
   #close(conn: Deno.Conn): void {
-    this.#open.delete(conn);
-    try {
-      conn.close();
-    } catch {
-      // Closed already.
-    }
+    if (!this.#open.delete(conn)) return;
+    // While a read is pending, closing alone tells the other end nothing (denoland/deno#35292).
+    void conn.closeWrite().catch(() => {}).finally(() => conn.close());
   }
 }
