@@ -141,7 +141,7 @@ export class MinimalPeer {
     const { closest } = await this.#lookUp(key, FIND_NODE);
     const statuses = closestFirst([this.self, ...closest], key).slice(0, K).map(async (contact) => {
       if (contact === this.self) return this.#store(key, value);
-      return (await this.#ask(contact, STORE, ttlOf(value), head, key, bytes))?.body[0];
+      return (await this.#ask(contact, STORE, now(), ttlOf(value), head, key, bytes))?.body[0];
     });
     return (await Promise.all(statuses)).filter((status) => status === 0).length;
   }
@@ -190,7 +190,8 @@ export class MinimalPeer {
         isNew = false;
         send(socket, PONG, id, now(), uint(0, 1), ...address(host, socket.remotePort!));
       } else if (type === STORE) {
-        const status = this.#store(Buffer.from(body.subarray(45, 77)), readValue(body, 77));
+        const value = body.subarray(8); // behind the time
+        const status = this.#store(Buffer.from(value.subarray(45, 77)), readValue(value, 77));
         send(socket, STORED, id, uint(status, 1));
       } else if (type === FIND_NODE || type === FIND_VALUE) {
         const [key, amount] = [body.subarray(0, 32), body.readUInt8(32)];

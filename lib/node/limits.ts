@@ -103,6 +103,10 @@ export const PLACEMENT_MS = 2 * SECOND_MS;
 /** First and longest wait until a value that too few nodes took is republished; it doubles in between. */
 export const FOLLOW_UP_MIN_MS = 2 * SECOND_MS;
 export const FOLLOW_UP_MAX_MS = 5 * MINUTE_MS;
+/** What a STORE may take on its way; if it seems to have taken longer, the clocks of the two nodes disagree. */
+export const TRANSIT_MAX_MS = 10 * SECOND_MS;
+/** STOREs without an answer that are remembered, to be sent again when their contacts are back. */
+export const MISSED_STORES_MAX = 256;
 /** Values being republished at once. */
 export const REPUBLICATIONS_MAX = 16;
 
@@ -112,7 +116,7 @@ export const REPUBLICATIONS_MAX = 16;
 export const HEARTBEAT_MS = 10 * SECOND_MS;
 export const AWAY_MIN_MS = 20 * SECOND_MS;
 /** How long after an absence a node is not the first to give a value: it compares with its neighbours. */
-export const CATCHING_UP_MS = 3 * SECOND_MS;
+export const CATCHING_UP_MS = 10 * SECOND_MS;
 /** How much later it answers then, so that others are asked as well. */
 export const CATCHING_UP_DELAY_MS = 300;
 

@@ -41,6 +41,7 @@ import { Gets } from "./values/get.ts";
 import { LocalValues } from "./values/local_values.ts";
 import { NewestRead } from "./values/newest_read.ts";
 import { PathCache } from "./values/path_cache.ts";
+import { MissedStores } from "./values/missed_stores.ts";
 import { Placement } from "./values/placement.ts";
 import { Puts } from "./values/put.ts";
 
@@ -63,6 +64,7 @@ export class NodeParts implements NodeContext {
 
   // Values.
   readonly storage: Storage;
+  readonly missedStores: MissedStores;
   readonly placement: Placement;
   readonly localValues: LocalValues;
   readonly newestRead: NewestRead;
@@ -100,6 +102,10 @@ export class NodeParts implements NodeContext {
         this.recheck.noteChange();
         this.contactKeeper.noteChange();
       },
+      onReturned: (contact) => {
+        this.repair.noteReturned(contact);
+        this.missedStores.noteReturned(contact);
+      },
       onFailed: () => this.joiner.checkAlone(),
       onPingWanted: (contact) => this.introductions.ping(contact),
     });
@@ -114,6 +120,7 @@ export class NodeParts implements NodeContext {
       onDue: () => this.republisher.republishDue(),
       onConflict: (replica) => this.republisher.republishEarly(replica),
     });
+    this.missedStores = new MissedStores(this);
     this.placement = new Placement(this);
     this.localValues = new LocalValues(this);
     this.newestRead = new NewestRead(this);
@@ -129,6 +136,7 @@ export class NodeParts implements NodeContext {
     this.joiner = new Joiner(this, {
       onJoined: () => {
         this.repair.compareWithAll();
+        this.wakeWatch.noteJoined();
         onJoined?.();
       },
     });
@@ -154,8 +162,8 @@ export class NodeParts implements NodeContext {
   start(): void {
     this.bucketRefresh.start();
     this.keepInTouch.start();
-    this.wakeWatch.start();
-    if (this.bootstrappers.length > 0) this.lookups.hold(JOIN_WAIT_MS);
+    this.wakeWatch.start({ holdsFormer: this.storage.figures().replicas > 0 });
+    if (this.joiner.knownBefore > 0) this.lookups.hold(JOIN_WAIT_MS);
     this.joiner.join();
   }
 

@@ -136,7 +136,7 @@ function frameBytes(message: PeerRequest | PeerAnswer): number {
     case "ping":
       return 18 + message.sender.record.length;
     case "store":
-      return 87 + message.value.length;
+      return 95 + message.value.length;
     case "findNode":
     case "findValue":
       return 43;

@@ -131,7 +131,9 @@ function begin(seed: number, course: string[]) {
   const draw = new World({ seed }).random;
   const pick = <Item>(items: readonly Item[]): Item => items[draw.below(items.length)]!;
   const nodes = NODES_MIN + draw.below(NODES_MAX - NODES_MIN);
-  const [replication, ttlMs, loss] = [pick(REPLICATIONS), pick(TTLS_MS), pick(LOSSES)];
+  const [replication, ttlMs, drawnLoss] = [pick(REPLICATIONS), pick(TTLS_MS), pick(LOSSES)];
+  // A single holder whose answers are lost is not found: no message is lost on a connection that lives.
+  const loss = replication > 1 ? drawnLoss : 0;
   const wrongClocks = draw.next() < 0.3;
   course.push(
     `${nodes} nodes, ${replication} replicas, TTL ${ttlMs} ms, loss ${loss}, ` +

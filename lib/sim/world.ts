@@ -199,6 +199,11 @@ export class World {
     return () => void this.#cuts.delete(rule);
   }
 
+  /** Whether messages of one of two nodes do not reach the other. */
+  isCut({ node: a }: SimNode, { node: b }: SimNode): boolean {
+    return this.#isCut(a.self, b.self) || this.#isCut(b.self, a.self);
+  }
+
   /** Parts the network into groups that cannot reach each other; null heals it. */
   partition(groupOf: ((contact: Contact) => number) | null): void {
     this.#groupOf = groupOf;

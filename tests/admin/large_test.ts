@@ -72,7 +72,7 @@ Deno.test("figures of a node with many values cost what those of an empty one do
     const key = new Uint8Array(32);
     new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e3779b1));
     if (i % 5_000 === 0) origin = anyOrigin(); // a peer may not store so many in so short a time
-    handler!.onRequest({ type: "store", ...timed, key }, origin, () => {});
+    handler!.onRequest({ type: "store", sentAt: 0, ...timed, key }, origin, () => {});
     if (i % 5_000 === 0) await pause(0); // a node whose event loop stands still is not well
   }
   assertEquals((await ask(node, "/v1/node")).json.figures.replicas, VALUES);

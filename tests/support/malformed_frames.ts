@@ -57,7 +57,7 @@ function record(
 }
 
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
-const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+const times = join(uint(Date.now(), 8), uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
 const ping = (body: Uint8Array) => peerFrame(660, 1, join(uint(Date.now(), 8), body));
 const whole = record(address, new Uint8Array(300));
 
@@ -88,7 +88,7 @@ export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
   "a PING with a trailing byte": ping(join(whole, 0)),
   "a PING with two records": ping(join(whole, whole)),
   "a STORE without times": peerFrame(661, 1, key),
-  "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 30)),
+  "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 38)),
   "a STORE without a key": peerFrame(661, 1, times),
   "a STORE with a short key": peerFrame(661, 1, join(times, key.subarray(1))),
   "a STORE with an empty value": peerFrame(661, 1, join(times, key)),
@@ -128,15 +128,19 @@ export const PEER_FRAMES_FINE: Record<string, readonly [Uint8Array, number]> = {
     PONG,
   ],
   "a STORE with a ttl of 0": [
-    peerFrame(661, 1, join(uint(0, 4), times.subarray(4), key, 1)),
+    peerFrame(661, 1, join(uint(0, 8), uint(0, 4), times.subarray(12), key, 1)),
     671,
   ],
   "a STORE with the largest numbers": [
-    peerFrame(661, 1, join(uint(0xffff_ffff, 4), 255, new Uint8Array(40).fill(255), key, 1)),
+    peerFrame(
+      661,
+      1,
+      join(uint(0, 8), uint(0xffff_ffff, 4), 255, new Uint8Array(40).fill(255), key, 1),
+    ),
     671,
   ],
   "a STORE of a value too large": [
-    peerFrame(661, 1, join(times, key, new Uint8Array(PEER_FRAME_BYTES_MAX - 10 - 77))),
+    peerFrame(661, 1, join(times, key, new Uint8Array(PEER_FRAME_BYTES_MAX - 10 - 85))),
     671,
   ],
   "a FIND NODE for nobody": [peerFrame(662, 0xffff_ffff, findBody(key, 0)), 674],

@@ -92,7 +92,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     const ping: PeerRequest = pingOf(a.contact);
     const outcomes = await bench.settle(Promise.all([
       ask(a, b, ping),
-      ask(a, b, { type: "store", ...value }),
+      ask(a, b, { type: "store", sentAt: 0, ...value }),
       ask(a, b, find(20)),
       ask(a, b, { type: "findValue", key, amount: 20 }),
     ]));
@@ -114,7 +114,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     // The first one waits for the connection, and less would be left of the TTL of a value.
     const requests: PeerRequest[] = [
       pingOf(a.contact),
-      { type: "store", ...value },
+      { type: "store", sentAt: 0, ...value },
       { type: "findValue", key, amount: 0 },
     ];
     for (const request of requests) await bench.settle(ask(a, b, request));
@@ -136,7 +136,8 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
       const outcomes = await bench.settle(Promise.all(
         Array.from(
           { length: 500 },
-          (_, i) => ask(a, b, { type: "store", ...value, value: patterned(1), stamp: i }),
+          (_, i) =>
+            ask(a, b, { type: "store", sentAt: 0, ...value, value: patterned(1), stamp: i }),
         ),
       ));
       outcomes.forEach(({ answer }, i) => {

@@ -39,7 +39,14 @@ export type PeerRequest =
     readonly time: number;
     readonly sender: Contact;
   }
-  | ({ readonly type: "store" } & TimedValue)
+  | (
+    & {
+      readonly type: "store";
+      /** When `ttlMs` was true, by the network's time: a way that takes long prolongs no lifetime. */
+      readonly sentAt: number;
+    }
+    & TimedValue
+  )
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number }
   /** What the asker holds of the values that both should hold; at most 255 ranges. */
@@ -114,5 +121,6 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
 /** A request that has waited for its connection: less is left of the lifetime of a value. */
 export function afterWaiting(request: PeerRequest, ms: number): PeerRequest {
   if (request.type !== "store" || ms <= 0) return request;
-  return { ...request, ttlMs: Math.max(0, Math.floor(request.ttlMs - ms)) };
+  const ttlMs = Math.max(0, Math.floor(request.ttlMs - ms));
+  return { ...request, ttlMs, sentAt: request.sentAt + Math.ceil(ms) };
 }

@@ -78,6 +78,7 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
       break;
     case "store":
       writeHeader(writer, STORE, requestId);
+      writer.u64(request.sentAt);
       writeTimes(writer, request);
       writer.put(request.key);
       writer.put(request.value);
@@ -143,9 +144,10 @@ function decodeRequestBody(type: number, reader: Reader, toContact: RecordToCont
     case PING:
       return { type: "ping", time: reader.u64(), sender: readRecord(reader, toContact) };
     case STORE: {
+      const sentAt = reader.u64();
       const times = readTimes(reader);
       const key = reader.view(ID_BYTES);
-      return { type: "store", ...times, key, value: readValue(reader) };
+      return { type: "store", sentAt, ...times, key, value: readValue(reader) };
     }
     case FIND_NODE:
       return { type: "findNode", key: reader.view(ID_BYTES), amount: reader.u8() };

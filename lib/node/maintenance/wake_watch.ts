@@ -1,5 +1,5 @@
 /**
- * Notices that a node was away: its machine slept, or its process stood still.
+ * Notices that a node was away: its machine slept, its process stood still, or it has started again.
  *
  * Meanwhile values that it holds may have been replaced. Until it has compared with its neighbours it is not to be
  * the first to give one.
@@ -24,6 +24,8 @@ export class WakeWatch {
   readonly #alarm: Alarm;
   #seenAt: number;
   #caughtUpAt = -Infinity;
+  /** Whether the node holds what an earlier process has kept, and has not joined since. */
+  #holdsFormer = false;
 
   constructor(context: NodeContext, hooks: WakeWatchHooks) {
     this.#context = context;
@@ -38,10 +40,18 @@ export class WakeWatch {
     return now < this.#caughtUpAt || now - this.#seenAt >= AWAY_MIN_MS;
   }
 
-  /** Begins. */
-  start(): void {
-    this.#seenAt = this.#context.ports.clock.now();
-    this.#alarm.setFor(this.#seenAt + HEARTBEAT_MS);
+  /** Begins; says whether the node holds what an earlier process has kept. */
+  start({ holdsFormer }: { readonly holdsFormer: boolean }): void {
+    this.#holdsFormer = holdsFormer;
+    this.#setAlarm();
+    if (holdsFormer) this.#caughtUpAt = this.#seenAt + CATCHING_UP_MS;
+  }
+
+  /** Notes that the node has joined: what an earlier process has kept can be compared from now on. */
+  noteJoined(): void {
+    if (!this.#holdsFormer) return;
+    this.#holdsFormer = false;
+    this.#caughtUpAt = this.#context.ports.clock.now() + CATCHING_UP_MS;
   }
 
   /** Stops, for good. */
@@ -52,10 +62,15 @@ export class WakeWatch {
   #beat(): void {
     const { clock, log } = this.#context.ports;
     const awayMs = clock.now() - this.#seenAt;
-    this.start();
+    this.#setAlarm();
     if (awayMs < AWAY_MIN_MS) return;
     this.#caughtUpAt = this.#seenAt + CATCHING_UP_MS;
     log("info", `This node was away for ${Math.round(awayMs / 1_000)} s: it compares its values`);
     this.#hooks.onBack();
+  }
+
+  #setAlarm(): void {
+    this.#seenAt = this.#context.ports.clock.now();
+    this.#alarm.setFor(this.#seenAt + HEARTBEAT_MS);
   }
 }

@@ -22,6 +22,8 @@ export interface MembershipParts extends NodeContext {
 export interface MembershipHooks {
   /** A contact has entered the table, has been found not to answer, or answers again. */
   onChanged(): void;
+  /** A contact that had been found not to answer answers again, after `onChanged`. */
+  onReturned(contact: Contact): void;
   /** A request to a contact has failed, after `onChanged`. */
   onFailed(): void;
   /** A contact must answer now: to keep its bucket's last slot, or to show that only a connection was dead. */
@@ -71,6 +73,7 @@ export class Membership {
     const { outcome, ping } = this.#parts.table.insert(contact, now);
     if (ping) this.#hooks.onPingWanted(ping);
     if (outcome === "added" || outcome === "returned") this.#noteChange();
+    if (outcome === "returned") this.#hooks.onReturned(contact);
   }
 
   /** Counts a request that has ended: answered if there is no failure. */

@@ -9,7 +9,8 @@
 import { ID_BYTES, VALUE_BYTES_MAX } from "../../core/limits.ts";
 import { checkValue, type Replica, type ValueFault } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
-import type { Placement, Publication, Receipt } from "../values/placement.ts";
+import type { Placement, Receipt } from "../values/placement.ts";
+import type { Publication } from "../values/publication.ts";
 import type { Storage } from "./storage.ts";
 
 /** Rows that are looked at before the size of a page is asked for again. */

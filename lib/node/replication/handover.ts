@@ -25,7 +25,8 @@ import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { LEAVE_PROGRESS_MS } from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import { asPublication, type Placement, type Refusal, SPARES } from "../values/placement.ts";
+import { type Placement, type Refusal, SPARES } from "../values/placement.ts";
+import { asPublication } from "../values/publication.ts";
 import { runAll, type Task } from "./run_all.ts";
 import type { Storage } from "./storage.ts";
 

@@ -116,6 +116,15 @@ export class Repair {
     }
   }
 
+  /** Notes that a contact answers again: what was stored meanwhile may have been stored without it. */
+  noteReturned(contact: Contact): void {
+    const neighbour = this.#neighbours.get(idKey(contact.id));
+    if (!neighbour) return;
+    const { clock, random } = this.#parts.ports;
+    neighbour.agreed = null;
+    this.#compareBy(neighbour, clock.now() + REPAIR_STAGGER_MS * random.next());
+  }
+
   /** Notes that a neighbour, which has asked, holds the same. */
   noteEqual(contact: Contact, digest: Digest): void {
     const neighbour = this.#neighbours.get(idKey(contact.id));

@@ -15,13 +15,8 @@ import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
 import { FOLLOW_UP_MAX_MS, FOLLOW_UP_MIN_MS, PLACEMENT_MS, REPUBLICATIONS_MAX } from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import {
-  asPublication,
-  type Placement,
-  type Receipt,
-  type Refusal,
-  SPARES,
-} from "../values/placement.ts";
+import { type Placement, type Receipt, type Refusal, SPARES } from "../values/placement.ts";
+import { asPublication } from "../values/publication.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Storage } from "./storage.ts";
 

@@ -11,7 +11,12 @@ import type { TimedValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import { CATCHING_UP_DELAY_MS, STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
+import {
+  CATCHING_UP_DELAY_MS,
+  STORES_BURST_MAX,
+  STORES_PER_SECOND_MAX,
+  TRANSIT_MAX_MS,
+} from "../limits.ts";
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Origin } from "../ports.ts";
@@ -53,11 +58,9 @@ export class RequestHandler {
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
     else if (request.type === "store") this.#answerStore(request, origin, answer);
     else if (request.type === "findValue" && wakeWatch.isCatchingUp) {
-      // Meanwhile the asker turns to nodes that were not away.
-      clock.runAt(
-        clock.now() + CATCHING_UP_DELAY_MS,
-        () => answer(this.#answerTo(request, origin)),
-      );
+      // Meanwhile the asker turns to nodes that were not away. The request's bytes are valid during the call only.
+      const kept = { ...request, key: request.key.slice() };
+      clock.runAt(clock.now() + CATCHING_UP_DELAY_MS, () => answer(this.#answerTo(kept, origin)));
     } else answer(this.#answerTo(request, origin));
   }
 
@@ -102,13 +105,14 @@ export class RequestHandler {
     return { type: "foundNode", contacts: contacts.slice(0, wanted) };
   }
 
-  #store(request: TimedValue, origin: Origin): StoreStatus {
-    const { storage, republisher, ports: { clock } } = this.#parts;
+  #store(request: Store, origin: Origin): StoreStatus {
+    const { storage, republisher, time, ports: { clock } } = this.#parts;
     if (!mayStore(origin, clock.now())) return "tooManyRequests";
-    const fault = valueFault(request, this.#parts);
+    const value = afterTransit(request, time.now());
+    const fault = valueFault(value, this.#parts);
     if (fault) return fault;
     const { key, replication } = request;
-    const { status, held } = storage.take(request);
+    const { status, held } = storage.take(value);
     if (!held || replication === CACHED_REPLICATION) return status;
     if (this.#isAstray(key, held.replication)) republisher.republishEarly(held);
     return status;
@@ -133,4 +137,11 @@ function mayStore(origin: Origin, now: number): boolean {
   if (origin.storesLeft < 1) return false;
   origin.storesLeft--;
   return true;
+}
+
+/** A value with what is left of its lifetime now, which is less than when it was sent. */
+function afterTransit({ sentAt, ...value }: Store, now: number): TimedValue {
+  const ms = now - sentAt;
+  if (ms <= 0 || ms > TRANSIT_MAX_MS) return value;
+  return { ...value, ttlMs: Math.max(0, value.ttlMs - ms) };
 }

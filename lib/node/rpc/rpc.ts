@@ -43,7 +43,9 @@ export class Rpc implements Askable {
    * connection if that one was dead: only this contact may have the value. Others take the place of one that
    * does not answer anything else.
    */
-  ask(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): void {
+  ask(contact: Contact, asked: Asked, onAnswer: OnAnswer): void {
+    const sentAt = this.#parts.time.now();
+    const request: PeerRequest = asked.type === "store" ? { ...asked, sentAt } : asked;
     const fail = () => onAnswer(null, "timeout");
     const again = () =>
       this.#send(contact, request, {
@@ -130,6 +132,10 @@ export class Rpc implements Askable {
     return this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
   }
 }
+
+type Store = PeerRequest & { readonly type: "store" };
+/** What is asked; the time of a STORE is noted here. */
+export type Asked = Exclude<PeerRequest, Store> | Omit<Store, "sentAt">;
 
 /** What to call when a request has ended. */
 interface Outcomes {

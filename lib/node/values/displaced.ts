@@ -12,7 +12,8 @@ import { sameContact } from "../../core/kademlia/contact.ts";
 import type { NodeContext } from "../context.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import type { Publication, Receipt } from "./placement.ts";
+import type { Receipt } from "./placement.ts";
+import type { Publication } from "./publication.ts";
 import { valueFault } from "./value_fault.ts";
 
 /** What finding the other version takes of a node's parts. */

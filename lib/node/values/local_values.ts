@@ -9,7 +9,7 @@ import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { NodeContext } from "../context.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { GetResult } from "./operations.ts";
-import type { Publication } from "./placement.ts";
+import type { Publication } from "./publication.ts";
 
 /** What local values take of a node's parts. */
 export interface LocalValuesParts extends NodeContext {

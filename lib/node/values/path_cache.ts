@@ -12,7 +12,7 @@ import { PATH_CACHE_TTL_MAX_MS, PATH_CACHE_TTL_MIN_MS } from "../limits.ts";
 import type { FoundValue } from "../lookup/running_lookup.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import type { Publication } from "./placement.ts";
+import type { Publication } from "./publication.ts";
 
 /** What caching takes of a node's parts. */
 export interface PathCacheParts extends NodeContext {

@@ -9,7 +9,6 @@ import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { rangeOfKey } from "../../core/repair/key_range.ts";
 import { versionOf } from "../../core/repair/version.ts";
-import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { TimedValue } from "../../core/value.ts";
 import type { StoreStatus } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
@@ -19,26 +18,11 @@ import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
+import type { MissedStores } from "./missed_stores.ts";
+import type { Publication } from "./publication.ts";
 
 /** Contacts behind those closest to a key: one of them takes a value when one of the closest does not. */
 export const SPARES = 8;
-
-/** A value to be stored; its lifetime is given by its end. */
-export interface Publication {
-  readonly key: NodeId;
-  readonly value: Uint8Array;
-  readonly stamp: number;
-  readonly nonce: Uint8Array;
-  readonly replication: number;
-  /** When it expires, by the clock's `now`. */
-  readonly expiresAt: number;
-}
-
-/** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
-export function asPublication(entry: StoredValue): Publication {
-  const { key, value, stamp, nonce, replication, expiresAt } = entry;
-  return { key, value, stamp, nonce, replication, expiresAt };
-}
 
 /** Why a node did not take a value. */
 export type Refusal = Exclude<StoreStatus, "stored"> | RequestFailure;
@@ -96,6 +80,7 @@ export interface PlacementParts extends NodeContext {
   readonly oracle: ClosestOracle;
   readonly lookups: Lookups;
   readonly storage: Storage;
+  readonly missedStores: MissedStores;
 }
 
 /** Stores values on the nodes that they belong to. */
@@ -116,7 +101,8 @@ export class Placement {
     const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
       const all = reachability.mayHold ? [self, ...answered] : [...answered];
       all.sort((a, b) => compareDistance(key, a.id, b.id));
-      // The slow ones are asked only if there are not enough others.
+      this.#storeOnSlow(slow, all[replicas - 1], publication);
+      // The slow ones are waited for only if there are not enough others.
       this.storeOn([...all, ...slow], { ...report, publication, replicas });
     };
     const known = oracle.confirmedNear(key, bucketSize);
@@ -125,6 +111,24 @@ export class Placement {
       const { lookup } = result ?? {};
       store(lookup?.closest(Infinity) ?? [], lookup?.slow() ?? []);
     });
+  }
+
+  /** Slow contacts that are closer than the last one chosen get the value too: they may hold an older version. */
+  #storeOnSlow(
+    slow: readonly Contact[],
+    last: Contact | undefined,
+    publication: Publication,
+  ): void {
+    if (!last) return;
+    const { key } = publication;
+    for (const contact of slow) {
+      const isCloser = compareDistance(key, contact.id, last.id) < 0;
+      if (isCloser) {
+        this.#storeAt(contact, publication, (status) => {
+          if (status === "timeout") this.#parts.missedStores.note(contact, publication);
+        });
+      }
+    }
   }
 
   /** As many more of the contacts as are known to be the closest, in case some of these do not answer. */
@@ -166,6 +170,7 @@ export class Placement {
       this.#place(contact, { publication, asksFirst }, (status) => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
+        if (status === "timeout") this.#parts.missedStores.note(contact, publication);
         if (!FINAL.has(status) && publication.expiresAt > clock.now()) startNext();
         if (--underWay === 0) end();
         else if (!starting) reportQuorum();

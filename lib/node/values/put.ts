@@ -19,7 +19,8 @@ import type { LocalValues } from "./local_values.ts";
 import { checkPut, type OnPutEnd, type PutRequest } from "./operations.ts";
 import type { NewestRead } from "./newest_read.ts";
 import type { PathCache } from "./path_cache.ts";
-import type { Placement, Publication, Receipt } from "./placement.ts";
+import type { Placement, Receipt } from "./placement.ts";
+import type { Publication } from "./publication.ts";
 
 /** What putting takes of a node's parts. */
 export interface PutsParts extends NodeContext {

@@ -114,7 +114,7 @@ export class Recorder {
     const startedAt = this.#world.now;
     const name = encodeHex(key);
     const newest = this.#newest.get(name) ?? 0;
-    const isExcused = () => this.#options.excusesLost === true && !this.#isHeld(key, newest);
+    const isExcused = () => this.#options.excusesLost === true && !this.#isHeld(key, newest, from);
     const excuse = () => this.history.excuse(name, startedAt, startedAt);
     if (isExcused()) excuse();
     this.underWay++;
@@ -173,9 +173,11 @@ export class Recorder {
     return key;
   }
 
-  /** Whether a running node has a replica of a PUT, or of a later one. */
-  #isHeld(key: NodeId, number: number): boolean {
-    return this.#world.living.some(({ node, clock, isAdversary, bornAt }) => {
+  /** Whether a running node that an asker can reach has a replica of a PUT, or of a later one. */
+  #isHeld(key: NodeId, number: number, asker: SimNode): boolean {
+    return this.#world.living.some((sim) => {
+      const { node, clock, isAdversary, bornAt } = sim;
+      if (this.#world.isCut(asker, sim)) return false;
       const isNoticed = clock.isRunning &&
         (clock.runningSince <= bornAt || this.#world.now - clock.runningSince >= NOTICED_MS);
       const held = isNoticed && !isAdversary ? node.held(key) : null;

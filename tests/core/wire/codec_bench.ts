@@ -51,7 +51,7 @@ const apiAnswers: Record<string, ApiAnswer> = {
 };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
-const store: PeerRequest = { type: "store", ...timed };
+const store: PeerRequest = { type: "store", sentAt: 0, ...timed };
 const ping: PeerRequest = pingOf(contacts[0]!);
 const peerRequests: Record<string, PeerRequest> = {
   "PING": ping,

@@ -7,6 +7,7 @@ const FRAMES = 1_000;
 const key = testContact(1).id;
 const frame = peerRequestFrame({
   type: "store",
+  sentAt: 0,
   key,
   value: new Uint8Array(256),
   ttlMs: 1_000,

@@ -83,7 +83,7 @@ for (const [what, bytes] of Object.entries(BAD_REQUESTS)) {
 }
 
 const ping: PeerRequest = pingOf(testContact(1));
-const store: PeerRequest = { type: "store", ...times, key, value: key };
+const store: PeerRequest = { type: "store", sentAt: 0, ...times, key, value: key };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 

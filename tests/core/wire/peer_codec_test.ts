@@ -44,8 +44,8 @@ Deno.test("the frames of requests are those of the protocol", () => {
     `00000028` + `0294fedcba98` + `00000123456789ab` + RECORD,
   );
   assertEquals(
-    hex({ type: "store", ...times, key, value }),
-    `0000005a` + `0295fedcba98` + TIMES + KEY + `010203`,
+    hex({ type: "store", sentAt: 0x0123_4567_89ab, ...times, key, value }),
+    `00000062` + `0295fedcba98` + `00000123456789ab` + TIMES + KEY + `010203`,
   );
   assertEquals(
     hex({ type: "findNode", key, amount: 20 }),
@@ -150,7 +150,7 @@ Deno.test("a contact that came with a PING keeps nothing of the frame; other req
 
 Deno.test("the largest value passes both ways", () => {
   const value = new Uint8Array(VALUE_BYTES_MAX).fill(7);
-  const store = { type: "store", ...times, key, value } as const;
+  const store = { type: "store", sentAt: 0, ...times, key, value } as const;
   assertEquals(decodePeerRequest(peerRequestFrame(store), toContact).message, store);
   const answer = { type: "foundValue", ...times, key, value } as const;
   const request = { type: "findValue", key, amount: 1 } as const;
@@ -159,7 +159,7 @@ Deno.test("the largest value passes both ways", () => {
 
 Deno.test("a STORE above the size limit is read, so that it can be answered with a status", () => {
   const value = new Uint8Array(VALUE_BYTES_MAX + 1).fill(7);
-  const store = { type: "store", ...times, key, value } as const;
+  const store = { type: "store", sentAt: 0, ...times, key, value } as const;
   assertEquals(decodePeerRequest(peerRequestFrame(store), toContact).message, store);
 });
 

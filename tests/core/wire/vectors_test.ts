@@ -134,7 +134,7 @@ const key = testContact(1).id;
 const timed = { ttlMs: 1, replication: 1, stamp: 1, nonce: key, key, value: key };
 const REQUESTS: Record<string, PeerRequest> = {
   ping: pingOf(testContact(1)),
-  store: { type: "store", ...timed },
+  store: { type: "store", sentAt: 0, ...timed },
   findNode: { type: "findNode", key, amount: 20 },
   findValue: { type: "findValue", key, amount: 20 },
   digest: { type: "digest", ranges: [] },

@@ -24,7 +24,7 @@ const REQUESTS = {
   ping: (end: TlsEndpoint): PeerRequest => pingOf(end.contact),
   store: (): PeerRequest => {
     const value = new Uint8Array(1);
-    return { type: "store", key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
+    return { type: "store", sentAt: 0, key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
   },
   findNode: (): PeerRequest => ({ type: "findNode", key, amount: 20 }),
   findValue: (): PeerRequest => ({ type: "findValue", key, amount: 20 }),

@@ -55,3 +55,59 @@ Deno.test("a version is dropped when most that should hold it say that it was re
   assertEquals(storage.get(key), null);
   assert(!storage.lacks(version), "it is not taken again");
 });
+
+Deno.test("a node that starts again with what it kept gives nobody a version that was replaced", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(10, SECOND_MS);
+  world.run(MINUTE_MS);
+  for (let i = 0; i < 6; i++) {
+    const key = keyOf(`single ${i}`);
+    const put = (text: string): void => {
+      world.pick().node.putWith({
+        key,
+        value: bytesOf(text),
+        replication: 1,
+        ttlMs: 60 * MINUTE_MS,
+      }, () => {});
+      world.run(5 * SECOND_MS);
+    };
+    put("old");
+    const holder = world.living.find(({ node }) => node.held(key)?.isCached === false)!;
+    world.kill(holder);
+    world.run(10 * SECOND_MS);
+    put("new");
+    world.run(MINUTE_MS);
+    world.restart(holder, { keepsData: true });
+    for (let second = 0; second < 20; second++) {
+      world.run(SECOND_MS);
+      for (const { node } of world.living) {
+        node.getWith(key, (result) => assertEquals(textOf(result?.value), "new", `${second} s`));
+      }
+    }
+    world.run(MINUTE_MS);
+  }
+});
+
+Deno.test("a holder whose connections were dead during an overwrite gets the newer version in seconds", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(15, SECOND_MS);
+  world.run(MINUTE_MS);
+  for (let i = 0; i < 40; i++) {
+    const key = keyOf(`dead ${i}`);
+    const put = (text: string): void => {
+      world.pick().node.putWith({
+        key,
+        value: bytesOf(text),
+        replication: 5,
+        ttlMs: 60 * MINUTE_MS,
+      }, () => {});
+    };
+    put("old");
+    world.run(5 * SECOND_MS);
+    const holder = world.living.find(({ node }) => node.held(key)?.isCached === false)!;
+    holder.transport.loseConnections();
+    put("new");
+    world.run(20 * SECOND_MS);
+    assertEquals(textOf(holder.node.held(key)?.value), "new");
+  }
+});

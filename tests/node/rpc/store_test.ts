@@ -19,13 +19,15 @@ function withClient() {
   const world = new SimWorld();
   const node = world.start(world.contact(1), [], { proofOfWorkBits: BITS, ttlMaxMs: 3_600_000 });
   const client = world.startScripted(world.contact(2), () => null);
-  const request = (changes: Partial<TimedValue> = {}): PeerRequest => {
+  const request = (
+    { sentAt = 0, ...changes }: Partial<TimedValue> & { readonly sentAt?: number } = {},
+  ): PeerRequest => {
     const nonce = nonceOf(changes.key ?? key, changes.value ?? value, BITS);
     const stamp = world.queue.unixNow();
     const whole = { key, value, ttlMs: 60_000, replication: 3, stamp, nonce, ...changes };
-    return { type: "store", ...whole };
+    return { type: "store", sentAt, ...whole };
   };
-  const store = (changes: Partial<TimedValue> = {}): string => {
+  const store = (changes: Parameters<typeof request>[0] = {}): string => {
     const answer = world.ask(client, node.contact, request(changes));
     return typeof answer === "object" && answer.type === "stored" ? answer.status : "no answer";
   };
@@ -38,6 +40,19 @@ Deno.test("a STORE of a client that is no node is stored, and makes it no contac
   assertEquals(store(), "stored");
   assertEquals(textOf(held()?.value), "value");
   assertEquals(node.parts.table.size, 0);
+});
+
+Deno.test("what a STORE took on its way comes off its lifetime, unless the clocks disagree", () => {
+  const ways = [[0, 60_000], [3_000, 57_000], [9_900, 50_100], [60_000, 60_000], [-5_000, 60_000]];
+  for (const [wayMs, leftMs] of ways as [number, number][]) {
+    const { world, store, held } = withClient();
+    const sentAt = world.queue.unixNow() - wayMs;
+    assertEquals(store({ sentAt }), "stored");
+    const left = held()!.expiresAt - world.now;
+    assert(Math.abs(left - leftMs) < 150, `${left} ms are left after ${wayMs} ms`);
+  }
+  const { world, store } = withClient();
+  assertEquals(store({ ttlMs: 2_000, sentAt: world.queue.unixNow() - 3_000 }), "expired");
 });
 
 Deno.test("a STORE with too weak a proof of work is refused", () => {

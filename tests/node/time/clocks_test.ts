@@ -71,7 +71,7 @@ Deno.test("a PUT that a stamp from the near future displaces is put again above 
   const stranger = world.startScripted(world.contact(99), () => null);
   for (const { contact } of nodes) {
     if (contact === writer!.contact) continue;
-    world.ask(stranger, contact, { type: "store", ...other, ttlMs: HOUR_MS });
+    world.ask(stranger, contact, { type: "store", sentAt: 0, ...other, ttlMs: HOUR_MS });
   }
   const { holders } = world.put(writer!, key, bytesOf("second"));
   assertEquals(holders.length, 20);
@@ -193,4 +193,23 @@ Deno.test("a node that slept while a value was overwritten gives the older one t
       "newer",
     ]);
   }
+});
+
+Deno.test("a node that has slept gives each asker its own value, though it answers later", () => {
+  const world = new SimWorld();
+  const [sleeper, asker] = world.startMany(2) as [TestNode, TestNode];
+  const names = ["one", "two", "three"];
+  for (const name of names) world.put(asker, keyOf(name), bytesOf(name), { ttlMs: HOUR_MS });
+  world.suspend(sleeper, MINUTE_MS);
+  world.run(MINUTE_MS + 1);
+  const answers: (string | null | undefined)[] = [];
+  for (const name of names) {
+    // The bytes of a request are valid during the call only.
+    const key = keyOf(name).slice();
+    asker.transport.request(sleeper.contact, { type: "findValue", key, amount: 1 }, (answer) => {
+      answers.push(answer?.type === "foundValue" ? textOf(answer.value) : answer?.type);
+    });
+  }
+  world.run(5 * SECOND_MS);
+  assertEquals(answers, names);
 });

@@ -95,7 +95,9 @@ export const apiAnswers: fc.Arbitrary<ApiAnswer> = fc.oneof(
 /** Any request between peers. */
 export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
   fc.record({ type: fc.constant("ping" as const), time: fc.maxSafeNat(), sender: contacts }),
-  timedValues.map((value): PeerRequest => ({ type: "store", ...value })),
+  fc.record({ value: timedValues, sentAt: fc.maxSafeNat() }).map(
+    ({ value, sentAt }): PeerRequest => ({ type: "store", sentAt, ...value }),
+  ),
   fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
   fc.record({
     type: fc.constant("digest" as const),
