@@ -31,6 +31,7 @@ import { Repair } from "./replication/repair.ts";
 import { ReplacedVersions } from "./replication/replaced_versions.ts";
 import { RepairAnswers } from "./replication/repair_answers.ts";
 import { Republisher } from "./replication/republisher.ts";
+import { SharedDigests } from "./replication/shared_digests.ts";
 import { Storage } from "./replication/storage.ts";
 import { Transfers } from "./replication/transfers.ts";
 import { Introductions } from "./rpc/introductions.ts";
@@ -75,6 +76,7 @@ export class NodeParts implements NodeContext {
   readonly transfers: Transfers;
   readonly neighbourhoods: Neighbourhoods;
   readonly replaced: ReplacedVersions;
+  readonly sharedDigests: SharedDigests;
   readonly repair: Repair;
   readonly repairAnswers: RepairAnswers;
 
@@ -119,6 +121,11 @@ export class NodeParts implements NodeContext {
     this.storage = new Storage(this, {
       onDue: () => this.republisher.republishDue(),
       onConflict: (replica) => this.republisher.republishEarly(replica),
+      onCame: (replica) => {
+        this.sharedDigests.onCame(replica);
+        this.transfers.onCame(replica);
+      },
+      onGone: (replica) => this.sharedDigests.onGone(replica),
     });
     this.missedStores = new MissedStores(this);
     this.placement = new Placement(this);
@@ -128,9 +135,13 @@ export class NodeParts implements NodeContext {
     this.republisher = new Republisher(this);
     this.puts = new Puts(this);
     this.gets = new Gets(this);
-    this.transfers = new Transfers(this, { onMissing: () => this.repair.noteMissing() });
+    this.transfers = new Transfers(this, {
+      onBrought: (replica) => this.repair.noteBrought(replica),
+      onMissing: () => this.repair.noteMissing(),
+    });
     this.neighbourhoods = new Neighbourhoods(this);
     this.replaced = new ReplacedVersions(this);
+    this.sharedDigests = new SharedDigests(this);
     this.repair = new Repair(this);
     this.repairAnswers = new RepairAnswers(this);
     this.joiner = new Joiner(this, {

@@ -6,6 +6,7 @@
 
 import type { EntryTable } from "./internal/entry_table.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
+import type { Version } from "../repair/version.ts";
 import {
   EXPIRES_AT,
   HAS_CONFLICT,
@@ -15,6 +16,7 @@ import {
   REPLICATION,
   REPUBLISH_AT,
   STAMP,
+  TAG,
 } from "./internal/row_layout.ts";
 
 /**
@@ -56,6 +58,17 @@ export class StoredValue {
 
   get stamp(): number {
     return this.#table.rows.f64(this.row, STAMP);
+  }
+
+  /** What tells it from another version of the same stamp; see `lib/core/repair/version.ts`. */
+  get tag(): number {
+    return this.#table.rows.u32(this.row, TAG);
+  }
+
+  /** What is told of it to other nodes before its bytes. */
+  get version(): Version {
+    const { key, stamp, tag, replication } = this;
+    return { key, stamp, tag, replication };
   }
 
   get nonce(): Uint8Array {

@@ -28,6 +28,7 @@ import type { StoreStatus } from "../wire/messages.ts";
 import { compareVersions } from "./compare_versions.ts";
 import { CachedEntries } from "./internal/cached_entries.ts";
 import { EntryTable, sizeOf } from "./internal/entry_table.ts";
+import { ReplicasInPlace } from "./internal/replicas_in_place.ts";
 import { type DueOptions, Republications } from "./internal/republications.ts";
 import {
   EXPIRES_AT,
@@ -43,6 +44,7 @@ import {
 import { TimeQueue } from "./internal/time_queue.ts";
 import { TOMBSTONE_BYTES, Tombstones } from "./internal/tombstones.ts";
 import type { StoreKeeper } from "./keeper.ts";
+import type { ReplicaInPlace, ReplicaWatcher } from "./replica_watcher.ts";
 import { StoredValue } from "./stored_value.ts";
 
 export { HASH_SEED_BYTES } from "./internal/key_hash.ts";
@@ -59,6 +61,8 @@ export interface ValueStoreOptions {
   readonly tombstonesMax?: number;
   /** Follows the replicas, if they are to be kept beyond the process. */
   readonly keeper?: StoreKeeper | undefined;
+  /** Told of every change of the replicas. */
+  readonly watcher?: ReplicaWatcher | undefined;
 }
 
 /** When and as what a value is stored. Times are of the owner's clock, in milliseconds. */
@@ -99,6 +103,7 @@ export class ValueStore {
   readonly #bytesMax: number;
   readonly #entriesMax: number;
   readonly #keeper: StoreKeeper | null;
+  readonly #replicas: ReplicasInPlace;
 
   constructor(options: ValueStoreOptions) {
     this.#entries = new EntryTable(options.seed);
@@ -110,6 +115,7 @@ export class ValueStore {
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
     this.#keeper = options.keeper ?? null;
+    this.#replicas = new ReplicasInPlace(this.#entries, options.watcher ?? null);
   }
 
   /** Number of values, replicas and cached ones. */
@@ -157,24 +163,29 @@ export class ValueStore {
   }
 
   /**
-   * Goes through living replicas a part at a time, while values may come and go between the parts.
+   * Goes through the replicas a part at a time, while values may come and go between the parts. Those that have
+   * expired are among them until `expire` removes them.
    *
-   * @param position 0 at first, then what the last call returned.
+   * @param position 0 at first, then what the last call returned: it has been through the rows below.
    * @param countMax rows to look at in this part.
    * @returns where to go on, or null at the end.
    */
   walkReplicas(
     position: number,
-    { now, countMax }: { readonly now: number; readonly countMax: number },
-    visit: (replica: StoredValue) => void,
+    countMax: number,
+    visit: (replica: ReplicaInPlace) => void,
   ): number | null {
     const { rows } = this.#entries;
     const end = Math.min(position + countMax, rows.end);
     for (let row = position; row < end; row++) {
-      if (!rows.isTaken(row) || this.#cached.has(row) || this.#expiresAt(row) <= now) continue;
-      visit(this.#handle(row));
+      if (rows.isTaken(row) && !this.#cached.has(row)) visit(this.#replicas.read(row));
     }
     return end < rows.end ? end : null;
+  }
+
+  /** The replica of a row that `walkReplicas` or a watcher has named, as long as it is held. */
+  replicaIn(row: number): StoredValue {
+    return this.#handle(row);
   }
 
   /**
@@ -235,7 +246,10 @@ export class ValueStore {
     const row = this.#entries.add(value, hash, { expiresAt, republishAt, hasFullTtl: !isCached });
     this.#expiries.set(row, expiresAt);
     if (isCached) this.#cached.add(row);
-    else this.#republications.add(row);
+    else {
+      this.#republications.add(row);
+      this.#replicas.tellCame(row);
+    }
     if (held !== NONE) this.#noteConflict(row, replicas);
     if (needsTombstone) {
       this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
@@ -259,9 +273,17 @@ export class ValueStore {
   /** Notes that a replica has met another version of its key, which so many nodes were to hold. */
   #noteConflict(row: number, replicas: number): void {
     if (this.#cached.has(row)) return;
+    this.#entries.rows.mark(row, HAS_CONFLICT, true);
+    this.#wantReplicas(row, replicas);
+  }
+
+  /** Has a replica want at least so many. */
+  #wantReplicas(row: number, replicas: number): void {
     const { rows } = this.#entries;
-    rows.mark(row, HAS_CONFLICT, true);
-    rows.setU32(row, REPLICATION, Math.max(replicas, rows.u32(row, REPLICATION)));
+    if (replicas <= rows.u32(row, REPLICATION)) return;
+    this.#replicas.tellGone(row);
+    rows.setU32(row, REPLICATION, replicas);
+    this.#replicas.tellCame(row);
   }
 
   /** Removes expired values, up to `countMax`; returns how many it removed. */
@@ -318,6 +340,7 @@ export class ValueStore {
     const { row } = entry;
     this.#republications.delete(row);
     this.#forget(row);
+    this.#replicas.tellGone(row);
     this.#cached.add(row);
     if (endsAt >= this.#expiresAt(row)) return;
     const { rows } = this.#entries;
@@ -396,13 +419,14 @@ export class ValueStore {
   ): void {
     const { rows } = this.#entries;
     if (!this.#cached.has(held)) {
-      rows.setU32(held, REPLICATION, Math.max(value.replication, rows.u32(held, REPLICATION)));
+      this.#wantReplicas(held, value.replication);
       if (republishAt !== Infinity) this.#republications.scheduleLater(held, republishAt);
       return;
     }
     this.#promote(held, now + value.ttlMs);
     rows.setU32(held, REPLICATION, value.replication);
     this.#republications.schedule(held, republishAt);
+    this.#replicas.tellCame(held);
     this.#keep(held, value);
   }
 
@@ -461,6 +485,7 @@ export class ValueStore {
   #remove(row: number): void {
     this.#forget(row);
     if (this.#cached.has(row)) this.#cached.delete(row);
+    else this.#replicas.tellGone(row);
     this.#expiries.delete(row);
     this.#republications.delete(row);
     this.#entries.remove(row);

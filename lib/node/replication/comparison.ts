@@ -29,10 +29,10 @@ export interface ComparisonParts extends NodeContext {
   readonly replaced: ReplacedVersions;
 }
 
-/** Asks a contact whether it holds the same, given the digest of what it should hold; then for the rest. */
+/** Asks a contact whether it holds the same, by the digest of what it should hold; then for the rest. */
 export function compareWith(
   contact: Contact,
-  digest: Digest,
+  digestNow: () => Digest,
   parts: ComparisonParts,
   onEnd: (outcome: ComparisonOutcome) => void,
 ): void {
@@ -41,12 +41,12 @@ export function compareWith(
   if (!rpc.isConnected(contact)) {
     introductions.ping(contact, (answer) => {
       // One that ends each connection at once would be asked for ever.
-      if (answer && rpc.isConnected(contact)) compareWith(contact, digest, parts, onEnd);
+      if (answer && rpc.isConnected(contact)) compareWith(contact, digestNow, parts, onEnd);
       else onEnd("failed");
     });
     return;
   }
-  const ranges = [{ range: ALL_KEYS, digest }];
+  const ranges = [{ range: ALL_KEYS, digest: digestNow() }];
   rpc.ask(contact, { type: "digest", ranges }, (answer) => {
     if (answer?.type !== "different") return onEnd("failed");
     if (answer.ranges.length === 0) return onEnd("equal");

@@ -61,7 +61,9 @@ export function exportPage(position: number, { storage, time, ports }: ExportsPa
   let bytes = 0;
   let next: number | null = position;
   while (next !== null && bytes < PAGE_BYTES) {
-    next = storage.walkReplicas(next, ROWS_AT_ONCE, (entry) => {
+    next = storage.walkReplicas(next, ROWS_AT_ONCE, ({ row }) => {
+      const entry = storage.replicaIn(row);
+      if (entry.expiresAt <= clockNow) return;
       const { key, value, stamp, nonce, replication } = entry;
       const expiresAt = Math.round(now + entry.expiresAt - clockNow);
       replicas.push({ key, value, stamp, nonce, replication, expiresAt });

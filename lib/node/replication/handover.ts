@@ -18,7 +18,7 @@ import {
   type KeyRange,
   splitRange,
 } from "../../core/repair/key_range.ts";
-import { type Version, versionOf } from "../../core/repair/version.ts";
+import type { Version } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import { Alarm } from "../alarm.ts";
@@ -193,7 +193,7 @@ export class Handover {
   #offer(contact: Contact, { range, items }: Part, onEnd: () => void): void {
     const held = items.filter(({ entry }) => entry.isHeld);
     if (held.length === 0 || !this.#mayTake(contact)) return onEnd();
-    const versions: Version[] = held.map(({ entry }) => versionOf(entry));
+    const versions: Version[] = held.map(({ entry }) => entry.version);
     this.#parts.rpc.ask(contact, { type: "offer", range, versions }, (answer, failure) => {
       if (answer?.type !== "wanted") {
         this.#noteRefusal(contact, failure ?? "protocolError");

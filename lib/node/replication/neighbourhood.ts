@@ -7,9 +7,9 @@
  */
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
-import { equalIds, type NodeId } from "../../core/kademlia/node_id.ts";
+import { equalIds } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
-import { NearIds } from "../../core/repair/near_ids.ts";
+import { type KeyInPlace, NearIds } from "../../core/repair/near_ids.ts";
 import type { NodeContext } from "../context.ts";
 import type { Membership } from "../membership/membership.ts";
 
@@ -25,35 +25,35 @@ export interface NeighbourhoodParts extends NodeContext {
   readonly membership: Membership;
 }
 
-/** The contacts that should hold a value as well as this node. */
-export interface Sharers {
-  /** Indices of {@linkcode Neighbourhood.contacts}, closest to the key first. */
-  readonly others: readonly number[];
-  /** Whether this node is closer to the key than any of them. */
-  readonly isFirst: boolean;
-}
-
 /** A node and the contacts near it. */
 export class Neighbourhood {
   /** The contacts that answer, closest first; then the peer, if it is none of them. */
   readonly contacts: readonly Contact[];
-  readonly #near: NearIds;
+  /** The ids by index of their contacts; the last is this node's. */
+  readonly near: NearIds;
 
   /** @param peer a node that is to be taken for a contact in any case. */
   constructor({ self, table, options: { bucketSize } }: NeighbourhoodParts, peer?: Contact) {
     const contacts = table.closest(self.id, BUCKETFULS * bucketSize);
     const isMissing = peer && !contacts.some(({ id }) => equalIds(id, peer.id));
     this.contacts = isMissing ? [...contacts, peer] : contacts;
-    this.#near = new NearIds([...this.contacts, self].map(({ id }) => id));
+    this.near = new NearIds([...this.contacts, self].map(({ id }) => id));
   }
 
-  /** Who should hold a value besides this node; null if this node should not hold it itself. */
-  sharersOf(key: NodeId, replication: number): Sharers | null {
-    const others = this.#near.closest(key, replication);
-    const rank = others.indexOf(this.contacts.length);
-    if (rank < 0) return null;
-    others.splice(rank, 1);
-    return { others, isFirst: rank === 0 };
+  /** Whether this node should hold a value. */
+  isHolder(key: KeyInPlace, replication: number): boolean {
+    return this.near.isAmong(this.contacts.length, key, replication);
+  }
+
+  /** Whether this node is closer to a key than any of the contacts. */
+  isFirst(key: KeyInPlace): boolean {
+    return this.near.isClosest(this.contacts.length, key);
+  }
+
+  /** Whether both have the same contacts. */
+  hasContactsOf({ contacts }: Neighbourhood): boolean {
+    return this.contacts.length === contacts.length &&
+      this.contacts.every((contact, index) => sameContact(contact, contacts[index]!));
   }
 
   /** Index of a contact, or -1. */
@@ -77,7 +77,10 @@ export class Neighbourhoods {
     const { changes } = this.#parts.membership;
     if (this.#current && this.#changes === changes) return this.#current;
     this.#changes = changes;
-    return this.#current = new Neighbourhood(this.#parts);
+    const now = new Neighbourhood(this.#parts);
+    // What has changed may be far from here.
+    if (!this.#current?.hasContactsOf(now)) this.#current = now;
+    return this.#current;
   }
 
   /** The same with a peer in it, though the peer may be no contact yet. */

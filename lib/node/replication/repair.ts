@@ -12,6 +12,7 @@
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
 import { type Digest, EMPTY_DIGEST, equalDigests } from "../../core/repair/version.ts";
+import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
 import { shortened } from "../jitter.ts";
 import {
@@ -19,28 +20,26 @@ import {
   NEIGHBOURHOOD_CHECK_MS,
   REPAIR_RETRY_MS,
   REPAIR_STAGGER_MS,
-  SHARED_VERSIONS_FRESH_MS,
 } from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import type { ComparisonOutcome } from "../observer.ts";
-import type { Neighbourhood } from "./neighbourhood.ts";
 import type { Republisher } from "./republisher.ts";
-import { findShares, type Shares } from "./shared_versions.ts";
+import type { NeighbourhoodDigests, SharedDigests } from "./shared_digests.ts";
 
 /** What repair takes of a node's parts. */
 export interface RepairParts extends ComparisonParts {
   readonly republisher: Republisher;
+  readonly sharedDigests: SharedDigests;
 }
 
 /** What is known of one neighbour. A node that has joined asks the closest; the others ask if it lacks something. */
 interface Neighbour {
   readonly contact: Contact;
-  /** Of what both should hold, by the own store and routing table. */
-  digest: Digest;
-  /** Of those to whose keys this node is the closest. */
-  first: Digest;
-  /** The same when the two were last found to hold the same; null if they were not. */
-  agreed: Digest | null;
+  /** What was looked at last, and its index there. */
+  digests: NeighbourhoodDigests;
+  index: number;
+  /** Whether the two were last found to hold the same. */
+  isAgreed: boolean;
   /** When the two are to be compared. */
   compareAt: number;
   /** How long to wait after a comparison that found a difference, or failed; grows while they do. */
@@ -48,15 +47,7 @@ interface Neighbour {
   isUnderWay: boolean;
 }
 
-/** All replicas as they were at one time. */
-interface Found {
-  readonly neighbourhood: Neighbourhood;
-  readonly shares: Shares;
-  /** `Storage.changes` before. */
-  readonly changes: number;
-}
-
-/** Why the replicas are gone through. */
+/** Why a node looks at what it shares with its neighbours. */
 type Reason = "joined" | "changed" | "due";
 
 /** Compares one node with its neighbours. */
@@ -66,9 +57,11 @@ export class Repair {
   readonly #due: Alarm;
   /** By id. */
   #neighbours = new Map<string, Neighbour>();
-  /** What was found when the replicas were last gone through. */
-  #found: Found | null = null;
-  /** Why the replicas are to be gone through once more, after the time that is going on. */
+  /** What was looked at last. */
+  #noted: NeighbourhoodDigests | null = null;
+  /** Those that should get values which have come to this node from others. */
+  readonly #toTell = new Set<Neighbour>();
+  /** Why to look once more, after the time that is going on. */
   #again: Reason | null = null;
   #isLooking = false;
   #lookedAt = -Infinity;
@@ -97,21 +90,11 @@ export class Repair {
     this.#look("joined");
   }
 
-  /** Whether what both hold is known to have this digest, without going through the replicas. */
-  isKnownEqual(contact: Contact, digest: Digest): boolean {
-    const { storage, neighbourhoods } = this.#parts;
-    const found = this.#found;
-    if (!found || found.changes !== storage.changes) return false;
-    if (found.neighbourhood !== neighbourhoods.current) return false;
-    const own = found.shares.digests[found.neighbourhood.indexOf(contact)];
-    return own !== undefined && equalDigests(own, digest);
-  }
-
   /** Notes that values have not come which neighbours had said they would send. */
   noteMissing(): void {
     const { clock } = this.#parts.ports;
     for (const neighbour of this.#neighbours.values()) {
-      neighbour.agreed = null;
+      neighbour.isAgreed = false;
       this.#compareBy(neighbour, clock.now() + neighbour.retryMs);
     }
   }
@@ -121,14 +104,29 @@ export class Repair {
     const neighbour = this.#neighbours.get(idKey(contact.id));
     if (!neighbour) return;
     const { clock, random } = this.#parts.ports;
-    neighbour.agreed = null;
+    neighbour.isAgreed = false;
     this.#compareBy(neighbour, clock.now() + REPAIR_STAGGER_MS * random.next());
   }
 
+  /**
+   * Notes that a value has come from a neighbour: the node closest to its key sees to it that the others have it.
+   */
+  noteBrought(replica: ReplicaInPlace): void {
+    let isNews = false;
+    for (const neighbour of this.#neighbours.values()) {
+      const { index, digests: { neighbourhood } } = neighbour;
+      if (!neighbourhood.isFirst(replica)) return;
+      if (!neighbourhood.near.isAmong(index, replica, replica.replication)) continue;
+      this.#toTell.add(neighbour);
+      isNews = true;
+    }
+    if (isNews) this.noteChange();
+  }
+
   /** Notes that a neighbour, which has asked, holds the same. */
-  noteEqual(contact: Contact, digest: Digest): void {
+  noteEqual(contact: Contact): void {
     const neighbour = this.#neighbours.get(idKey(contact.id));
-    if (neighbour) this.#agree(neighbour, digest);
+    if (neighbour) this.#agree(neighbour);
   }
 
   /** Begins no more comparisons. */
@@ -138,7 +136,7 @@ export class Repair {
     this.#due.close();
   }
 
-  /** Goes through all replicas: finds those that belong elsewhere, and what each neighbour should hold. */
+  /** Looks for replicas that belong elsewhere, and at what each neighbour should hold. */
   #look(reason: Reason): void {
     if (this.#closed) return;
     if (this.#isLooking) {
@@ -146,18 +144,14 @@ export class Repair {
       return;
     }
     this.#isLooking = true;
-    const { storage, neighbourhoods: { current: neighbourhood } } = this.#parts;
-    const { changes } = storage;
-    findShares(neighbourhood, this.#parts, (shares) => {
-      const { astray } = shares;
+    const { storage, republisher, sharedDigests } = this.#parts;
+    sharedDigests.withCurrent((digests) => {
       this.#isLooking = false;
       if (this.#closed) return;
       this.#lookedAt = this.#parts.ports.clock.now();
-      for (const replica of astray) {
-        if (replica.isHeld) this.#parts.republisher.republishEarly(replica);
-      }
-      this.#found = { neighbourhood, shares, changes };
-      this.#note(this.#found, reason);
+      for (const row of digests.astray) republisher.republishEarly(storage.replicaIn(row));
+      // Mostly nothing but the time has come.
+      if (digests !== this.#noted || reason !== "due") this.#note(digests, reason);
       this.#startDue();
       const again = this.#again;
       this.#again = null;
@@ -169,32 +163,42 @@ export class Repair {
    * Notes who the neighbours are now, and when to compare with each. After a change the node closest to a key sees
    * to its value: it compares at once with those that should hold others of its values than before.
    */
-  #note({ neighbourhood, shares: { digests, firsts } }: Found, reason: Reason): void {
+  #note(digests: NeighbourhoodDigests, reason: Reason): void {
+    this.#noted = digests;
     const now = this.#parts.ports.clock.now();
-    const before = this.#neighbours;
+    const earlier = this.#neighbours;
     this.#neighbours = new Map();
-    neighbourhood.contacts.forEach((contact, index) => {
+    digests.neighbourhood.contacts.forEach((contact, index) => {
       const name = idKey(contact.id);
-      const same = before.get(name);
+      const same = earlier.get(name);
       const known = same && sameContact(same.contact, contact) ? same : undefined;
-      const neighbour = known ?? newNeighbour(contact, now + this.#intervalMs());
-      const isOther = !equalDigests(neighbour.first, firsts[index]!);
-      neighbour.digest = digests[index]!;
-      neighbour.first = firsts[index]!;
+      const before = known ? known.digests.first(known.index) : EMPTY_DIGEST;
+      const isOther = !equalDigests(before, digests.first(index));
+      const neighbour: Neighbour = known ?? {
+        contact,
+        digests,
+        index,
+        isAgreed: true,
+        compareAt: now + this.#intervalMs(),
+        retryMs: REPAIR_RETRY_MS,
+        isUnderWay: false,
+      };
+      Object.assign(neighbour, { digests, index });
       this.#neighbours.set(name, neighbour);
       const isClose = index < this.#parts.options.bucketSize;
       if (reason === "joined" && isClose) {
-        neighbour.agreed = null;
+        neighbour.isAgreed = false;
         neighbour.compareAt = now;
-      } else if (isOther) {
+      } else if (isOther || this.#toTell.has(neighbour)) {
         this.#compareBy(neighbour, now + REPAIR_STAGGER_MS * this.#parts.ports.random.next());
       }
     });
+    this.#toTell.clear();
   }
 
-  /** Digests of a while ago would lead to questions in vain. */
+  /** Where contacts come and go all the time, each comparison would be with other neighbours than the one before. */
   #onDue(): void {
-    const isFresh = this.#parts.ports.clock.now() - this.#lookedAt < SHARED_VERSIONS_FRESH_MS;
+    const isFresh = this.#parts.ports.clock.now() - this.#lookedAt < NEIGHBOURHOOD_CHECK_MS;
     if (isFresh) this.#startDue();
     else this.#look("due");
   }
@@ -203,44 +207,41 @@ export class Repair {
     const now = this.#parts.ports.clock.now();
     let next = Infinity;
     for (const neighbour of this.#neighbours.values()) {
-      const { isUnderWay, compareAt, agreed, digest } = neighbour;
+      const { isUnderWay, compareAt, isAgreed } = neighbour;
       if (isUnderWay) continue;
       if (compareAt > now) next = Math.min(next, compareAt);
       // If there is something to compare after all, the neighbour has it and will ask.
-      else if (agreed && digest.count === 0) this.#agree(neighbour, digest);
+      else if (isAgreed && digestOf(neighbour).count === 0) this.#agree(neighbour);
       else if (this.#underWay < COMPARISONS_MAX) this.#compare(neighbour);
     }
     this.#due.setFor(next);
   }
 
   #compare(neighbour: Neighbour): void {
-    const { contact, digest } = neighbour;
     this.#underWay++;
     neighbour.isUnderWay = true;
     neighbour.compareAt = Infinity;
-    compareWith(contact, digest, this.#parts, (outcome) => {
+    compareWith(neighbour.contact, () => digestOf(neighbour), this.#parts, (outcome) => {
       this.#underWay--;
       neighbour.isUnderWay = false;
       if (this.#closed) return;
       this.#parts.ports.observer?.compared(outcome);
-      this.#noteOutcome(neighbour, digest, outcome);
+      this.#noteOutcome(neighbour, outcome);
       this.#startDue();
     });
   }
 
   /** What was moved is looked at once more, and so is a neighbour that did not answer. */
-  #noteOutcome(neighbour: Neighbour, digest: Digest, outcome: ComparisonOutcome): void {
-    if (outcome === "equal") return this.#agree(neighbour, digest);
+  #noteOutcome(neighbour: Neighbour, outcome: ComparisonOutcome): void {
+    if (outcome === "equal") return this.#agree(neighbour);
     const { options: { republishIntervalMs }, ports: { clock } } = this.#parts;
-    neighbour.agreed = null;
-    // Values that have come here may have to go on to others.
-    if (outcome === "different") this.noteChange();
+    neighbour.isAgreed = false;
     this.#compareBy(neighbour, clock.now() + neighbour.retryMs);
     neighbour.retryMs = Math.min(2 * neighbour.retryMs, republishIntervalMs);
   }
 
-  #agree(neighbour: Neighbour, digest: Digest): void {
-    neighbour.agreed = digest;
+  #agree(neighbour: Neighbour): void {
+    neighbour.isAgreed = true;
     neighbour.retryMs = REPAIR_RETRY_MS;
     neighbour.compareAt = this.#parts.ports.clock.now() + this.#intervalMs();
     this.#due.setFor(neighbour.compareAt);
@@ -258,14 +259,7 @@ export class Repair {
   }
 }
 
-function newNeighbour(contact: Contact, compareAt: number): Neighbour {
-  return {
-    contact,
-    digest: EMPTY_DIGEST,
-    first: EMPTY_DIGEST,
-    agreed: EMPTY_DIGEST,
-    compareAt,
-    retryMs: REPAIR_RETRY_MS,
-    isUnderWay: false,
-  };
+/** What this node and a neighbour should both hold, by the own store and routing table. */
+function digestOf({ digests, index }: Neighbour): Digest {
+  return digests.digest(index);
 }

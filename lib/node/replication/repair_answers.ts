@@ -5,9 +5,9 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import { ID_BITS, ID_BYTES } from "../../core/limits.ts";
-import { compareKeys, rangeOfKey } from "../../core/repair/key_range.ts";
-import { EMPTY_DIGEST, equalDigests, type Version, versionOf } from "../../core/repair/version.ts";
+import { ID_BITS } from "../../core/limits.ts";
+import { compareKeys, type KeyRange } from "../../core/repair/key_range.ts";
+import { type Digest, equalDigests, type Version } from "../../core/repair/version.ts";
 import { type VersionSet, versionsWithout } from "../../core/repair/version_set.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
@@ -16,6 +16,7 @@ import { SPARES } from "../values/placement.ts";
 import type { Origin } from "../ports.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
+import type { SharedDigests } from "./shared_digests.ts";
 import { findSharedVersions } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
@@ -23,6 +24,7 @@ import type { Transfers } from "./transfers.ts";
 /** What answering takes of a node's parts. */
 export interface RepairAnswersParts extends NodeContext {
   readonly neighbourhoods: Neighbourhoods;
+  readonly sharedDigests: SharedDigests;
   readonly storage: Storage;
   readonly transfers: Transfers;
   readonly repair: Repair;
@@ -39,8 +41,6 @@ interface Shared {
   readonly at: number;
 }
 
-const NO_RANGE = { range: rangeOfKey(new Uint8Array(ID_BYTES)), digest: EMPTY_DIGEST };
-
 /** The answers of one node. */
 export class RepairAnswers {
   readonly #parts: RepairAnswersParts;
@@ -54,28 +54,42 @@ export class RepairAnswers {
   /** Says which ranges differ. A peer that has not introduced itself shares nothing with this node. */
   digest({ ranges }: Digests, origin: Origin, answer: OnAnswer): void {
     const asker = origin.contact ?? origin.claimed;
-    if (!asker || this.#isEqualAtOnce(ranges, asker)) {
-      return answer({ type: "different", ranges: [] });
-    }
-    // The question about all keys begins a comparison.
-    if (ranges.some(({ range }) => range.bits === 0)) this.#shared.delete(origin);
-    this.#withShared(asker, origin, ({ versions }) => {
+    if (!asker) return answer({ type: "different", ranges: [] });
+    const differ = (ownOf: (range: KeyRange) => Digest): void => {
       const different = ranges.flatMap(({ range, digest }, index) => {
-        const own = versions.digest(range);
-        if (!equalDigests(own, digest)) return [{ index, count: own.count }];
-        if (range.bits === 0) this.#parts.repair.noteEqual(asker, own);
-        return [];
+        const own = ownOf(range);
+        return equalDigests(own, digest) ? [] : [{ index, count: own.count }];
       });
       answer({ type: "different", ranges: different });
+    };
+    const isFirst = ranges.every(({ range }) => range.bits === 0);
+    if (!isFirst) {
+      return this.#withShared(asker, origin, ({ versions }) => {
+        differ((range) => versions.digest(range));
+      });
+    }
+    // The question about all keys begins a comparison.
+    this.#shared.delete(origin);
+    this.#withDigest(asker, origin, (own) => {
+      if (ranges.every(({ digest }) => equalDigests(digest, own))) {
+        this.#parts.repair.noteEqual(asker);
+      }
+      differ(() => own);
     });
   }
 
-  /** Whether the question about all keys can be answered by what is known of all neighbours: that all is equal. */
-  #isEqualAtOnce(ranges: Digests["ranges"], asker: Contact): boolean {
-    const [{ range, digest } = NO_RANGE, more] = ranges;
-    if (more || range.bits !== 0 || !this.#parts.repair.isKnownEqual(asker, digest)) return false;
-    this.#parts.repair.noteEqual(asker, digest);
-    return true;
+  /** The digest of all that this node and an asker should both hold. */
+  #withDigest(asker: Contact, origin: Origin, use: (digest: Digest) => void): void {
+    const { neighbourhoods, sharedDigests } = this.#parts;
+    const fromVersions = () =>
+      this.#withShared(asker, origin, ({ versions }) => use(versions.digest()));
+    // A peer that is no contact is counted as one.
+    if (neighbourhoods.current.indexOf(asker) < 0) return fromVersions();
+    sharedDigests.withCurrent((digests) => {
+      const index = digests.neighbourhood.indexOf(asker);
+      if (index < 0) fromVersions();
+      else use(digests.digest(index));
+    });
   }
 
   /** Says which of the offered versions this node lacks, and offers those that the asker lacks. */
@@ -98,7 +112,7 @@ export class RepairAnswers {
       const wanted = theirs.flatMap((version, index) => {
         const { key, replication } = version;
         // The asker may know of a closer node that has gone where this one does not yet.
-        const isNear = neighbourhood.sharersOf(key, replication + SPARES) !== null;
+        const isNear = neighbourhood.isHolder({ bytes: key, keyAt: 0 }, replication + SPARES);
         return isNear && this.#wants(version) ? [index] : [];
       });
       answer({
@@ -120,8 +134,7 @@ export class RepairAnswers {
   #newerThan({ key, stamp, tag }: Version): Version[] {
     const held = this.#parts.storage.get(key);
     if (!held || held.isCached || held.stamp < stamp) return [];
-    const version = versionOf(held);
-    return version.stamp === stamp && version.tag === tag ? [] : [version];
+    return held.stamp === stamp && held.tag === tag ? [] : [held.version];
   }
 
   #withShared(asker: Contact, origin: Origin, use: (shared: Shared) => void): void {

@@ -5,9 +5,10 @@
  */
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import { tagOf, type Version } from "../../core/repair/version.ts";
-import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { Version } from "../../core/repair/version.ts";
 import type { FollowedStore, KeptReplica, StoreKeeper } from "../../core/store/keeper.ts";
+import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_watcher.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
 import type { TimedValue } from "../../core/value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
@@ -21,12 +22,23 @@ const SWEEP_MS = 1_000;
 /** Ends of restored replicas that are off by less stay as they are. */
 const RESTORED_ERROR_MS = 500;
 
+/** Rows of the store gone through at a stretch, before other work gets its turn: about a millisecond. */
+const WALK_STEP = 4_000;
+
 /** What a storage calls. */
-export interface StorageHooks {
+export interface StorageHooks extends ReplicaWatcher {
   /** Replicas are due for republishing: {@linkcode Storage.takeDue} gives them. */
   onDue(): void;
   /** A replica has met another version of its key, which other nodes may hold still. */
   onConflict(replica: StoredValue): void;
+}
+
+/** What a walk through all replicas calls. */
+export interface Walk {
+  visit(replica: ReplicaInPlace): void;
+  /** The rows below a position have been gone through. */
+  onStep?(position: number): void;
+  onEnd(): void;
 }
 
 /** What tells a version apart. */
@@ -40,7 +52,6 @@ export class Storage implements FollowedStore {
   readonly #context: NodeContext;
   readonly #store: ValueStore;
   readonly #expiry: Alarm;
-  #changes = 0;
   #isLeaving = false;
   /** How far ahead the network's time was taken to be when the ends of restored replicas were reckoned. */
   #restoredAheadMs: number | null = null;
@@ -53,14 +64,9 @@ export class Storage implements FollowedStore {
     this.#hooks = hooks;
     const seed = new Uint8Array(HASH_SEED_BYTES);
     random.fill(seed);
-    this.#store = new ValueStore({ sha256, seed, keeper: this.#keeper() });
+    this.#store = new ValueStore({ sha256, seed, keeper: this.#keeper(), watcher: hooks });
     this.#expiry = new Alarm(clock, () => this.#sweep());
     this.#republication = new Alarm(clock, () => hooks.onDue());
-  }
-
-  /** Differs from what it was as soon as other replicas are held. */
-  get changes(): number {
-    return this.#changes;
   }
 
   /** Whether the node is about to leave, so that what it holds does not count as held. */
@@ -78,8 +84,6 @@ export class Storage implements FollowedStore {
     if (this.#isLeaving) return LEAVING;
     this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now: this.#now(), isCached });
-    const isOther = !isCached || result.hasReplaced;
-    if (isOther && result.status === "stored") this.#changes++;
     if (result.held?.hasConflict) this.#hooks.onConflict(result.held);
     this.#setAlarms();
     return result;
@@ -117,7 +121,7 @@ export class Storage implements FollowedStore {
   lacks({ key, stamp, tag }: VersionKey): boolean {
     if (this.#store.isOutdated({ key, stamp }, this.#now())) return false;
     const held = this.get(key);
-    return held?.stamp !== stamp || held.isCached || tagOf(held) !== tag;
+    return held?.stamp !== stamp || held.isCached || held.tag !== tag;
   }
 
   /** Whether a newer version has replaced this one here, of which nothing is left. */
@@ -128,25 +132,44 @@ export class Storage implements FollowedStore {
   /** A replica is dropped, and its version is not taken again: a newer one has replaced it elsewhere. */
   retire({ key, stamp, tag }: VersionKey): void {
     const held = this.get(key);
-    if (held?.stamp !== stamp || tagOf(held) !== tag) return;
+    if (held?.stamp !== stamp || held.tag !== tag) return;
     this.#store.retire(held);
-    this.#changes++;
     this.#setAlarms();
   }
 
   /** Another node has looked a version up to bring it to all that should hold it: this one need not. */
   notePlaced({ key, stamp, tag }: VersionKey): void {
     const held = this.get(key);
-    if (held?.stamp === stamp && tagOf(held) === tag) this.#store.settle(held);
+    if (held?.stamp === stamp && held.tag === tag) this.#store.settle(held);
   }
 
-  /** A part of the living replicas; see `ValueStore.walkReplicas`. */
+  /**
+   * Goes through all replicas, at once if they are few. Many take turns with other work: those that come or go
+   * meanwhile may be visited or not, and what has expired is until it is removed.
+   */
+  walkAllReplicas({ visit, onStep, onEnd }: Walk): void {
+    const { clock } = this.#context.ports;
+    const proceed = (from: number): void => {
+      const position = this.walkReplicas(from, WALK_STEP, visit);
+      if (position === null) return onEnd();
+      onStep?.(position);
+      clock.runAt(clock.now(), () => proceed(position));
+    };
+    proceed(0);
+  }
+
+  /** A part of all replicas; see `ValueStore.walkReplicas`. */
   walkReplicas(
     position: number,
     countMax: number,
-    visit: (replica: StoredValue) => void,
+    visit: (replica: ReplicaInPlace) => void,
   ): number | null {
-    return this.#store.walkReplicas(position, { now: this.#now(), countMax }, visit);
+    return this.#store.walkReplicas(position, countMax, visit);
+  }
+
+  /** The replica of a row that a walk or a hook has named, as long as it is held. */
+  replicaIn(row: number): StoredValue {
+    return this.#store.replicaIn(row);
   }
 
   /** Calls back when what has been stored is as safe as it must be to be acknowledged. */
@@ -211,7 +234,6 @@ export class Storage implements FollowedStore {
 
   /** Makes a replica a cached value: other nodes are closer to its key now and hold it. */
   demote(entry: StoredValue): void {
-    this.#changes++;
     this.#store.demote(entry, this.#now() + PATH_CACHE_TTL_MAX_MS);
     this.#setAlarms();
   }
@@ -235,10 +257,7 @@ export class Storage implements FollowedStore {
   /** Removes up to `EXPIRIES_STEP` values that have expired at a time; returns how many. */
   expire(time: number): number {
     const count = this.#store.expire(time, EXPIRIES_STEP);
-    if (count > 0) {
-      this.#changes++;
-      this.#context.ports.observer?.expired(count);
-    }
+    if (count > 0) this.#context.ports.observer?.expired(count);
     return count;
   }
 
@@ -267,7 +286,6 @@ export class Storage implements FollowedStore {
     if (Math.abs(movedMs) < RESTORED_ERROR_MS) return;
     this.#restoredAheadMs = aheadMs;
     this.#store.moveRestored(movedMs);
-    this.#changes++;
     this.#setAlarms();
   }
 

@@ -7,6 +7,8 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
+import { ID_BYTES } from "../../core/limits.ts";
+import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { AWAITED_MS, TRANSFERS_MAX } from "../limits.ts";
@@ -22,6 +24,8 @@ export interface TransfersParts extends NodeContext {
 
 /** What transfers call. */
 export interface TransfersHooks {
+  /** A value that was to come has. */
+  onBrought(replica: ReplicaInPlace): void;
   /** Values that were to come have not. */
   onMissing(): void;
 }
@@ -38,11 +42,13 @@ export class Transfers {
   /** Keys whose values are to come, and until when nobody else is asked for them, in this order. */
   readonly #awaited = new Map<string, { readonly key: NodeId; readonly until: number }>();
   readonly #check: Alarm;
+  readonly #hooks: TransfersHooks;
 
-  constructor(parts: TransfersParts, { onMissing }: TransfersHooks) {
+  constructor(parts: TransfersParts, hooks: TransfersHooks) {
     this.#parts = parts;
+    this.#hooks = hooks;
     this.#check = new Alarm(parts.ports.clock, () => {
-      if (this.#forgetAwaited()) onMissing();
+      if (this.#forgetAwaited()) hooks.onMissing();
     });
   }
 
@@ -90,6 +96,14 @@ export class Transfers {
     this.#awaited.set(name, { key, until: now + AWAITED_MS });
     this.#check.setFor(now + AWAITED_MS);
     return true;
+  }
+
+  /** Looks whether a replica that is held from now on was to come. */
+  onCame(replica: ReplicaInPlace): void {
+    if (this.#awaited.size === 0) return;
+    const { bytes, keyAt } = replica;
+    const isAwaited = this.#awaited.delete(idKey(bytes.subarray(keyAt, keyAt + ID_BYTES)));
+    if (isAwaited) this.#hooks.onBrought(replica);
   }
 
   /** Begins no more. */

@@ -104,3 +104,21 @@ Deno.test("a value put while its neighbours did not answer is brought to them af
   assert(world.holders(key).length >= 5, `${world.holders(key).length} holders`);
   assertEquals(textOf(world.get(nodes[9]!, key)?.value), "alone");
 });
+
+Deno.test("neighbours compare no more often because values are put all the time", () => {
+  const world = new SimWorld();
+  const options = { republishIntervalMs: 10 * MINUTE_MS };
+  const nodes = world.startMany(12, options);
+  world.run(10 * MINUTE_MS);
+  const before = { ...world.network.counts.requests };
+  let count = 0;
+  world.repeat(20 * MINUTE_MS, 200, () => {
+    const [key, value] = [keyOf(`value ${count}`), bytesOf(`${count}`)];
+    nodes[count++ % nodes.length]!.node.putWith({ key, value, ttlMs: 5 * MINUTE_MS }, () => {});
+  });
+  world.run(20 * MINUTE_MS);
+  const { digest, offer } = world.network.counts.requests;
+  const comparisons = 12 * 11 * 20 / 8; // by both of each pair, each as soon as it may be
+  assert(digest - before.digest <= 1.5 * comparisons, `${digest - before.digest} questions`);
+  assert(offer - before.offer <= comparisons / 2, `${offer - before.offer} offers`);
+});

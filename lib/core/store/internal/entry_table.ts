@@ -6,6 +6,7 @@
 
 import { assertInvariant } from "../../invariant.ts";
 import type { NodeId } from "../../kademlia/node_id.ts";
+import { saltOf, tagOf } from "../../repair/version.ts";
 import type { TimedValue } from "../../value.ts";
 import { KeyHash } from "./key_hash.ts";
 import { KeyIndex } from "./key_index.ts";
@@ -23,7 +24,9 @@ import {
   REPLICATION,
   REPUBLICATION_POSITION,
   REPUBLISH_AT,
+  SALT,
   STAMP,
+  TAG,
 } from "./row_layout.ts";
 import { Rows } from "./rows.ts";
 import { ValueArena } from "./value_arena.ts";
@@ -91,6 +94,8 @@ export class EntryTable {
     rows.setF64(row, REPUBLISH_AT, republishAt);
     rows.setU32(row, HASH, hash);
     rows.setU32(row, KEPT_AS, NONE);
+    rows.setU32(row, TAG, tagOf(value));
+    rows.setU32(row, SALT, saltOf(value));
     rows.setKey(row, value.key);
     this.#index.add(row);
     this.#bytes += this.sizeOf(row);

@@ -1,5 +1,5 @@
 /**
- * How a row of the store is laid out: 104 bytes for each entry, beside its nonce and value.
+ * How a row of the store is laid out: 112 bytes for each entry, beside its nonce and value.
  *
  * ```text
  * byte  0  STAMP                  28  NEXT_OF_BUCKET         48  OLDER
@@ -7,7 +7,9 @@
  *      16  REPUBLISH_AT           36  GENERATION             56  REPLICATION
  *      24  HASH                   40  EXPIRY_POSITION        60  LENGTH_AND_FLAGS
  *                                 44  REPUBLICATION_POSITION 64  KEPT_AS
- *                                                            68  the key, 32 bytes
+ *                                                            68  TAG
+ *                                                            72  SALT
+ *                                                            76  the key, 32 bytes
  * ```
  *
  * The first three are numbers (64-bit floating point), the others words (32 bits, unsigned).
@@ -29,8 +31,8 @@ export interface KeyedWords extends Words {
 }
 
 /** Bytes of a row, and where in it the key begins. */
-export const ROW_BYTES = 104;
-export const KEY_AT = 68;
+export const ROW_BYTES = 112;
+export const KEY_AT = 76;
 
 /** Stands for no row, no cell, no position. */
 export const NONE = 0xffff_ffff;
@@ -55,6 +57,9 @@ export const REPLICATION = 14;
 export const LENGTH_AND_FLAGS = 15;
 /** The number under which a replica is kept beyond the process; `NONE` if it is not. */
 export const KEPT_AS = 16;
+/** What digests have of the version; see `lib/core/repair/version.ts`. */
+export const TAG = 17;
+export const SALT = 18;
 
 // The flags of an entry; `StoredValue` says what they mean.
 export const IS_CACHED = 1 << 16;

@@ -107,6 +107,12 @@ export class Rows {
     return new Uint8Array(this.#pages.bytes(row).subarray(at, at + ID_BYTES));
   }
 
+  /** Points to where an entry's key lies. */
+  pointToKey(row: number, pointer: { bytes: Uint8Array; keyAt: number }): void {
+    pointer.bytes = this.#pages.bytes(row);
+    pointer.keyAt = this.#pages.offset(row) + KEY_AT;
+  }
+
   /** Whether a key is the entry's. */
   holdsKey(row: number, key: NodeId): boolean {
     const bytes = this.#pages.bytes(row);
