@@ -85,18 +85,28 @@ Deno.test("in a network that grows and loses nodes, no old version is read after
   const history = new History();
   const living = () => nodes.filter(({ alive }) => alive);
   const keys = Array.from({ length: 6 }, (_, i) => keyOf(`key ${i}`));
+  /** The last version of each key that was acknowledged. */
+  const newest = keys.map(() => 0);
+  /** A version of one replica may be lost with its holder. */
+  const isLost = (i: number): boolean =>
+    !living().some(({ node }) => {
+      const held = node.held(keys[i]!);
+      return held && !held.isCached && Number(textOf(held.value)!.split(".")[1]) >= newest[i]!;
+    });
   const put = (i: number, version: number, options: PutOptions): void => {
     const node = living()[version % living().length]!;
     const [startedAt, value] = [world.now, `${i}.${version}`];
     const ttlMs = HOUR_MS;
     node.node.putWith({ key: keys[i]!, value: bytesOf(value), ttlMs, ...options }, (receipt) => {
       const acknowledgedAt = receipt!.holders.length > 0 ? world.now : null;
+      if (acknowledgedAt !== null) newest[i] = Math.max(newest[i]!, version);
       const name = { key: `${i}`, value, node: `${node.index}` };
       history.put({ ...name, startedAt, acknowledgedAt, ttlMs });
     });
   };
   const get = (i: number, node: TestNode): void => {
     const startedAt = world.now;
+    if (isLost(i)) history.excuse(`${i}`, startedAt, startedAt);
     node.node.getWith(keys[i]!, (result, error) => {
       if (error || !node.alive) return;
       const value = textOf(result?.value);
