@@ -20,6 +20,7 @@ Deno.test("real processes under faults keep every promise, for some seconds", as
     stdin: "null",
   }).output();
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  for (const [line] of output.matchAll(/^.* is left out: .*$/gm)) console.log(line);
   assertEquals(code, 0, output);
   assertMatch(output, /\d+ PUTs, \d+ GETs, \d+ without an answer, 0 broken promises\n$/);
   assertEquals([...Deno.readDirSync(folder)], [], "files are left");
