@@ -18,6 +18,8 @@ import type { Workload } from "./workload.ts";
 const ALL_BACK_MS = 10_000;
 /** With relaxed durability, what the last moment has brought may be lost when all are killed. */
 const RELAXED_MS = 100;
+/** Between two attempts to find what is missing. */
+const RETRY_MS = 100;
 const CLOCK_LIMIT_MS = 5_000;
 const CLOCK_ERROR_MS = 1_500;
 
@@ -168,24 +170,24 @@ export class Schedule {
   async #expectAll(keys: readonly string[], members: readonly Member[]): Promise<void> {
     const { workload, fleet } = this.#options;
     const backAt = performance.now();
-    let missing = new Map<string, string>();
-    let [from, count] = [backAt, 0];
-    const findsAll = async () => {
-      from = performance.now();
-      missing = await workload.findMissing(missing.size > 0 ? [...missing.keys()] : keys, members);
-      count++;
-      return missing.size === 0;
-    };
-    await until(findsAll, ALL_BACK_MS);
-    if (missing.size === 0) {
-      const ms = Math.round(performance.now() - backAt);
-      return this.#say(`all run again: each of ${keys.length} values is found after ${ms} ms`);
+    let left = keys;
+    for (;;) {
+      const sinceMs = performance.now() - backAt;
+      const missing = await workload.findMissing(left, members);
+      if (missing.size === 0) break;
+      left = [...missing.keys()];
+      await delay(RETRY_MS);
+      // On a slow machine asking for all takes longer: what was missing in time is asked for once more.
+      if (sinceMs < ALL_BACK_MS) continue;
+      const some = [...missing].slice(0, 5).map(([key, what]) => `${key.slice(0, 8)}: ${what}`);
+      fleet.broken.push(
+        `${missing.size} of ${keys.length} values are not found ${Math.round(sinceMs)} ms ` +
+          `after all run again: ${some.join("; ")}`,
+      );
+      return;
     }
-    const late = [...missing].slice(0, 5).map(([key, what]) => `${key.slice(0, 8)}: ${what}`);
-    fleet.broken.push(
-      `${missing.size} of ${keys.length} values are not found ${Math.round(from - backAt)} ms ` +
-        `after all run again, at attempt ${count}: ${late.join("; ")}`,
-    );
+    const ms = Math.round(performance.now() - backAt);
+    this.#say(`all run again: each of ${keys.length} values is found after ${ms} ms`);
   }
 
   #say(line: string): void {
