@@ -40,23 +40,27 @@ export class Rpc implements Askable {
    * limit; that of other requests follows from the round trips measured.
    *
    * A request that has no answer in time counts as failed. FIND VALUE goes out once more then, on another
-   * connection if that one was dead: only this contact may have the value. Others take the place of one that
-   * does not answer anything else.
+   * connection if that one was dead, and so it does if the connection ends: only this contact may have the value,
+   * and one that was started again answers the first request on an old connection by ending it. Others take the
+   * place of one that does not answer anything else.
    */
   ask(contact: Contact, asked: Asked, onAnswer: OnAnswer): void {
     const sentAt = this.#parts.time.now();
     const request: PeerRequest = asked.type === "store" ? { ...asked, sentAt } : asked;
     const fail = () => onAnswer(null, "timeout");
-    const again = () =>
+    if (request.type !== "findValue") {
+      return this.#send(contact, request, { onAnswer, onTimeout: fail });
+    }
+    const again = (reason: RequestFailure) =>
       this.#send(contact, request, {
-        onAnswer: (answer) => onAnswer(answer, answer ? null : "timeout"),
+        onAnswer: (answer) => onAnswer(answer, answer ? null : reason),
         onTimeout: fail,
       });
-    const onTimeout = request.type === "findValue" ? again : fail;
-    this.#send(contact, request, { onAnswer, onTimeout });
+    const onTimeout = () => again("timeout");
+    this.#send(contact, request, { onAnswer, onTimeout, onCut: () => again("unreachable") });
   }
 
-  #send(contact: Contact, request: PeerRequest, { onAnswer, onTimeout }: Outcomes): void {
+  #send(contact: Contact, request: PeerRequest, { onAnswer, onTimeout, onCut }: Outcomes): void {
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
@@ -66,6 +70,8 @@ export class Rpc implements Askable {
       stopTimer();
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
+      // What it says about the contact shows when that is dialled again.
+      if (onCut && warm && failure === "unreachable") return onCut();
       this.#take(contact, { answer, failure, roundTripMs: warm ? ms : null });
       onAnswer(answer, failure);
     });
@@ -142,6 +148,8 @@ interface Outcomes {
   readonly onAnswer: OnAnswer;
   /** Instead, if nothing has come in time. */
   readonly onTimeout: () => void;
+  /** Instead, if the connection was open and has ended. */
+  readonly onCut?: () => void;
 }
 
 /** How a request ended. */
