@@ -149,7 +149,7 @@ export class Journal {
     if (this.#failure === null && this.#isOpen) this.#post({ type: "contacts", contacts });
   }
 
-  /** Writes what waits and closes the file. Idempotent. */
+  /** Writes what waits, or all if the disk has failed and may take writes again; closes the file. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -160,7 +160,9 @@ export class Journal {
     if (this.#thread && this.#isOpen) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
-        this.#proceed();
+        const awaitsRetry = this.#failure !== null && !this.#filling && !this.#underWay;
+        if (awaitsRetry) this.#rewrite();
+        else this.#proceed();
       });
       await this.#thread.close();
     } else this.#thread?.end();
@@ -187,9 +189,12 @@ export class Journal {
     });
     this.#isOpen = true;
     this.#nextRow = opened.nextRow;
-    if (opened.isAnew) store.forgetRows();
-    // What was in a damaged file, or came while there was none, is in the store alone.
-    if (opened.isAnew || this.#failure !== null) this.#fill(store);
+    // What came while there was no file is in the store alone, and what has ended since is still in the file.
+    if (this.#failure !== null) this.#rewrite();
+    else if (opened.isAnew) {
+      store.forgetRows();
+      this.#fill(store);
+    }
     return opened;
   }
 

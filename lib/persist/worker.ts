@@ -30,6 +30,8 @@ let opening: Open | null = null;
 /** Sends the next batch of what the file holds, until all has been sent. */
 let sendNext: () => void = () => {};
 let isGivingBack = false;
+/** The disk has failed, so that nothing is written until the node writes all anew. */
+let hasFailed = false;
 
 self.onmessage = ({ data }) => {
   switch (data.type) {
@@ -52,18 +54,24 @@ self.onmessage = ({ data }) => {
 
 /** Does something with the file, and answers under a number if there is one. */
 function attempt(work: (db: Database) => void, number?: number): void {
+  // The node has been told, and what it has sent since would stand beside rows that it takes for gone.
+  if (hasFailed) return;
   try {
-    if (!database) throw new Error("Cannot write: no file is open");
-    work(database);
+    work(database ??= openOrSetAside(opening!.path, opening!.nodeId, []));
     if (number !== undefined) self.postMessage({ type: "kept", number });
     giveBackLater();
   } catch (error) {
+    hasFailed = true;
     self.postMessage({ type: "failed", message: (error as Error).message });
   }
 }
 
-/** A file that is found damaged while the node runs is put aside: the node has all that it held. */
+/**
+ * A file that is found damaged while the node runs is put aside: the node has all that it held. If the disk has no room
+ * for another one then, that is made at the next attempt.
+ */
 function beginRewrite(): void {
+  hasFailed = false;
   attempt((db) => {
     try {
       db.beginRewrite();
