@@ -224,7 +224,7 @@ export class MinimalPeer {
     if (stampOf(value) > now + AHEAD_MAX_MS) return 7;
     if (value.expiresAt <= now) return 6;
     if (order < 0) return 5;
-    if (order > 0 || !isCached) this.#values.set(key.toString("hex"), value);
+    if (order > 0 || !isCached && held?.head[0] === 0) this.#values.set(key.toString("hex"), value);
     return 0;
   }
   #lacks(version: Buffer): boolean {

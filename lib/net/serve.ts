@@ -16,7 +16,7 @@ import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
-import type { NodeOptions } from "../node/options.ts";
+import { checkOptions, type NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Journal, Log, Transport } from "../node/ports.ts";
 import type { HandoverReport } from "../node/replication/handover.ts";
@@ -114,6 +114,7 @@ export function prepare(
   makeJournal?: (self: Contact) => Journal,
 ): PreparedNode {
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
+  checkOptions(options.node);
   checkReachable(options);
   const listener = listen("peers", options.p2pAddress, (at) =>
     Deno.listenTls({

@@ -21,8 +21,8 @@ export interface KeepOptions {
   /** Whether values are kept, or contacts alone. */
   readonly values: boolean;
   /**
-   * With `relaxed` a crash loses what the last 100 ms have brought; with `full` nothing that was acknowledged, and
-   * each STORE waits for the disk.
+   * With `relaxed` a crash loses what the last 100 ms have brought; with `full` nothing that was acknowledged while
+   * the disk worked, and each STORE waits for the disk.
    */
   readonly durability: Durability;
 }

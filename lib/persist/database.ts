@@ -9,7 +9,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { asDatabaseError, openFile, readNumber } from "./database_file.ts";
+import { asDatabaseError, openDamagedFile, openFile, readNumber } from "./database_file.ts";
 import type { KeptContact } from "./messages.ts";
 import { type Change, expiryOf } from "./record.ts";
 
@@ -40,13 +40,17 @@ export class Database {
   #isShrinking = false;
 
   /**
-   * Opens the file, or makes it; see {@linkcode openFile}.
+   * Opens the file, or makes it; see {@linkcode openFile}. One that is damaged can only be read.
    *
    * @throws {DatabaseError} if it cannot be used.
    */
-  constructor(path: string, nodeId: string | null) {
+  constructor(
+    path: string,
+    nodeId: string | null,
+    { isDamaged = false }: { readonly isDamaged?: boolean } = {},
+  ) {
     this.#path = path;
-    this.#db = openFile(path, nodeId);
+    this.#db = isDamaged ? openDamagedFile(path) : openFile(path, nodeId);
     try {
       this.#insert = this.#db.prepare("INSERT OR REPLACE INTO replicas VALUES (?, ?, ?)");
       this.#delete = this.#db.prepare("DELETE FROM replicas WHERE row = ?");

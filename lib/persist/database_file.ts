@@ -66,6 +66,14 @@ export function openFile(path: string, nodeId: string | null): DatabaseSync {
   }
 }
 
+/** Opens a file that SQLite calls damaged, to read what can be read of it. */
+export function openDamagedFile(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true, ...{ defensive: false } });
+  // Both settings together let SQLite pass over a file that is shorter than it should be.
+  db.exec("PRAGMA writable_schema=ON");
+  return db;
+}
+
 /** Makes the folder and the file if they are not there; nobody else may read what a node keeps. */
 function prepareFile(path: string): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
@@ -84,6 +92,9 @@ function checkOwner(db: DatabaseSync, path: string, nodeId: string | null): void
     const marks = `PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${FORMAT_VERSION}`;
     db.exec(`BEGIN; ${TABLES} INSERT INTO meta VALUES ('node', '${nodeId}'); ${marks}; COMMIT`);
     return;
+  }
+  if (application === 0 && readNumber(db, "SELECT count(*) FROM sqlite_schema") === 0) {
+    throw new DatabaseError("foreign", `${path} is empty: is its log, ${path}-wal, not beside it?`);
   }
   if (application !== APPLICATION_ID) {
     throw new DatabaseError("foreign", `${path} is not a file of voidkad: move it away`);
@@ -114,6 +125,7 @@ const REASONS: readonly (readonly [RegExp, FileTrouble, string])[] = [
   [/malformed|not a database/i, "damaged", "it is damaged"],
   [/disk is full|no space left/i, "disk", "the disk is full"],
   [/readonly|read-only/i, "disk", "it can only be read"],
+  [/no such file/i, "disk", "no such file"],
   [/permission denied/i, "disk", "no permission"],
   [/is a directory/i, "disk", "it is a folder"],
   [/unable to open/i, "disk", "it cannot be opened or made"],

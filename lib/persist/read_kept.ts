@@ -4,19 +4,37 @@
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
 import type { Replica } from "../core/value.ts";
 import { Database } from "./database.ts";
-import { DatabaseError } from "./database_file.ts";
+import { asDatabaseError, DatabaseError, KEPT_FILE } from "./database_file.ts";
 import { readReplica } from "./record.ts";
 
 /**
- * The replicas that have not expired. Their bytes are views.
+ * The replicas that have not expired. Their bytes are views. A copy is read, since SQLite would write to the file.
  *
  * @param onDamage hears of what cannot be read, a sentence each.
  * @throws {DatabaseError} if the file cannot be used, or a node uses it.
  */
 export function* readKept(path: string, onDamage: (line: string) => void): Generator<Replica> {
-  if (!exists(path)) throw new DatabaseError("disk", `Cannot use ${path}: no such file`);
+  checkFree(path);
+  const folder = Deno.makeTempDirSync({ prefix: "voidkad-export-" });
+  try {
+    const copy = `${folder}/${KEPT_FILE}`;
+    copyFile(path, copy);
+    yield* readCopy(copy, (line) => onDamage(line.replaceAll(copy, path)));
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    throw new DatabaseError(
+      error.trouble,
+      error.message.replaceAll(`${folder}/${KEPT_FILE}`, path),
+    );
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function* readCopy(path: string, onDamage: (line: string) => void): Generator<Replica> {
   const database = new Database(path, null);
   try {
     const rows = database.read(Date.now());
@@ -30,11 +48,32 @@ export function* readKept(path: string, onDamage: (line: string) => void): Gener
   }
 }
 
-function exists(path: string): boolean {
+/** A node holds the lock of its file as long as it runs. */
+function checkFree(path: string): void {
   try {
-    return Deno.statSync(path).isFile;
+    Deno.openSync(path).close();
+    using db = new DatabaseSync(path, { readOnly: true });
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    const { trouble, message } = asDatabaseError(error, path);
+    if (trouble === "inUse") {
+      throw new DatabaseError(trouble, `${message.split(":")[0]}: a node uses it: ask the node`);
+    }
+    // What else is wrong is found when the copy is read.
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR")) {
+      throw asDatabaseError(error, path);
+    }
+  }
+}
+
+/** Copies the file, and its log if there is one. */
+function copyFile(path: string, to: string): void {
+  Deno.copyFileSync(path, to);
+  Deno.chmodSync(to, 0o600);
+  try {
+    Deno.copyFileSync(`${path}-wal`, `${to}-wal`);
+    Deno.chmodSync(`${to}-wal`, 0o600);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

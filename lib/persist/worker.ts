@@ -120,14 +120,12 @@ function open(message: Open): void {
   const { path, nodeId, values } = message;
   const damage: string[] = [];
   try {
-    database = openOrSetAside(path, nodeId, damage);
-    const isAnew = damage.length > 0;
-    const done = { count: 0, lastRow: 0 };
-    if (!values || isAnew) return opened({ ...done, damage, isAnew });
-    sendReplicas(database, ({ count, damagedRows, unreadable, lastRow }) => {
+    database = openWhole(path, nodeId);
+    if (!database) return salvage(message);
+    if (!values) return opened({ count: 0, lastRow: 0, damage, isAnew: false });
+    sendReplicas(database, { drops: true }, ({ count, damagedRows, unreadable, lastRow }) => {
       if (damagedRows > 0) damage.push(`${damagedRows} values of ${path} are damaged and left out`);
-      if (unreadable === null) return opened({ count, lastRow, damage, isAnew });
-      // What could be read has crossed to the node, which writes it anew.
+      if (unreadable === null) return opened({ count, lastRow, damage, isAnew: false });
       const contacts = database!.contacts();
       database!.close();
       const aside = setAside(path);
@@ -135,19 +133,65 @@ function open(message: Open): void {
         `a part of ${path} cannot be read (${unreadable}): it is now ${aside}, ` +
           `and the ${count} values that could be read are kept anew`,
       );
-      database = new Database(path, nodeId);
-      opened({ count, lastRow: 0, damage, isAnew: true, contacts });
+      beginAnew({ count, contacts, damage });
     });
   } catch (error) {
     refuse(error, path);
   }
 }
 
+/** Opens the file; null if it is damaged so that SQLite does not take it as it is. */
+function openWhole(path: string, nodeId: string): Database | null {
+  try {
+    return new Database(path, nodeId);
+  } catch (error) {
+    if (isDamage(error)) return null;
+    throw error;
+  }
+}
+
+/** Puts a file aside that cannot be opened, and begins a new one with what can be read of it all the same. */
+function salvage({ path, values }: Open): void {
+  const aside = setAside(path);
+  const source = openDamaged(aside);
+  const end = (count: number): void => {
+    const contacts = source?.contacts() ?? [];
+    source?.close();
+    const rest = count + contacts.length === 0
+      ? ""
+      : `, and the ${count} values and ${contacts.length} contacts that could be read are kept anew`;
+    const damage = [`${path} is damaged and cannot be read: it is now ${aside}${rest}`];
+    beginAnew({ count, contacts, damage });
+  };
+  if (source && values) sendReplicas(source, { drops: false }, ({ count }) => end(count));
+  else end(0);
+}
+
+function openDamaged(path: string): Database | null {
+  try {
+    return new Database(path, null, { isDamaged: true });
+  } catch {
+    return null;
+  }
+}
+
+/** Begins a new file. What could be read of the one before has crossed to the node, which writes it anew. */
+function beginAnew(
+  { count, contacts, damage }: { count: number; contacts: Uint8Array[]; damage: string[] },
+): void {
+  const { path, nodeId } = opening!;
+  database = new Database(path, nodeId);
+  // The one that was seen last comes first.
+  database.keepContacts(contacts.map((record, i) => ({ record, lastSeenAt: -i })));
+  opened({ count, lastRow: 0, damage, isAnew: true });
+}
+
 function opened(
-  { count, lastRow, damage, isAnew, contacts = database!.contacts() }:
-    & { count: number; lastRow: number; contacts?: Uint8Array[] }
+  { count, lastRow, damage, isAnew }:
+    & { count: number; lastRow: number }
     & Pick<Opened, "damage" | "isAnew">,
 ): void {
+  const contacts = database!.contacts();
   const found = { contacts, replicas: count, nextRow: lastRow + 1, damage, isAnew };
   self.postMessage({ type: "opened", opened: found });
   giveBackLater();
@@ -160,18 +204,6 @@ function refuse(error: unknown, path: string): void {
 
 function isDamage(error: unknown): boolean {
   return error instanceof DatabaseError && error.trouble === "damaged";
-}
-
-/** Opens the file; one that SQLite cannot read at all is put aside first. */
-function openOrSetAside(path: string, nodeId: string, damage: string[]): Database {
-  try {
-    return new Database(path, nodeId);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const aside = setAside(path);
-    damage.push(`${path} is damaged and cannot be read: it is now ${aside}`);
-    return new Database(path, nodeId);
-  }
 }
 
 /** Renames a damaged file, with its log; returns its new name. */
@@ -189,8 +221,12 @@ function setAside(path: string): string {
 }
 
 /** Sends all that the file holds, as fast as the node takes it in. */
-function sendReplicas(db: Database, onEnd: (result: ReadResult & { count: number }) => void): void {
-  const rows = db.read(Date.now(), { drops: true });
+function sendReplicas(
+  db: Database,
+  { drops }: { readonly drops: boolean },
+  onEnd: (result: ReadResult & { count: number }) => void,
+): void {
+  const rows = db.read(Date.now(), { drops });
   const writer = new Writer(2 * BATCH_BYTES);
   let count = 0;
   sendNext = () => {

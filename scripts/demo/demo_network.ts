@@ -83,9 +83,11 @@ export class DemoNetwork implements AsyncDisposable {
     if (this.#ended) throw new Error("The network has ended");
     const number = ++this.#numbers;
     const anyPorts = ["--p2p-address", "127.0.0.1:0", "--api-address", "127.0.0.1:0"];
+    // All stop together in the end: what they hold is not lost then.
+    const keeping = ["--persist", "values"];
     const process = await NodeProcess.start(
       this.#program,
-      ["--data-dir", `${this.#folder}/${number}`, ...anyPorts, ...flags],
+      ["--data-dir", `${this.#folder}/${number}`, ...anyPorts, ...keeping, ...flags],
       (spawned) => this.#spawned.push(spawned),
     );
     const { p2p, api, id } = process.ready;

@@ -204,3 +204,26 @@ Deno.test("without values, contacts alone are kept", async () => {
     await second.journal.close();
   });
 });
+
+Deno.test("of a file that was cut off what can be read is kept anew, with the contacts", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    first.journal.keepContacts([{ record: new Uint8Array(60).fill(5), lastSeenAt: 1 }]);
+    for (let n = 1; n <= 200; n++) first.journal.keep(replica(n, 2_000));
+    await first.journal.close();
+    const { size } = await Deno.stat(path);
+    await Deno.truncate(path, Math.floor(size / 2));
+    const second = await open(path);
+    const read = second.opened.replicas;
+    assert(read > 50 && read < 200, `${read} of 200 were read`);
+    assertMatch(
+      second.opened.damage.join(),
+      /damaged and cannot be read: it is now .*\.damaged-.*, and the \d+ values and 1 contacts that/,
+    );
+    await second.journal.close();
+    const third = await open(path);
+    assertEquals([third.opened.replicas, third.opened.damage], [read, []]);
+    assertEquals(third.opened.contacts.map((record) => record[0]), [5]);
+    await third.journal.close();
+  });
+});

@@ -61,7 +61,7 @@ Deno.test("the exports of all nodes, running or not, bring a network into anothe
   const running = await Promise.all(network.nodes.map((node) => exportOf(askOverHttp(node))));
   const inUse = await runCommand(["export", "--data-dir", folders[0]!]);
   assertEquals(inUse.code, 1);
-  assertMatch(inUse.stderr, /kept\.db: another process uses it/);
+  assertMatch(inUse.stderr, /kept\.db: a node uses it: ask the node/);
   await Promise.all(network.nodes.map((node) => node.end("SIGTERM")));
   const kept = await Promise.all(folders.map((folder) => exportOf(["--data-dir", folder])));
   for (const [what, texts] of Object.entries({ running, kept })) {

@@ -33,9 +33,27 @@ export function withDisk({ command, args }: Program, disk: SmallDisk): Program {
   return { command: "unshare", args: [...UNSHARE, "sh", "-c", script, command, ...args] };
 }
 
-/** Where a folder lies as the process sees it. */
-export function asSeenBy(pid: number, folder: string): string {
-  return `/proc/${pid}/root${folder}`;
+/** Copies files of a folder as a process sees it. */
+export async function copyFrom(
+  { pid, folder }: { readonly pid: number; readonly folder: string },
+  names: readonly string[],
+  to: string,
+): Promise<void> {
+  await run("cp", [...names.map((name) => `/proc/${pid}/root${folder}/${name}`), to]);
+}
+
+/** Removes a file of a folder as a process sees it. */
+export async function removeFrom(
+  { pid, folder }: { readonly pid: number; readonly folder: string },
+  name: string,
+): Promise<void> {
+  await run("rm", [`/proc/${pid}/root${folder}/${name}`]);
+}
+
+/** Deno reads `/proc` with all permissions only; another program does with its own. */
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args: [...args] }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 /** Whether tests with such disks are to be ignored here. */

@@ -95,13 +95,13 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     name: "durability",
     value: "HOW",
     description: "relaxed: a crash loses what the last 100 ms have brought; full: nothing that " +
-      "was acknowledged, each value waits for the disk (relaxed)",
+      "was acknowledged while the disk worked, each value waits for it (relaxed)",
     completes: ["relaxed", "full"],
   },
   {
     name: "republish-interval",
     value: "SECONDS",
-    description: "how often values are republished, 1 to 86400 (3600)",
+    description: "longest time until neighbours compare what both should hold, 1 to 86400 (3600)",
   },
   {
     name: "prefix-length",

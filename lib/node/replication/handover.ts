@@ -103,7 +103,7 @@ export class Handover {
       if (!entry.isCached) this.#left.add({ key: entry.key, entry });
     }
     const values = this.#values = this.#left.size;
-    if (values > 0 && hadTakers) log("info", `Handing ${values} values over`);
+    if (values > 0 && hadTakers) log("info", `Handing values over: ${values}`);
     const progress = new Alarm(clock, () => {
       log("info", `Leaving: ${this.progress}`);
       progress.setFor(clock.now() + LEAVE_PROGRESS_MS);

@@ -83,17 +83,22 @@ export type OnGetEnd = (result: SearchResult | null, error: NodeError | null) =>
 /**
  * Checks a PUT, and returns how many replicas it wants.
  *
- * @throws {RangeError} if the key is not 32 bytes, the value not 1 to 65,495, or the write quorum not
- * between 1 and the number of replicas.
+ * @throws {RangeError} if the key is not 32 bytes, the value not 1 to 65,495, TTL or replication less than 0, or the
+ * write quorum not between 1 and the number of replicas.
  */
 export function checkPut(request: PutRequest, options: NodeOptions): number {
-  const { key, value, replication, writeQuorum } = request;
+  const { key, value, ttlMs, replication, writeQuorum } = request;
   checkKey(key);
   if (value.length === 0) throw new RangeError("Cannot put value: it is empty");
   if (value.length > VALUE_BYTES_MAX) {
     throw new RangeError(
       `Cannot put value: ${value.length} bytes are more than ${VALUE_BYTES_MAX}`,
     );
+  }
+  for (const [name, number] of Object.entries({ ttlMs, replication })) {
+    if (number !== undefined && !(Number.isFinite(number) && number >= 0)) {
+      throw new RangeError(`Cannot put value: ${name} ${number} is not a number from 0 on`);
+    }
   }
   const replicas = Math.min(replication || options.replication, options.bucketSize);
   if (writeQuorum !== undefined && !isCount(writeQuorum, replicas)) {

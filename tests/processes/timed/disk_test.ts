@@ -11,7 +11,7 @@ import {
   runCommand,
   TestNetwork,
 } from "../../support/test_node_process.ts";
-import { asSeenBy, ignoreSmallDisks, withDisk } from "../../support/small_disk.ts";
+import { copyFrom, ignoreSmallDisks, removeFrom, withDisk } from "../../support/small_disk.ts";
 
 const LIMIT_MS = 10_000;
 const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
@@ -77,8 +77,8 @@ for (const durability of ["relaxed", "full"]) {
       const why = `Cannot use ${folder}/kept.db: the disk is full`;
       assertEquals(reasons, [`nothing is kept on the disk: ${why}`]);
       for (const key of keys) assertEquals(await get(node, key), 60_000);
-      const seen = asSeenBy(node.pid, folder);
-      await Deno.remove(`${seen}/filler`);
+      const disk = { pid: node.pid, folder };
+      await removeFrom(disk, "filler");
       await waitForVerdict(node, "alone");
       assertEquals(linesOnDisk(node), [
         `warn  Nothing is kept on the disk: ${why}`,
@@ -88,9 +88,7 @@ for (const durability of ["relaxed", "full"]) {
       node.signal("SIGSTOP");
       const copy = network.newFolder();
       await Deno.mkdir(copy);
-      for (const name of ["kept.db", "kept.db-wal"]) {
-        await Deno.copyFile(`${seen}/${name}`, `${copy}/${name}`);
-      }
+      await copyFrom(disk, ["kept.db", "kept.db-wal"], copy);
       const { code, stdout } = await runCommand(["export", "--data-dir", copy]);
       assertEquals([code, new TextDecoder().decode(stdout).trimEnd().split("\n").length], [0, 60]);
     },

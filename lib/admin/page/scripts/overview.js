@@ -93,7 +93,7 @@ function settingsOf(node) {
     ["Parallelism", formatCount(options.parallelism)],
     ["Replicas of a value", formatCount(options.replication)],
     ["Longest lifetime", formatDuration(options.ttlMaxMs)],
-    ["Republished every", formatDuration(options.republishIntervalMs)],
+    ["Neighbours compare every", formatDuration(options.republishIntervalMs)],
     ["Proof of work", plural(options.proofOfWorkBits, "bit")],
   ];
 }
