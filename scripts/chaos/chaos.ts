@@ -10,13 +10,15 @@ import { SeededRandom } from "../../lib/sim/random/seeded_random.ts";
 import { programOf } from "../common/node_process.ts";
 import { type ChaosOptions, readOptions, USAGE } from "./chaos_flags.ts";
 import { Fleet } from "./fleet.ts";
-import { findMeans, type Means, whatLacks } from "./means.ts";
+import { findMeans, type Means, removeClockTraces, whatLacks } from "./means.ts";
 import { describeStep, drawPlan, type Step } from "./plan.ts";
 import { Schedule } from "./schedule.ts";
 import { Workload } from "./workload.ts";
 
 /** After the last fault, by when every node is to be well again. */
 const HEALTHY_MS = 60_000;
+/** As of a program that SIGINT ends. */
+const EXIT_INTERRUPTED = 130;
 /** Lines about broken promises that are printed, the first ones. */
 const LINES_MAX = 30;
 
@@ -46,7 +48,7 @@ async function run(options: ChaosOptions): Promise<boolean> {
       disks: isDrawn("disk") && means.prlimit,
       cuts: isDrawn("cut"),
     });
-    using _ = endingOnSignals(fleet);
+    using _ = endingOnSignals(fleet, folder);
     await fleet.add().start();
     await fleet.startAll(Array.from({ length: nodes - 1 }, () => fleet.add()));
     const random = new SeededRandom(seed);
@@ -77,11 +79,16 @@ async function run(options: ChaosOptions): Promise<boolean> {
   }
 }
 
-/** No process outlives this one. */
-function endingOnSignals(fleet: Fleet): Disposable {
+/** Neither a process nor a file outlives this process. */
+function endingOnSignals({ processes }: Fleet, folder: string): Disposable {
   const end = () => {
-    for (const { process } of fleet.processes) process.signal("SIGKILL");
-    Deno.exit(130);
+    for (const { process } of processes) process.signal("SIGKILL");
+    removeClockTraces(processes.map(({ process }) => process.pid));
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } finally {
+      Deno.exit(EXIT_INTERRUPTED);
+    }
   };
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, end);

@@ -136,7 +136,7 @@ export class Member {
     if (!ending) return null;
     const ended = await ending.end(signal, STOP_LIMIT_MS);
     this.#door?.refuse();
-    if (this.#options.faketime !== null) await removeClockTraces(ending.pid);
+    if (this.#options.faketime !== null) removeClockTraces([ending.pid]);
     return ended;
   }
 
