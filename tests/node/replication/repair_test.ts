@@ -78,21 +78,6 @@ Deno.test("a value that lost a holder is stored once more, not once by every hol
   assert(stores + pulls <= 2 * lost, `${stores} STOREs and ${pulls} pulls for ${lost} replicas`);
 });
 
-Deno.test("at rest a comparison costs the same for many values as for one", () => {
-  const bytesOfHour = (count: number): number => {
-    const world = new SimWorld(7);
-    const nodes = world.startMany(10);
-    putMany(world, nodes, { count, replication: 20 });
-    world.run(2 * HOUR_MS);
-    const before = world.network.counts.bytes;
-    world.run(4 * HOUR_MS);
-    return world.network.counts.bytes - before;
-  };
-  const [none, few, many] = [bytesOfHour(0), bytesOfHour(1), bytesOfHour(100)];
-  assert(many <= 1.5 * none, `${many} bytes with values, ${none} without`);
-  assert(many <= 1.25 * few, `${many} bytes with 100 values, ${few} with one`);
-});
-
 Deno.test("a value put while its neighbours did not answer is brought to them afterwards", () => {
   const world = new SimWorld();
   const nodes = world.startMany(10);
