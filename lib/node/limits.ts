@@ -126,6 +126,8 @@ export const CATCHING_UP_DELAY_MS = 300;
 export const COMPARISONS_MAX = 3;
 /** Values on their way to and from neighbours at once. */
 export const TRANSFERS_MAX = 16;
+/** How often a node makes sure at most that those closer to a key are there, when a neighbour seems to doubt it. */
+export const DOUBTS_EVERY_MS = MINUTE_MS;
 /** Over how long the comparisons after a change are spread. */
 export const REPAIR_STAGGER_MS = SECOND_MS;
 /** When two neighbours that differed are compared again; longer each time that they still do. */

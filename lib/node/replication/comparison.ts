@@ -15,7 +15,7 @@ import type { Introductions } from "../rpc/introductions.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { Neighbourhoods } from "./neighbourhood.ts";
 import type { ReplacedVersions } from "./replaced_versions.ts";
-import { findSharedVersions } from "./shared_versions.ts";
+import { findSharedVersions, lacksShared } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
 
@@ -107,14 +107,10 @@ class Comparison {
       transfers.push(this.contact, version.key, end);
     }
     for (const version of offered) {
-      if (!this.#lacks(version) || !transfers.claim(version.key)) continue;
+      if (!lacksShared(version, this.parts) || !transfers.claim(version.key)) continue;
       underWay++;
       transfers.pull(this.contact, version.key, end);
     }
     end(true);
-  }
-
-  #lacks({ key, stamp, tag }: Version): boolean {
-    return this.parts.storage.lacks({ key, stamp, tag });
   }
 }

@@ -16,6 +16,7 @@ import {
   ALL_KEYS,
   compareWithRange,
   type KeyRange,
+  rangeOfKey,
   splitRange,
 } from "../../core/repair/key_range.ts";
 import type { Version } from "../../core/repair/version.ts";
@@ -173,7 +174,7 @@ export class Handover {
 
   /** To each node that is responsible for some of the values, what these are. */
   *#offers(items: readonly Item[]): Generator<Task> {
-    for (const { range, items: inRange } of byRange(items)) {
+    for (const inRange of byRange(items)) {
       if (this.#ended) return;
       const offers = new Map<Contact, Item[]>();
       for (const item of inRange) {
@@ -185,15 +186,17 @@ export class Handover {
         }
       }
       for (const [contact, items] of offers) {
-        yield (onEnd) => this.#offer(contact, { range, items }, onEnd);
+        yield (onEnd) => this.#offer(contact, items, onEnd);
       }
     }
   }
 
-  #offer(contact: Contact, { range, items }: Part, onEnd: () => void): void {
+  #offer(contact: Contact, items: readonly Item[], onEnd: () => void): void {
     const held = items.filter(({ entry }) => entry.isHeld);
     if (held.length === 0 || !this.#mayTake(contact)) return onEnd();
     const versions: Version[] = held.map(({ entry }) => entry.version);
+    // So marked they are wanted wherever they are lacked, though this node is still taken to hold them.
+    const range = rangeOfKey(versions[0]!.key);
     this.#parts.rpc.ask(contact, { type: "offer", range, versions }, (answer, failure) => {
       if (answer?.type !== "wanted") {
         this.#noteRefusal(contact, failure ?? "protocolError");
@@ -241,17 +244,14 @@ export class Handover {
   }
 }
 
-/** Some values, all in one range of keys. */
-interface Part {
-  readonly range: KeyRange;
-  readonly items: readonly Item[];
-}
-
-/** Values by ranges of keys, as many in each as fit one offer. */
-function* byRange(items: readonly Item[], range: KeyRange = ALL_KEYS): Generator<Part> {
+/** Values by ranges of keys, as many at a time as fit one offer. */
+function* byRange(
+  items: readonly Item[],
+  range: KeyRange = ALL_KEYS,
+): Generator<readonly Item[]> {
   if (items.length > OFFER_MAX) {
     for (const part of splitRange(range)) {
       yield* byRange(items.filter(({ key }) => compareWithRange(key, part) === 0), part);
     }
-  } else if (items.length > 0) yield { range, items };
+  } else if (items.length > 0) yield items;
 }

@@ -7,11 +7,15 @@
  */
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
-import { equalIds } from "../../core/kademlia/node_id.ts";
+import { equalIds, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { type KeyInPlace, NearIds } from "../../core/repair/near_ids.ts";
+import type { Version } from "../../core/repair/version.ts";
 import type { NodeContext } from "../context.ts";
+import { DOUBTS_EVERY_MS } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
+import type { Introductions } from "../rpc/introductions.ts";
+import { SPARES } from "../values/placement.ts";
 
 /**
  * Contacts that a neighbourhood has, in buckets (k): a value that this node holds is held by others that are
@@ -23,6 +27,7 @@ const BUCKETFULS = 4;
 export interface NeighbourhoodParts extends NodeContext {
   readonly table: RoutingTable;
   readonly membership: Membership;
+  readonly introductions: Introductions;
 }
 
 /** A node and the contacts near it. */
@@ -67,6 +72,9 @@ export class Neighbourhoods {
   readonly #parts: NeighbourhoodParts;
   #current: Neighbourhood | null = null;
   #changes = 0;
+  /** The one in which the closest to a key were last asked whether they are there, and when. */
+  #doubted: Neighbourhood | null = null;
+  #doubtedAt = -Infinity;
 
   constructor(parts: NeighbourhoodParts) {
     this.#parts = parts;
@@ -81,6 +89,29 @@ export class Neighbourhoods {
     // What has changed may be far from here.
     if (!this.#current?.hasContactsOf(now)) this.#current = now;
     return this.#current;
+  }
+
+  /**
+   * Whether this node should hold a version that a neighbour takes it to be responsible for. The neighbour may know
+   * fewer nodes than this one, its buckets being full: what were taken from it would be found to belong elsewhere,
+   * and given here again, for ever. Or it knows that a closer node has gone, which is found out here as well then.
+   */
+  isHolder({ key, replication }: Version): boolean {
+    const place = { bytes: key, keyAt: 0 };
+    const { current } = this;
+    if (current.isHolder(place, replication)) return true;
+    if (current.isHolder(place, replication + SPARES)) this.#doubt(key, replication);
+    return false;
+  }
+
+  /** Makes sure that the nodes closest to a key are there. */
+  #doubt(key: NodeId, replication: number): void {
+    const { table, introductions, ports: { clock } } = this.#parts;
+    const now = clock.now();
+    if (this.#doubted === this.current || now - this.#doubtedAt < DOUBTS_EVERY_MS) return;
+    this.#doubted = this.current;
+    this.#doubtedAt = now;
+    for (const contact of table.closest(key, replication)) introductions.ping(contact);
   }
 
   /** The same with a peer in it, though the peer may be no contact yet. */

@@ -12,12 +12,11 @@ import { type VersionSet, versionsWithout } from "../../core/repair/version_set.
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { SHARED_VERSIONS_FRESH_MS, VERSIONS_PER_ANSWER_MAX } from "../limits.ts";
-import { SPARES } from "../values/placement.ts";
 import type { Origin } from "../ports.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
 import type { SharedDigests } from "./shared_digests.ts";
-import { findSharedVersions } from "./shared_versions.ts";
+import { findSharedVersions, lacksShared } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
 
@@ -100,21 +99,16 @@ export class RepairAnswers {
     const outdated = theirs.flatMap((version, index) =>
       storage.hasReplaced(version) ? [index] : []
     );
-    // One value is offered by a node that has looked its key up, whatever the two share.
+    // These come from a node that knows who should hold them, whatever the two share.
     if (!asker || range.bits === ID_BITS) {
       for (const version of theirs) storage.notePlaced(version);
-      const wanted = theirs.flatMap((version, index) => this.#wants(version) ? [index] : []);
+      const wanted = this.#indicesWanted(theirs, (version) => storage.lacks(version));
       return answer({ type: "wanted", wanted, outdated, offered: newer });
     }
-    this.#withShared(asker, origin, ({ neighbourhood, versions }) => {
+    this.#withShared(asker, origin, ({ versions }) => {
       const sorted = theirs.toSorted((a, b) => compareKeys(a.key, b.key));
       const offered = [...newer, ...versionsWithout(versions.slice(range), sorted)];
-      const wanted = theirs.flatMap((version, index) => {
-        const { key, replication } = version;
-        // The asker may know of a closer node that has gone where this one does not yet.
-        const isNear = neighbourhood.isHolder({ bytes: key, keyAt: 0 }, replication + SPARES);
-        return isNear && this.#wants(version) ? [index] : [];
-      });
+      const wanted = this.#indicesWanted(theirs, (version) => lacksShared(version, this.#parts));
       answer({
         type: "wanted",
         wanted,
@@ -125,9 +119,12 @@ export class RepairAnswers {
   }
 
   /** A node that is about to leave says that it wants all, and the STOREs that follow are refused. */
-  #wants(version: Version): boolean {
+  #indicesWanted(offered: readonly Version[], isLacked: (version: Version) => boolean): number[] {
     const { storage, transfers } = this.#parts;
-    return storage.isLeaving || storage.lacks(version) && transfers.claim(version.key);
+    return offered.flatMap((version, index) => {
+      const isWanted = storage.isLeaving || isLacked(version) && transfers.claim(version.key);
+      return isWanted ? [index] : [];
+    });
   }
 
   /** The version that is held instead of another, if it may be the newer one. */

@@ -4,14 +4,28 @@
  * @module
  */
 
+import type { Version } from "../../core/repair/version.ts";
 import { type SaltedVersion, VersionSet } from "../../core/repair/version_set.ts";
 import type { NodeContext } from "../context.ts";
-import type { Neighbourhood } from "./neighbourhood.ts";
+import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Storage } from "./storage.ts";
 
 /** What going through the store takes of a node's parts. */
 export interface SharedVersionsParts extends NodeContext {
   readonly storage: Storage;
+}
+
+/** Whether this node lacks a version of a neighbour's that it should hold, or displace an older one by. */
+export function lacksShared(
+  version: Version,
+  { storage, neighbourhoods }: {
+    readonly storage: Storage;
+    readonly neighbourhoods: Neighbourhoods;
+  },
+): boolean {
+  if (!storage.lacks(version)) return false;
+  const held = storage.get(version.key);
+  return (held !== null && !held.isCached) || neighbourhoods.isHolder(version);
 }
 
 /**

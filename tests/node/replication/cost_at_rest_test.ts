@@ -38,3 +38,17 @@ Deno.test("at rest values of 64 KiB cost no more than values of 100 bytes", () =
   // What is said of a value has one length, so that the two networks do the same.
   assertEquals(large, small);
 });
+
+Deno.test("nodes whose full buckets let them differ on who is closest do not move values to and fro", () => {
+  const world = new World({ seed: printedSeed() });
+  const count = 200;
+  // About half of them share the first bit: more than fit the others' bucket, or fewer than should hold a value.
+  world.grow(40, 100);
+  world.run(60_000);
+  stock(world, { count, valueBytes: 100, replication: 20, ttlMs: 20 * HOUR_MS });
+  const { store, findValue } = world.network.counts.requests;
+  world.run(1.5 * HOUR_MS);
+  const { requests } = world.network.counts;
+  const moved = requests.store + requests.findValue - store - findValue;
+  assert(moved <= 0.05 * 20 * count, `${moved} values have moved`);
+});
