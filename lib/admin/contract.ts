@@ -242,6 +242,10 @@ export interface FiguresDocument {
   /** Bytes of all values held. */
   readonly valueBytes: number;
   readonly storeBytesMax: number;
+  /** Neighbours that held something else, or did not answer, when they were last compared with. */
+  readonly neighboursDiffering: number;
+  /** Values that neighbours are about to send. */
+  readonly valuesAwaited: number;
   readonly connectionsIn: number;
   readonly connectionsOut: number;
   readonly eventLoopDelayMs: number;

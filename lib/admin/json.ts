@@ -138,7 +138,7 @@ export function describeNode(
 }
 
 function describeState({ node, transport }: RunningNode) {
-  const { contacts, store, clockOffsetMs, reachability, journal } = node.figures();
+  const { contacts, store, repair, clockOffsetMs, reachability, journal } = node.figures();
   const { inbound, outbound } = transport.connections;
   return {
     contacts,
@@ -146,6 +146,8 @@ function describeState({ node, transport }: RunningNode) {
     cached: store.cached,
     valueBytes: store.bytes,
     storeBytesMax: store.bytesMax,
+    neighboursDiffering: repair.differing,
+    valuesAwaited: repair.awaited,
     connectionsIn: inbound,
     connectionsOut: outbound,
     clockOffsetMs,

@@ -172,13 +172,15 @@ export class AdminServer implements AsyncDisposable {
 
   #state(): NodeState {
     const { node, transport } = this.#node;
-    const { contactsByLevel: levels, store, clockOffsetMs, reachability, journal } = node.figures();
+    const { contactsByLevel: levels, store, repair, ...figures } = node.figures();
+    const { clockOffsetMs, reachability, journal } = figures;
     return {
       levels,
       replicas: store.replicas,
       cached: store.cached,
       storeBytes: store.bytes,
       storeBytesMax: store.bytesMax,
+      repair,
       connections: transport.connections,
       verdict: this.#health().verdict,
       clockOffsetMs,

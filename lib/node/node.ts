@@ -273,8 +273,8 @@ export class Node implements AsyncDisposable {
 
   /** The node in numbers. */
   figures(): NodeFigures {
-    const { table, membership, reachability, joiner, storage, time, ports: { journal } } =
-      this.#parts;
+    const { table, membership, reachability, joiner, storage, time } = this.#parts;
+    const { repair, transfers, ports: { journal } } = this.#parts;
     return {
       contacts: table.size,
       answering: table.countAnswering(),
@@ -284,6 +284,7 @@ export class Node implements AsyncDisposable {
       clockOffsetMs: time.offsetMs,
       reachability: reachability.state,
       store: storage.figures(),
+      repair: { differing: repair.differing, awaited: transfers.awaited },
       journal: journal ? { failure: journal.failure, waitingBytes: journal.waitingBytes } : null,
     };
   }

@@ -28,8 +28,18 @@ export interface NodeFigures {
   readonly reachability: ReachabilityState;
   /** What the node stores. */
   readonly store: StoreFigures;
+  /** What comparisons with neighbours have found and not mended yet. */
+  readonly repair: RepairFigures;
   /** How keeping values and contacts beyond the process goes; null if they are not to be kept. */
   readonly journal: JournalFigures | null;
+}
+
+/** What is left of the differences between a node and its neighbours. */
+export interface RepairFigures {
+  /** Neighbours that held something else, or did not answer, when they were last asked. */
+  readonly differing: number;
+  /** Values that neighbours are about to send. */
+  readonly awaited: number;
 }
 
 /** A journal in numbers. */

@@ -19,6 +19,8 @@ export interface NodeState {
   readonly cached: number;
   readonly storeBytes: number;
   readonly storeBytesMax: number;
+  /** Neighbours that hold something else, and values that are to come from neighbours. */
+  readonly repair: { readonly differing: number; readonly awaited: number };
   readonly connections: { readonly inbound: number; readonly outbound: number };
   readonly verdict: string;
   /** Whether other nodes reach this one. */
@@ -192,6 +194,19 @@ export function gaugesOf(state: NodeState): Family[] {
       type,
       help: "1 for what other nodes say of reaching this one",
       samples: REACHABILITIES.map((state) => [{ state }, Number(state === reachability)]),
+    },
+    {
+      name: "voidkad_neighbours_differing",
+      type,
+      help:
+        "Neighbours that held other values, or did not answer, when they were last compared with",
+      samples: [[{}, state.repair.differing]],
+    },
+    {
+      name: "voidkad_values_awaited",
+      type,
+      help: "Values that neighbours are about to send",
+      samples: [[{}, state.repair.awaited]],
     },
     {
       name: "voidkad_clock_offset_seconds",

@@ -64,7 +64,9 @@ async function overview({ page }: Visit): Promise<void> {
   await page.locator("#verdict[data-verdict=healthy]").waitFor();
   assertMatch(await page.innerText("#invite"), /^voidkad:\/\/127\.0\.0\.1:\d+\/[\w-]{100,}$/);
   const figures = await page.innerText("#figures");
-  for (const name of ["Contacts", "Replicas held", "Lookups", "Get, median / p99"]) {
+  for (
+    const name of ["Contacts", "Replicas held", "Lookups", "Get, median / p99", "Differences left"]
+  ) {
     assert(figures.includes(name), `${name} is not among ${figures}`);
   }
   await page.locator("#table-count", { hasText: /^\d\d contacts$/ }).waitFor();

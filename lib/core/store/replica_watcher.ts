@@ -10,6 +10,7 @@ import type { CountedVersion } from "../repair/shared_sums.ts";
 export interface ReplicaInPlace extends CountedVersion {
   /** The number of its row, by which the store knows it while it is held. */
   readonly row: number;
+  readonly valueBytes: number;
 }
 
 /** Told of what comes and goes; cached values are no replicas. */

@@ -80,6 +80,13 @@ export class Repair {
     return this.#underWay;
   }
 
+  /** Neighbours that held something else, or did not answer, when they were last asked. */
+  get differing(): number {
+    let count = 0;
+    for (const { isAgreed } of this.#neighbours.values()) if (!isAgreed) count++;
+    return count;
+  }
+
   /** Notes that a contact has come or gone; what that means is looked at a little later. */
   noteChange(): void {
     this.#change.setFor(this.#parts.ports.clock.now() + NEIGHBOURHOOD_CHECK_MS);

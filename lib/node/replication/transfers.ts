@@ -52,6 +52,11 @@ export class Transfers {
     });
   }
 
+  /** Values that are to come. */
+  get awaited(): number {
+    return this.#awaited.size;
+  }
+
   /** Sends what is held under a key to a contact. */
   push(contact: Contact, key: NodeId, onEnd: OnMoved): void {
     this.#run(onEnd, (end) => {
@@ -69,11 +74,10 @@ export class Transfers {
   /** Takes over what a contact holds under a key. */
   pull(contact: Contact, key: NodeId, onEnd: OnMoved): void {
     this.#run(onEnd, (end) => {
-      const { rpc, storage, ports: { clock, observer } } = this.#parts;
+      const { rpc, storage, ports: { clock } } = this.#parts;
       const startedAt = clock.now();
       rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer) => {
         if (!this.#closed && answer?.type === "foundValue") {
-          observer?.repaired("in", answer.value.length);
           // No step of its way may prolong the lifetime.
           const ttlMs = Math.floor(answer.ttlMs - (clock.now() - startedAt));
           if (valueFault(answer, this.#parts) === null) storage.take({ ...answer, ttlMs });
@@ -98,12 +102,14 @@ export class Transfers {
     return true;
   }
 
-  /** Looks whether a replica that is held from now on was to come. */
+  /** Looks whether a replica that is held from now on was to come, fetched or sent. */
   onCame(replica: ReplicaInPlace): void {
     if (this.#awaited.size === 0) return;
     const { bytes, keyAt } = replica;
     const isAwaited = this.#awaited.delete(idKey(bytes.subarray(keyAt, keyAt + ID_BYTES)));
-    if (isAwaited) this.#hooks.onBrought(replica);
+    if (!isAwaited) return;
+    this.#parts.ports.observer?.repaired("in", replica.valueBytes);
+    this.#hooks.onBrought(replica);
   }
 
   /** Begins no more. */

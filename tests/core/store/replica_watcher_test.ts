@@ -8,14 +8,17 @@ import { randomBytes } from "../../support/core/contacts.ts";
 import { printedSeed } from "../../support/core/seed.ts";
 
 /** A replica as text. */
-function describe({ row, bytes, keyAt, replication, tag, salt }: ReplicaInPlace): string {
-  return [row, bytes.subarray(keyAt, keyAt + 32), replication, tag, salt].join();
+function describe(
+  { row, valueBytes, bytes, keyAt, replication, tag, salt }: ReplicaInPlace,
+): string {
+  return [row, valueBytes, bytes.subarray(keyAt, keyAt + 32), replication, tag, salt].join();
 }
 
 function expectedOf(store: ValueStore, now: number): string[] {
   return [...store.entries(now)].filter(({ isCached }) => !isCached).map((entry) =>
     describe({
       row: entry.row,
+      valueBytes: entry.value.length,
       bytes: entry.key,
       keyAt: 0,
       replication: entry.replication,

@@ -107,3 +107,21 @@ Deno.test("neighbours compare no more often because values are put all the time"
   assert(digest - before.digest <= 1.5 * comparisons, `${digest - before.digest} questions`);
   assert(offer - before.offer <= comparisons / 2, `${offer - before.offer} offers`);
 });
+
+Deno.test("a node says what its neighbours still have to bring, until nothing is left", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  putMany(world, nodes, { count: 300, replication: 20 });
+  const again = restart(world, nodes[3]!);
+  const figures = () => again.node.figures().repair;
+  const highest = { differing: 0, awaited: 0 };
+  for (let i = 0; i < 200; i++) {
+    world.run(10);
+    highest.differing = Math.max(highest.differing, figures().differing);
+    highest.awaited = Math.max(highest.awaited, figures().awaited);
+  }
+  assert(highest.differing === 7, `${highest.differing} neighbours differed`);
+  assert(highest.awaited > 100, `${highest.awaited} values were awaited`);
+  world.run(2 * MINUTE_MS);
+  assertEquals(figures(), { differing: 0, awaited: 0 });
+});

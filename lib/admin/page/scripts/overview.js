@@ -15,7 +15,7 @@ import {
 } from "../../../format/format.js";
 import { byId, make, setPairs, setText } from "./dom.js";
 
-/** @import { NodeDocument, PercentilesDocument } from "../../contract.ts" */
+/** @import { FiguresDocument, NodeDocument, PercentilesDocument } from "../../contract.ts" */
 
 /** @typedef {[term: string, text: string][]} Pairs */
 
@@ -56,7 +56,7 @@ function showReasons(reasons) {
  * @returns {Pairs}
  */
 function figuresOf({ figures, startedAt, now }) {
-  const { lookups, latencyMs, valueBytes, storeBytesMax } = figures;
+  const { lookups, latencyMs, valueBytes, storeBytesMax, repaired } = figures;
   const share = storeBytesMax > 0 ? ` · ${formatShare(valueBytes / storeBytesMax)}` : "";
   return [
     ["Contacts", formatCount(figures.contacts)],
@@ -66,9 +66,24 @@ function figuresOf({ figures, startedAt, now }) {
     ["Lookups", formatCount(lookups.ended)],
     ["Get, median / p99", pair(latencyMs.get)],
     ["Put, median / p99", pair(latencyMs.put)],
+    ["Compared with neighbours", formatCount(sum(Object.values(figures.comparisons)))],
+    ["Brought by these", `${formatCount(repaired.in)} · ${formatBytes(repaired.bytesIn)}`],
+    ["Differences left", differencesOf(figures)],
     ["Event loop", formatMs(figures.eventLoopDelayMs)],
     ["Running for", formatDuration(now - startedAt)],
   ];
+}
+
+/** @param {FiguresDocument} figures */
+function differencesOf({ neighboursDiffering, valuesAwaited }) {
+  if (neighboursDiffering + valuesAwaited === 0) return "none";
+  const values = valuesAwaited > 0 ? ` · ${plural(valuesAwaited, "value")}` : "";
+  return plural(neighboursDiffering, "neighbour") + values;
+}
+
+/** @param {readonly number[]} counts */
+function sum(counts) {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 /** @param {PercentilesDocument} percentiles */

@@ -15,6 +15,7 @@ export class ReplicasInPlace {
   /** The one that was read last. */
   readonly #replica = {
     row: NONE,
+    valueBytes: 0,
     bytes: new Uint8Array(),
     keyAt: 0,
     replication: 0,
@@ -32,6 +33,7 @@ export class ReplicasInPlace {
     const { rows } = this.#entries;
     const replica = this.#replica;
     replica.row = row;
+    replica.valueBytes = rows.lengthOf(row);
     rows.pointToKey(row, replica);
     replica.replication = rows.u32(row, REPLICATION);
     replica.tag = rows.u32(row, TAG);
