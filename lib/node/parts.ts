@@ -140,7 +140,9 @@ export class NodeParts implements NodeContext {
       onMissing: () => this.repair.noteMissing(),
     });
     this.neighbourhoods = new Neighbourhoods(this);
-    this.replaced = new ReplacedVersions(this);
+    this.replaced = new ReplacedVersions(this, {
+      onDoubt: (contact) => this.repair.noteDoubt(contact),
+    });
     this.sharedDigests = new SharedDigests(this);
     this.repair = new Repair(this);
     this.repairAnswers = new RepairAnswers(this);

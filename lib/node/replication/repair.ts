@@ -10,6 +10,7 @@
  */
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
 import { type Digest, EMPTY_DIGEST, equalDigests } from "../../core/repair/version.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
@@ -61,6 +62,8 @@ export class Repair {
   #noted: NeighbourhoodDigests | null = null;
   /** Those that should get values which have come to this node from others. */
   readonly #toTell = new Set<Neighbour>();
+  /** Contacts that answer again, and are neighbours when the replicas are looked at next. */
+  readonly #returned = new ContactMap<true>();
   /** Why to look once more, after the time that is going on. */
   #again: Reason | null = null;
   #isLooking = false;
@@ -109,10 +112,8 @@ export class Repair {
   /** Notes that a contact answers again: what was stored meanwhile may have been stored without it. */
   noteReturned(contact: Contact): void {
     const neighbour = this.#neighbours.get(idKey(contact.id));
-    if (!neighbour) return;
-    const { clock, random } = this.#parts.ports;
-    neighbour.isAgreed = false;
-    this.#compareBy(neighbour, clock.now() + REPAIR_STAGGER_MS * random.next());
+    if (neighbour) this.#compareSoon(neighbour);
+    else this.#returned.set(contact, true);
   }
 
   /**
@@ -134,6 +135,23 @@ export class Repair {
   noteEqual(contact: Contact): void {
     const neighbour = this.#neighbours.get(idKey(contact.id));
     if (neighbour) this.#agree(neighbour);
+  }
+
+  /**
+   * Notes that a neighbour, which has asked, does not hold the same. It gets what it lacks, and brings what this node
+   * lacks; but what it knows to have been replaced it tells this node only when that asks.
+   */
+  noteDifferent(contact: Contact): void {
+    const neighbour = this.#neighbours.get(idKey(contact.id));
+    if (!neighbour) return;
+    neighbour.isAgreed = false;
+    this.#compareBy(neighbour, this.#parts.ports.clock.now() + neighbour.retryMs);
+  }
+
+  /** Notes that a value which a neighbour should hold too may have been replaced: it is asked soon. */
+  noteDoubt(contact: Contact): void {
+    const neighbour = this.#neighbours.get(idKey(contact.id));
+    if (neighbour) this.#compareSoon(neighbour);
   }
 
   /** Begins no more comparisons. */
@@ -196,11 +214,14 @@ export class Repair {
       if (reason === "joined" && isClose) {
         neighbour.isAgreed = false;
         neighbour.compareAt = now;
+      } else if (this.#returned.get(contact)) {
+        this.#compareSoon(neighbour);
       } else if (isOther || this.#toTell.has(neighbour)) {
         this.#compareBy(neighbour, now + REPAIR_STAGGER_MS * this.#parts.ports.random.next());
       }
     });
     this.#toTell.clear();
+    this.#returned.clear();
   }
 
   /** Where contacts come and go all the time, each comparison would be with other neighbours than the one before. */
@@ -258,6 +279,13 @@ export class Repair {
   #intervalMs(): number {
     const { options: { republishIntervalMs }, ports: { random } } = this.#parts;
     return shortened(republishIntervalMs, random);
+  }
+
+  /** What the two agreed on is of no use any more. */
+  #compareSoon(neighbour: Neighbour): void {
+    const { clock, random } = this.#parts.ports;
+    neighbour.isAgreed = false;
+    this.#compareBy(neighbour, clock.now() + REPAIR_STAGGER_MS * random.next());
   }
 
   #compareBy(neighbour: Neighbour, time: number): void {

@@ -72,7 +72,7 @@ export class RepairAnswers {
     this.#withDigest(asker, origin, (own) => {
       if (ranges.every(({ digest }) => equalDigests(digest, own))) {
         this.#parts.repair.noteEqual(asker);
-      }
+      } else if (own.count > 0) this.#parts.repair.noteDifferent(asker);
       differ(() => own);
     });
   }

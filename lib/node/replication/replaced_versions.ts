@@ -24,6 +24,12 @@ export interface ReplacedVersionsParts extends NodeContext {
   readonly storage: Storage;
 }
 
+/** What this calls. */
+export interface ReplacedVersionsHooks {
+  /** A contact should hold a version that another one says was replaced: it is to be asked as well. */
+  onDoubt(contact: Contact): void;
+}
+
 interface Watched {
   readonly stamp: number;
   readonly saidBy: ContactMap<true>;
@@ -32,10 +38,12 @@ interface Watched {
 /** The versions of one node that others say were replaced. */
 export class ReplacedVersions {
   readonly #parts: ReplacedVersionsParts;
+  readonly #hooks: ReplacedVersionsHooks;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(parts: ReplacedVersionsParts) {
+  constructor(parts: ReplacedVersionsParts, hooks: ReplacedVersionsHooks) {
     this.#parts = parts;
+    this.#hooks = hooks;
   }
 
   /** A contact says that a version was replaced. */
@@ -44,10 +52,15 @@ export class ReplacedVersions {
     const name = idKey(version.key);
     let watched = this.#watched.get(name);
     if (watched?.stamp !== version.stamp) watched = this.#watch(name, version);
-    watched.saidBy.set(contact, true);
-    if (watched.saidBy.size <= this.#others(version) / 2) return;
-    this.#watched.delete(name);
-    storage.retire(version);
+    const { saidBy } = watched;
+    const isNews = !saidBy.get(contact);
+    saidBy.set(contact, true);
+    const others = this.#others(version);
+    const left = others.filter((other) => !saidBy.get(other));
+    if (left.length < others.length / 2) {
+      this.#watched.delete(name);
+      storage.retire(version);
+    } else if (isNews) { for (const other of left) this.#hooks.onDoubt(other); }
   }
 
   #watch(name: string, { stamp }: Version): Watched {
@@ -57,8 +70,8 @@ export class ReplacedVersions {
     return watched;
   }
 
-  /** How many other nodes should hold a version, of those that are known. */
-  #others({ key, replication }: Version): number {
-    return this.#parts.table.closest(key, Math.max(1, replication - 1)).length;
+  /** The other nodes that should hold a version, of those that are known; what others have said counts for nothing. */
+  #others({ key, replication }: Version): Contact[] {
+    return this.#parts.table.closest(key, Math.max(1, replication - 1));
   }
 }

@@ -10,6 +10,7 @@
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import { versionOf } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
@@ -98,8 +99,14 @@ export class Republisher {
   #afterRepublishing(entry: StoredValue, receipt: Receipt): void {
     const { self, storage } = this.#parts;
     const { key, holders, of, refused } = receipt;
-    const newer = refused.find(({ reason }) => reason === "newerHeld");
-    if (newer) this.#adopt(newer.contact, key);
+    const newer = refused.filter(({ reason }) => reason === "newerHeld");
+    const version = entry.isHeld ? versionOf(entry) : null;
+    if (newer.length > 0) {
+      this.#adopt(newer[0]!.contact, key, () => {
+        // Most of those that should hold it have had a newer one, which has ended.
+        if (version && newer.length > of / 2) storage.retire(version);
+      });
+    }
     if (!entry.isHeld) return; // expired, or displaced by a newer version
     if (entry.hasConflict) this.#displaceOlder(entry, holders);
     entry.isOnlyHolder = holders.every((contact) => sameContact(contact, self));
@@ -122,10 +129,11 @@ export class Republisher {
     }
   }
 
-  /** Takes over the newer version that another holder has. */
-  #adopt(from: Contact, key: NodeId): void {
+  /** Takes over the newer version that another holder has; says so if it has none. */
+  #adopt(from: Contact, key: NodeId, onNone: () => void): void {
     const { rpc, storage } = this.#parts;
     rpc.ask(from, { type: "findValue", key, amount: 1 }, (answer) => {
+      if (!this.#closed && answer?.type === "foundNode") onNone();
       if (this.#closed || answer?.type !== "foundValue") return;
       if (valueFault(answer, this.#parts) === null) storage.take(answer);
     });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { versionOf } from "../../../lib/core/repair/version.ts";
-import { World } from "../../../lib/sim/world.ts";
+import { type SimNode, World } from "../../../lib/sim/world.ts";
 import { printedSeed } from "../../support/core/seed.ts";
 import { SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
@@ -36,6 +36,45 @@ for (const replication of [2, 3, 20]) {
   });
 }
 
+/** Lets each node find out that another does not answer, and that one that none does. */
+function noteCut(world: World, cut: SimNode): void {
+  for (const { node } of world.living) {
+    if (node === cut.node) continue;
+    void node.ping(cut.node.self);
+    void cut.node.ping(node.self);
+  }
+  world.run(10 * SECOND_MS);
+}
+
+Deno.test("a node that was cut off while values were overwritten for a minute does not bring the old ones back", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(8, SECOND_MS);
+  world.run(MINUTE_MS);
+  const keys = Array.from({ length: 20 }, (_, i) => keyOf(`overwritten ${i}`));
+  const [writer] = world.living as [SimNode];
+  const cut = world.living.at(-1)!;
+  const putAll = (text: string, ttlMs: number): void => {
+    for (const key of keys) {
+      writer.node.putWith({ key, value: bytesOf(text), replication: 3, ttlMs }, () => {});
+    }
+    world.run(5 * SECOND_MS);
+  };
+  putAll("old", 60 * MINUTE_MS);
+  const heal = world.cut((from, to) => [from.head, to.head].includes(cut.node.self.head));
+  noteCut(world, cut);
+  putAll("older", 60 * MINUTE_MS);
+  putAll("new", MINUTE_MS);
+  world.run(5 * MINUTE_MS);
+  heal();
+  world.run(5 * MINUTE_MS);
+  for (const key of keys) {
+    for (const { node } of world.living) {
+      node.getWith(key, (result) => assertEquals(textOf(result?.value) ?? null, null));
+    }
+    world.run(SECOND_MS);
+  }
+});
+
 Deno.test("a version is dropped when most that should hold it say that it was replaced, not one alone", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8);
@@ -54,6 +93,21 @@ Deno.test("a version is dropped when most that should hold it say that it was re
   replaced.note(version, liar!.contact);
   assertEquals(storage.get(key), null);
   assert(!storage.lacks(version), "it is not taken again");
+});
+
+Deno.test("what nodes say that should not hold a version, or have gone, does not count", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(12);
+  const key = keyOf("kept");
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 4, ttlMs: 60 * MINUTE_MS });
+  const holders = world.holders(key);
+  const { storage, replaced } = holders[0]!.parts;
+  const version = versionOf(storage.get(key)!);
+  for (const node of nodes) {
+    if (!holders.includes(node)) replaced.note(version, node.contact);
+  }
+  replaced.note(version, holders[1]!.contact);
+  assert(storage.get(key));
 });
 
 Deno.test("a node that starts again with what it kept gives nobody a version that was replaced", () => {
