@@ -9,6 +9,7 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
+import { idKey } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { MISSED_STORES_MAX } from "../limits.ts";
@@ -21,12 +22,19 @@ export interface MissedStoresParts extends NodeContext {
   readonly rpc: Rpc;
 }
 
+/** A STORE that had no answer. */
+interface Missed {
+  readonly contact: Contact;
+  readonly publication: Publication;
+}
+
 /** The STOREs of one node that are to be sent again. */
 export class MissedStores {
   readonly #parts: MissedStoresParts;
-  readonly #byContact = new ContactMap<Set<Publication>>();
+  /** By key: of two versions the newer one, also once it has ended, so that the older one does not come back. */
+  readonly #byContact = new ContactMap<Map<string, Publication>>();
   /** The same, oldest first. */
-  readonly #all: { readonly contact: Contact; readonly publication: Publication }[] = [];
+  readonly #all: Missed[] = [];
 
   constructor(parts: MissedStoresParts) {
     this.#parts = parts;
@@ -36,13 +44,13 @@ export class MissedStores {
   note(contact: Contact, publication: Publication): void {
     const isFailing = (this.#parts.table.entry(contact)?.failures ?? 1) > 0;
     if (!isFailing) return this.send(contact, publication);
-    const missed = this.#byContact.get(contact) ?? new Set();
-    missed.add(publication);
+    const missed = this.#byContact.get(contact) ?? new Map();
+    const name = idKey(publication.key);
+    if ((missed.get(name)?.stamp ?? -Infinity) > publication.stamp) return;
+    missed.set(name, publication);
     this.#byContact.set(contact, missed);
     this.#all.push({ contact, publication });
-    if (this.#all.length <= MISSED_STORES_MAX) return;
-    const oldest = this.#all.shift()!;
-    this.#byContact.get(oldest.contact)?.delete(oldest.publication);
+    if (this.#all.length > MISSED_STORES_MAX) this.#forget(this.#all.shift()!);
   }
 
   /** A contact that had been found not to answer answers again. */
@@ -50,7 +58,7 @@ export class MissedStores {
     const missed = this.#byContact.get(contact);
     if (!missed) return;
     this.#byContact.delete(contact);
-    for (const publication of missed) this.send(contact, publication);
+    for (const publication of missed.values()) this.send(contact, publication);
   }
 
   /** Sends a STORE whose answer does not matter. */
@@ -60,5 +68,13 @@ export class MissedStores {
     const ttlMs = Math.ceil(expiresAt - clock.now());
     if (ttlMs <= 0) return;
     rpc.ask(contact, { type: "store", key, value, ttlMs, replication, stamp, nonce }, () => {});
+  }
+
+  #forget({ contact, publication }: Missed): void {
+    const missed = this.#byContact.get(contact);
+    const name = idKey(publication.key);
+    if (missed?.get(name) !== publication) return;
+    missed.delete(name);
+    if (missed.size === 0) this.#byContact.delete(contact);
   }
 }

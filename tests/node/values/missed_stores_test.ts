@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { SimWorld } from "../../support/sim_world.ts";
+import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+
+const MINUTE_MS = 60_000;
+
+Deno.test("of two versions that a contact has missed it gets the newer one, and none once that has ended", () => {
+  for (const [awayMs, expected] of [[MINUTE_MS / 2, ["new"]], [2 * MINUTE_MS, []]] as const) {
+    const world = new SimWorld();
+    const { parts, node } = world.startMany(1)[0]!;
+    const away = world.contact(50);
+    const got: (string | null)[] = [];
+    world.startScripted(away, (request) => {
+      if (request.type !== "store") return world.pong();
+      got.push(textOf(request.value) ?? null);
+      return { type: "stored", status: "stored" };
+    });
+    const key = keyOf("missed");
+    const note = (text: string, stamp: number, ttlMs: number): void => {
+      const value = bytesOf(text);
+      const expiresAt = world.now + ttlMs;
+      const nonce = nonceOf(key, value, 0);
+      parts.missedStores.note(away, { key, value, stamp, nonce, replication: 3, expiresAt });
+    };
+    const now = node.networkNow();
+    note("old", now, 60 * MINUTE_MS);
+    note("new", now + 2, MINUTE_MS);
+    note("older", now + 1, 60 * MINUTE_MS);
+    world.run(awayMs);
+    parts.missedStores.noteReturned(away);
+    world.run(5_000);
+    assertEquals(got, expected);
+  }
+});
