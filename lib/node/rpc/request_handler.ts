@@ -106,9 +106,10 @@ export class RequestHandler {
   }
 
   #store(request: Store, origin: Origin): StoreStatus {
-    const { storage, republisher, time, ports: { clock } } = this.#parts;
+    const { storage, republisher, time, wakeWatch, ports: { clock } } = this.#parts;
     if (!mayStore(origin, clock.now())) return "tooManyRequests";
-    const value = afterTransit(request, time.now());
+    const transitMaxMs = Math.max(TRANSIT_MAX_MS, wakeWatch.unreadMs);
+    const value = afterTransit(request, time.now(), transitMaxMs);
     const fault = valueFault(value, this.#parts);
     if (fault) return fault;
     const { key, replication } = request;
@@ -140,8 +141,8 @@ function mayStore(origin: Origin, now: number): boolean {
 }
 
 /** A value with what is left of its lifetime now, which is less than when it was sent. */
-function afterTransit({ sentAt, ...value }: Store, now: number): TimedValue {
+function afterTransit({ sentAt, ...value }: Store, now: number, transitMaxMs: number): TimedValue {
   const ms = now - sentAt;
-  if (ms <= 0 || ms > TRANSIT_MAX_MS) return value;
+  if (ms <= 0 || ms > transitMaxMs) return value;
   return { ...value, ttlMs: Math.max(0, value.ttlMs - ms) };
 }

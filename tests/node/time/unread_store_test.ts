@@ -1,0 +1,35 @@
+/** STOREs that lie unread while a process stands still: their time goes on. */
+
+import { assert } from "@std/assert";
+import { SECOND_MS } from "../../../lib/core/units.ts";
+import { World } from "../../../lib/sim/world.ts";
+import { printedSeed } from "../../support/core/seed.ts";
+import { bytesOf, keyOf, nonceOf } from "../../support/values.ts";
+
+const TTL_MS = 60 * SECOND_MS;
+
+for (const [what, readAfterMs] of [["at once", 0], ["after its timers", 1_000]] as const) {
+  Deno.test(`a STORE that a stopped process reads ${what} when it goes on ends when it should`, () => {
+    for (const stillMs of [12, 15, 18, 45, 170].map((seconds) => seconds * SECOND_MS)) {
+      const world = new World({ seed: printedSeed() });
+      world.grow(5, SECOND_MS);
+      world.run(30 * SECOND_MS);
+      const sim = world.living.at(-1)!;
+      const key = keyOf("unread");
+      const value = bytesOf("value");
+      const sentAt = sim.node.networkNow() + SECOND_MS;
+      const endsAt = world.now + SECOND_MS + TTL_MS;
+      const proven = { key, value, nonce: nonceOf(key, value, 0), replication: 3 };
+      world.freeze(sim, stillMs);
+      world.queue.runAt(
+        world.now + stillMs + readAfterMs,
+        () =>
+          sim.transport.deliver({ type: "store", ...proven, ttlMs: TTL_MS, stamp: sentAt, sentAt }),
+      );
+      world.run(stillMs + readAfterMs + SECOND_MS);
+      const held = sim.node.held(key);
+      const end = held ? world.now + held.expiresAt - sim.clock.now() : -Infinity;
+      assert(end < endsAt + 100, `still for ${stillMs} ms: ${end - endsAt} ms after its end`);
+    }
+  });
+}
