@@ -57,7 +57,7 @@ function attempt(work: (db: Database) => void, number?: number): void {
   // The node has been told, and what it has sent since would stand beside rows that it takes for gone.
   if (hasFailed) return;
   try {
-    work(database ??= openOrSetAside(opening!.path, opening!.nodeId, []));
+    work(database ??= openAgain());
     if (number !== undefined) self.postMessage({ type: "kept", number });
     giveBackLater();
   } catch (error) {
@@ -148,6 +148,15 @@ function openWhole(path: string, nodeId: string): Database | null {
     if (isDamage(error)) return null;
     throw error;
   }
+}
+
+/** Opens or makes the file after the one that was damaged could not be replaced. */
+function openAgain(): Database {
+  const { path, nodeId } = opening!;
+  const whole = openWhole(path, nodeId);
+  if (whole) return whole;
+  setAside(path);
+  return new Database(path, nodeId);
 }
 
 /** Puts a file aside that cannot be opened, and begins a new one with what can be read of it all the same. */

@@ -86,7 +86,7 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** A journal whose file turns out to be damaged while it is open. */
-async function openDamaged(path: string): Promise<Kept> {
+async function openDamaged(path: string, onDamaged = async () => {}): Promise<Kept> {
   const kept = await new Kept(path).open();
   for (let i = 0; i < 200; i++) await kept.put(`key ${i}`, "v1".repeat(LARGE / 2));
   for (const name of [path, `${path}-wal`]) {
@@ -97,6 +97,7 @@ async function openDamaged(path: string): Promise<Kept> {
       await file.write(new Uint8Array(16_384).fill(0x55));
     }
   }
+  await onDamaged();
   for (let i = 0; i < 200 && kept.failure === null; i++) {
     await kept.put(`key ${i}`, "v2", { stamp: 2 });
   }
@@ -154,9 +155,11 @@ Deno.test("a damaged file that could not be replaced at first is replaced later"
   await withFolder(async (parent) => {
     const folder = `${parent}/data`;
     const path = `${folder}/kept.db`;
-    const kept = await openDamaged(path);
-    await Deno.rename(folder, `${folder}.away`);
-    await delay(RETRY_MS);
+    const kept = await openDamaged(path, () => Deno.rename(folder, `${folder}.away`));
+    const damaged = kept.failure;
+    assertEquals(damaged, `Cannot use ${path}: it is damaged`);
+    // Until it has been tried.
+    for (let i = 0; i < 400 && kept.failure === damaged; i++) await delay(25);
     await Deno.rename(`${folder}.away`, folder);
     for (let i = 0; i < 200; i++) await kept.put(`key ${i}`, "v3", { stamp: 3 });
     await kept.close();
