@@ -90,7 +90,7 @@ export function readOptions(args: readonly string[]): ChaosOptions | null {
   return {
     ...{ seed, atOnce, replication, durability },
     nodes: reader.integer("nodes", 10, replication, 200),
-    durationMs: 60_000 * reader.number("minutes", 1, 0, 1_440),
+    durationMs: 60_000 * reader.number("minutes", 1, 0, 1_200),
     faults: readFaults(flags.values.get("faults")),
     pauseMs: reader.number("pause", 3_000, 0, 600_000),
     downMsMax: reader.number("down", 10_000, 0, 600_000),

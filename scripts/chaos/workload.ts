@@ -19,7 +19,8 @@ const PUT_SHARE = 0.2;
 const OVERWRITE_SHARE = 0.3;
 /** Of the keys, how many have values of a short life, so that some end during a run. */
 const SHORT_SHARE = 0.1;
-const TTL_SECONDS = 3_600;
+/** Longer than any run. */
+const TTL_SECONDS = 86_400;
 const SHORT_TTL_SECONDS = 20;
 const FILLER_BYTES_MAX = 8_192;
 /** Requests under way while all is read. */
@@ -73,12 +74,9 @@ export class Workload {
     await this.#inParallel(reads, ({ key, member }) => this.#get(key, member));
   }
 
-  /** Keys of values that were acknowledged and have not ended. */
+  /** Keys of values that were acknowledged, and do not end during the run. */
   livingKeys(): string[] {
-    const latest = performance.now() + REQUEST_LIMIT_MS;
-    return [...this.#newest.values()]
-      .filter(({ startedAt, ttlMs }) => startedAt + ttlMs > latest)
-      .map(({ key }) => key);
+    return [...this.#newest.keys()].filter((key) => this.#keys.get(key) === TTL_SECONDS);
   }
 
   /** Looks keys up, each through one of some nodes; returns those not found, and what was answered instead. */
