@@ -227,3 +227,16 @@ Deno.test("of a file that was cut off what can be read is kept anew, with the co
     await third.journal.close();
   });
 });
+
+Deno.test("what seems to have ended is read for the node to judge, unless it ended more than a day ago", async () => {
+  await withFile(async (path) => {
+    const first = await open(path);
+    for (const [n, hours] of [[1, -1], [2, -25], [3, -27], [4, 1]] as const) {
+      first.journal.keep({ ...replica(n), expiresAt: Date.now() + hours * 3_600_000 });
+    }
+    await first.journal.close();
+    const second = await open(path);
+    assertEquals(second.held.map(({ key }) => key[0]), [1, 2, 4]);
+    await second.journal.close();
+  });
+});

@@ -73,7 +73,7 @@ export interface StoreOptions {
   readonly republishAt?: number;
   /** Whether it comes from path caching; by default it is a replica. */
   readonly isCached?: boolean;
-  /** The number under which a replica is kept already: it is read back. */
+  /** The number under which a replica is kept already: it is read back, also if it has ended by what time it seems. */
   readonly keptAs?: number;
 }
 
@@ -218,7 +218,7 @@ export class ValueStore {
       hasReplaced: false,
     });
     if (value.value.length > VALUE_BYTES_MAX) return result("tooLarge");
-    if (ttlMs <= 0) return result("expired");
+    if (ttlMs <= 0 && keptAs === undefined) return result("expired");
     if (found !== held) this.#remove(found); // it has expired
     const order = held === NONE ? 1 : this.#compare(value, held);
     if (order < 0) {

@@ -10,6 +10,7 @@ import type { FollowedStore, KeptReplica, StoreKeeper } from "../../core/store/k
 import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_watcher.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
+import { MINUTE_MS } from "../../core/units.ts";
 import type { TimedValue } from "../../core/value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { Alarm } from "../alarm.ts";
@@ -24,6 +25,13 @@ const RESTORED_ERROR_MS = 500;
 
 /** Rows of the store gone through at a stretch, before other work gets its turn: about a millisecond. */
 const WALK_STEP = 4_000;
+
+/**
+ * What has ended while the process was down, by a wall clock that may be ahead, stays until so many contacts have
+ * shown what time it is, or for a time: nobody is given it meanwhile.
+ */
+const SAMPLES_SURE = 3;
+const ENDED_STAYS_MS = 10 * MINUTE_MS;
 
 /** What a storage calls. */
 export interface StorageHooks extends ReplicaWatcher {
@@ -55,6 +63,8 @@ export class Storage implements FollowedStore {
   #isLeaving = false;
   /** How far ahead the network's time was taken to be when the ends of restored replicas were reckoned. */
   #restoredAheadMs: number | null = null;
+  /** Until when what has ended stays. */
+  #endedStaysUntil = -Infinity;
   readonly #republication: Alarm;
   readonly #hooks: StorageHooks;
 
@@ -181,12 +191,14 @@ export class Storage implements FollowedStore {
 
   /**
    * Takes in a replica that outlived the process before. Its end is by the network's time, which at the start of a
-   * process is that of its wall clock, right or wrong: the end moves when contacts show what time it is.
+   * process is that of its wall clock, right or wrong: the end moves when contacts show what time it is, also of a
+   * replica that seems to have ended.
    */
   restore(replica: KeptReplica): void {
     const { options: { ttlMaxMs }, ports: { journal }, time } = this.#context;
     if (this.#restoredAheadMs === null) {
       this.#restoredAheadMs = time.aheadMs;
+      this.#endedStaysUntil = this.#now() + ENDED_STAYS_MS;
       time.onMeasured = () => this.#moveRestored();
     }
     const end = Math.min(replica.expiresAt, replica.stamp + ttlMaxMs);
@@ -197,6 +209,7 @@ export class Storage implements FollowedStore {
       keptAs: replica.row,
     });
     if (held?.keptAs !== replica.row) journal?.forget(replica.row);
+    this.#setAlarms();
   }
 
   /** Goes through the replicas that the journal lacks; each gets its row. */
@@ -281,12 +294,16 @@ export class Storage implements FollowedStore {
 
   /** Reckons the ends of restored replicas anew if the network's time is not what it was taken for. */
   #moveRestored(): void {
-    const { aheadMs } = this.#context.time;
+    const { aheadMs, samples } = this.#context.time;
     const movedMs = this.#restoredAheadMs! - aheadMs;
-    if (Math.abs(movedMs) < RESTORED_ERROR_MS) return;
-    this.#restoredAheadMs = aheadMs;
-    this.#store.moveRestored(movedMs);
-    this.#setAlarms();
+    const isMoved = Math.abs(movedMs) >= RESTORED_ERROR_MS;
+    if (isMoved) {
+      this.#restoredAheadMs = aheadMs;
+      this.#store.moveRestored(movedMs);
+    }
+    const isSure = samples >= SAMPLES_SURE && this.#endedStaysUntil !== -Infinity;
+    if (isSure) this.#endedStaysUntil = -Infinity;
+    if (isMoved || isSure) this.#setAlarms();
   }
 
   #sweep(): void {
@@ -296,7 +313,7 @@ export class Storage implements FollowedStore {
   }
 
   #setAlarms(): void {
-    this.#expiry.setFor(this.#store.nextExpiry + SWEEP_MS);
+    this.#expiry.setFor(Math.max(this.#store.nextExpiry + SWEEP_MS, this.#endedStaysUntil));
     this.awaitDue();
   }
 

@@ -84,3 +84,41 @@ Deno.test("a value that was kept while the clock was wrong ends in time after a 
     assert(Math.abs(apartMs) < 2 * SECOND_MS, `${wrongMs} ms wrong: ${apartMs} ms apart`);
   }
 });
+
+Deno.test("a value that a node alone has kept is found though its clock is ahead at the restart", () => {
+  for (const aheadMs of [30 * MINUTE_MS, 25 * 60 * MINUTE_MS]) {
+    const world = new World({ seed: printedSeed() });
+    world.grow(8, SECOND_MS);
+    world.living[0]!.node.putWith(
+      { key: KEY, value: bytesOf("value"), ttlMs: TTL_MS, replication: 1 },
+      () => {},
+    );
+    world.run(MINUTE_MS);
+    const holder = world.living.find(({ node }) => node.held(KEY)?.isCached === false)!;
+    world.kill(holder);
+    const kept = keptBy(holder);
+    holder.clock.jump(aheadMs);
+    const again = world.restart(holder, { kept });
+    assertEquals(again.node.held(KEY), null, "it is given to nobody while it seems to have ended");
+    world.run(10 * SECOND_MS);
+    assertEquals(readAll(world), Array(8).fill("value"));
+    world.run(TTL_MS);
+    assertEquals(readAll(world), Array(8).fill(null));
+    assertEquals(again.node.figures().store.replicas, 0, "it has been removed");
+  }
+});
+
+Deno.test("what has ended while a lone node was down is removed after a time", () => {
+  const world = new World({ seed: printedSeed() });
+  const sim = world.add();
+  world.run(SECOND_MS);
+  sim.node.putWith({ key: KEY, value: bytesOf("value"), ttlMs: TTL_MS }, () => {});
+  world.run(SECOND_MS);
+  const kept = keptBy(sim);
+  world.kill(sim);
+  world.run(2 * TTL_MS);
+  const { node } = world.restart(sim, { kept });
+  assertEquals(node.held(KEY), null);
+  world.run(11 * MINUTE_MS);
+  assertEquals(node.figures().store.replicas, 0);
+});
