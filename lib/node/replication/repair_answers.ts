@@ -102,13 +102,21 @@ export class RepairAnswers {
     // These come from a node that knows who should hold them, whatever the two share.
     if (!asker || range.bits === ID_BITS) {
       for (const version of theirs) storage.notePlaced(version);
-      const wanted = this.#indicesWanted(theirs, (version) => storage.lacks(version));
+      // That another node is to bring a version does not make it held: the asker may rely on this one, and leave.
+      const wanted = this.#indicesWanted(theirs, (version) => {
+        if (!storage.lacks(version)) return false;
+        this.#parts.transfers.claim(version.key);
+        return true;
+      });
       return answer({ type: "wanted", wanted, outdated, offered: newer });
     }
     this.#withShared(asker, origin, ({ versions }) => {
       const sorted = theirs.toSorted((a, b) => compareKeys(a.key, b.key));
       const offered = [...newer, ...versionsWithout(versions.slice(range), sorted)];
-      const wanted = this.#indicesWanted(theirs, (version) => lacksShared(version, this.#parts));
+      const wanted = this.#indicesWanted(
+        theirs,
+        (version) => lacksShared(version, this.#parts) && this.#parts.transfers.claim(version.key),
+      );
       answer({
         type: "wanted",
         wanted,
@@ -119,12 +127,9 @@ export class RepairAnswers {
   }
 
   /** A node that is about to leave says that it wants all, and the STOREs that follow are refused. */
-  #indicesWanted(offered: readonly Version[], isLacked: (version: Version) => boolean): number[] {
-    const { storage, transfers } = this.#parts;
-    return offered.flatMap((version, index) => {
-      const isWanted = storage.isLeaving || isLacked(version) && transfers.claim(version.key);
-      return isWanted ? [index] : [];
-    });
+  #indicesWanted(offered: readonly Version[], isWanted: (version: Version) => boolean): number[] {
+    const { isLeaving } = this.#parts.storage;
+    return offered.flatMap((version, index) => isLeaving || isWanted(version) ? [index] : []);
   }
 
   /** The version that is held instead of another, if it may be the newer one. */
