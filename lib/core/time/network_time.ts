@@ -21,11 +21,16 @@ interface Sample {
   readonly at: number;
 }
 
+/** With fewer there is no majority, and one clock that is wrong, or lies, moves the median by half of that. */
+const AGREEING_MIN = 2;
+
 /** The offset of one node's clock. Times in milliseconds. */
 export class NetworkTime {
   /** By contact, the one that was measured last at the end. */
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
+  /** What the own wall clock was set back by in all. */
+  #setBackMs = 0;
   /** Whether a sample has come since the offset was reckoned: many come for each time that it is asked for. */
   #isStale = false;
 
@@ -39,6 +44,11 @@ export class NetworkTime {
       this.#isStale = false;
     }
     return this.#offsetMs;
+  }
+
+  /** The same, but nothing is taken from one contact alone: the clock goes on as it began. */
+  get agreedOffsetMs(): number {
+    return this.#samples.size < AGREEING_MIN ? this.#setBackMs : this.offsetMs;
   }
 
   /** Number of contacts that were measured. */
@@ -82,6 +92,7 @@ export class NetworkTime {
       this.#samples.set(name, { offsetMs: offsetMs - jumpMs, at });
     }
     this.#offsetMs = offsetMs;
+    this.#setBackMs -= jumpMs;
   }
 }
 

@@ -50,9 +50,12 @@ export class NodeTime {
     return this.#network.offsetMs;
   }
 
-  /** What the network's time is ahead of the clock that only goes forward: the same however the wall clock is set. */
+  /**
+   * What the network's time is ahead of the clock that only goes forward: the same however the wall clock is set. One
+   * contact alone does not change it, or by a lie it could end all that is kept beyond the process.
+   */
   get aheadMs(): number {
-    return this.#wall() + this.#network.offsetMs - this.#ports.clock.now();
+    return this.#wall() + this.#network.agreedOffsetMs - this.#ports.clock.now();
   }
 
   /** Number of contacts whose clocks are known. */

@@ -122,3 +122,21 @@ Deno.test("what has ended while a lone node was down is removed after a time", (
   world.run(11 * MINUTE_MS);
   assertEquals(node.figures().store.replicas, 0);
 });
+
+Deno.test("one contact alone, whose clock is hours off, neither ends nor prolongs what was kept", () => {
+  for (const wrongMs of [-24 * 60 * MINUTE_MS, 24 * 60 * MINUTE_MS]) {
+    const { world, victim } = start();
+    const kept = keptBy(victim);
+    const endsAt = world.now + kept.replicas[0]!.expiresAt - victim.clock.unixNow();
+    for (const sim of [...world.living]) world.kill(sim);
+    const liar = world.add({ clock: { offsetMs: wrongMs }, via: [] });
+    world.run(SECOND_MS);
+    const again = world.restart(victim, { kept, via: [liar.node.self] });
+    world.run(MINUTE_MS);
+    assertEquals(again.node.figures().contacts, 1);
+    const apartMs = endOf(world, again) - endsAt;
+    assert(Math.abs(apartMs) < SECOND_MS, `${wrongMs} ms wrong: ${apartMs} ms apart`);
+    const { replicas: [rekept] } = keptBy(again);
+    assertEquals(Math.abs(rekept!.expiresAt - kept.replicas[0]!.expiresAt) < SECOND_MS, true);
+  }
+});
