@@ -39,6 +39,12 @@ export const REQUESTS_PER_CONNECTION_MAX = 4_096;
 export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
 /** Bytes of answers that wait for one peer; beyond this the node stops reading from it. */
 export const PEER_UNREAD_BYTES_MAX = 256 * KIB;
+/**
+ * Requests of one peer whose answers wait, for the disk or for a comparison; beyond this the node stops reading from
+ * it. All may be answered at once: those that are no STORE by a large frame each.
+ */
+export const PEER_UNANSWERED_MAX = 4_096;
+export const PEER_UNANSWERED_LARGE_MAX = 256;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
 

@@ -6,7 +6,12 @@
 
 import type { Address } from "../../core/kademlia/address.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { DRAIN_LIMIT_MS, PEER_UNREAD_BYTES_MAX } from "../limits.ts";
+import {
+  DRAIN_LIMIT_MS,
+  PEER_UNANSWERED_LARGE_MAX,
+  PEER_UNANSWERED_MAX,
+  PEER_UNREAD_BYTES_MAX,
+} from "../limits.ts";
 import { STORES_BURST_MAX } from "../../node/limits.ts";
 import {
   decodePeerRequest,
@@ -42,6 +47,8 @@ export class InboundConnection {
   #stopTimer: () => void = () => {};
   /** Requests whose answers wait, for the disk or for a comparison. */
   #unanswered = 0;
+  /** Those of them that are no STORE. */
+  #unansweredLarge = 0;
   #hasSaidAll = false;
 
   constructor(conn: Deno.TlsConn, options: InboundOptions) {
@@ -60,7 +67,10 @@ export class InboundConnection {
     this.#stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
-      mayRead: () => this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
+      mayRead: () =>
+        this.#unanswered < PEER_UNANSWERED_MAX &&
+        this.#unansweredLarge < PEER_UNANSWERED_LARGE_MAX &&
+        this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
       onBytes: options.onBytes,
     });
   }
@@ -91,10 +101,14 @@ export class InboundConnection {
     if (isNudge(frame)) return;
     const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
     this.usedAt = this.#options.clock.now();
+    const large = message.type === "store" ? 0 : 1;
     this.#unanswered++;
+    this.#unansweredLarge += large;
     this.#options.handler.onRequest(message, this.#origin, (answer) => {
       this.#unanswered--;
+      this.#unansweredLarge -= large;
       this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer, this.#sent));
+      this.#stream.wake();
       if (this.#hasSaidAll && this.idle) void this.#stream.closeWhenSent();
     });
   }

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { EventQueue } from "../../../lib/sim/event_queue.ts";
-import { DRAIN_LIMIT_MS } from "../../../lib/net/limits.ts";
-import { findBody, peerFrame } from "../../support/frames.ts";
+import { DRAIN_LIMIT_MS, PEER_UNANSWERED_LARGE_MAX } from "../../../lib/net/limits.ts";
+import { findBody, join, peerFrame } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { openTransport, pause, until } from "../../support/tls_nodes.ts";
 import { keyOf } from "../../support/values.ts";
@@ -33,3 +33,28 @@ for (const answers of [true, false]) {
     assertEquals((await peer.all()).map(({ type }) => type), answers ? [674] : []);
   });
 }
+
+Deno.test("no more is read of an asker that has very many answers to come, until some have", async () => {
+  await using end = await openTransport();
+  const waiting: (() => void)[] = [];
+  end.transport.attach({
+    onConnected: () => {},
+    onRequest: (_request, _origin, answer) =>
+      void waiting.push(() => answer({ type: "foundNode", contacts: [] })),
+    onDisconnected: () => {},
+  });
+  using peer = await RawConnection.toPeer(end.contact.address.port);
+  const count = 3 * PEER_UNANSWERED_LARGE_MAX;
+  await peer.write(
+    join(...Array.from({ length: count }, (_, id) => peerFrame(662, id, findBody(key)))),
+  );
+  let answered = 0;
+  while (answered < count) {
+    await until(() => waiting.length > 0);
+    await pause(50);
+    assert(waiting.length <= PEER_UNANSWERED_LARGE_MAX, `${waiting.length} wait`);
+    answered += waiting.length;
+    for (const answer of waiting.splice(0)) answer();
+  }
+  assertEquals((await peer.take(count)).length, count);
+});
