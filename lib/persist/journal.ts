@@ -246,7 +246,8 @@ export class Journal {
     if (this.#waiting.length === 0) return;
     const changes = this.#waiting.written.slice();
     this.#waiting.clear();
-    this.#onBatchKept.push(...this.#onKept);
+    // Not spread: with very many the call would not fit the stack.
+    for (const onKept of this.#onKept) this.#onBatchKept.push(onKept);
     this.#onKept = [];
     this.#underWay = true;
     this.#post({ type: "batch", number: ++this.#number, changes }, [changes.buffer]);

@@ -65,6 +65,20 @@ async function open(path: string, options: Partial<JournalOptions> = {}) {
   return { journal, opened, held: held.replicas, states };
 }
 
+Deno.test("any number of acknowledgements may wait for one batch", async () => {
+  await withFile(async (path) => {
+    const { journal } = await open(path);
+    journal.keep(replica(1));
+    await delay(2); // the first batch is under way
+    journal.keep(replica(2));
+    const waiting = 200_000;
+    let kept = 0;
+    for (let i = 0; i < waiting; i++) journal.whenSafe(() => kept++);
+    await journal.close();
+    assertEquals(kept, waiting);
+  });
+});
+
 Deno.test("what was added is read by the next process, what was deleted is not", async () => {
   await withFile(async (path) => {
     const first = await open(path);
