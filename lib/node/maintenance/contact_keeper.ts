@@ -7,11 +7,13 @@
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
+import type { Membership } from "../membership/membership.ts";
 import { KEEP_CONTACTS_AFTER_MS, KEEP_CONTACTS_EVERY_MS } from "../limits.ts";
 
 /** What keeping contacts takes of a node's parts. */
 export interface ContactKeeperParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly membership: Membership;
 }
 
 /** Keeps the contacts of one node, if it has a journal. */
@@ -41,9 +43,9 @@ export class ContactKeeper {
     this.#alarm.close();
   }
 
-  /** A node that finds itself alone remembers those that it knew. */
+  /** A node that finds itself alone, or among strangers, remembers those that it knew. */
   #keep(): void {
-    const { table, ports: { journal, clock } } = this.#parts;
+    const { table, membership, ports: { journal, clock } } = this.#parts;
     const now = clock.now();
     const unixNow = clock.unixNow();
     this.#keptAt = now;
@@ -51,6 +53,9 @@ export class ContactKeeper {
       record: contact.record,
       lastSeenAt: unixNow + lastSeenAt - now,
     }));
-    if (contacts.length > 0) journal?.keepContacts(contacts);
+    if (contacts.length === 0) return;
+    const lost = membership.lost.filter((contact) => !table.entry(contact));
+    contacts.push(...lost.map(({ record }) => ({ record, lastSeenAt: 0 })));
+    journal?.keepContacts(contacts);
   }
 }

@@ -21,12 +21,14 @@ import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { jittered } from "../jitter.ts";
 import type { Lookups } from "../lookup/lookups.ts";
+import type { Membership } from "../membership/membership.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import { JoinTroubles } from "./join_troubles.ts";
 
 /** What joining takes of a node's parts. */
 export interface JoinerParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly membership: Membership;
   readonly introductions: Introductions;
   readonly lookups: Lookups;
 }
@@ -113,7 +115,8 @@ export class Joiner {
 
   /**
    * Asks some of the contacts of an earlier process, others at each attempt, while the node is alone. The first that
-   * answers is enough; the others enter the table as they answer.
+   * answers is enough; the others enter the table as they answer. Those that do not are looked for later on, or a
+   * node that the first stranger has found would never ask them again.
    */
   #askFormer(onEnd: () => void): void {
     const asked = this.#isAlone() ? this.#former.slice(0, FORMER_CONTACTS_ASKED) : [];
@@ -123,6 +126,7 @@ export class Joiner {
     let hasEnded = false;
     for (const contact of asked) {
       this.#parts.introductions.ping(contact, (answer) => {
+        if (!answer && !this.#closed) this.#parts.membership.rememberLost(contact);
         if (hasEnded || (--left > 0 && !answer)) return;
         hasEnded = true;
         onEnd();

@@ -34,7 +34,7 @@ export interface MembershipHooks {
 export class Membership {
   readonly #parts: MembershipParts;
   readonly #hooks: MembershipHooks;
-  /** Contacts that the table has dropped, oldest first. */
+  /** Contacts that the table has dropped, or that an earlier process knew, oldest first. */
   readonly #lost: Contact[] = [];
   #lastSeenAt = -Infinity;
   #changedAt = -Infinity;
@@ -102,6 +102,11 @@ export class Membership {
     if (indexOfContact(this.#lost, contact) >= 0) return;
     this.#lost.push(contact);
     if (this.#lost.length > LOST_CONTACTS_MAX) this.#lost.shift();
+  }
+
+  /** The contacts that are looked for, those lost first first. */
+  get lost(): readonly Contact[] {
+    return this.#lost;
   }
 
   /** Takes out the contact that was lost first, to see whether it is back. */
