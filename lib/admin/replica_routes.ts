@@ -14,7 +14,9 @@ import { describeReplica, readReplica } from "./replica_document.ts";
 
 /** The body of an import: a page of an export, with room to spare. */
 const IMPORT_BYTES_MAX = 4 * 1_048_576;
-/** Replicas of one import that are placed at once. */
+/** Replicas of one import: more than a page of an export has. */
+const IMPORTED_MAX = 8_192;
+/** Replicas of one import that are placed at once, before other work gets its turn. */
 const AT_ONCE = 32;
 
 /** Answers with a page of the replicas that a node holds. */
@@ -34,6 +36,8 @@ export async function importReplicas(node: Node, { request }: ParsedRequest): Pr
   for (let at = 0; at < documents.length; at += AT_ONCE) {
     const some = documents.slice(at, at + AT_ONCE);
     results.push(...await Promise.all(some.map((document) => importOne(node, document))));
+    // Those that are refused at once would keep all else waiting.
+    await new Promise((resolve) => setTimeout(resolve));
   }
   return json({ results } satisfies ImportDocument);
 }
@@ -46,6 +50,9 @@ function readDocuments(body: Uint8Array): readonly unknown[] {
     throw new HttpError(400, "the body is not JSON");
   }
   if (!Array.isArray(replicas)) throw new HttpError(400, 'the body has no list "replicas"');
+  if (replicas.length > IMPORTED_MAX) {
+    throw new HttpError(413, `the body has more than ${IMPORTED_MAX} replicas`);
+  }
   return replicas;
 }
 

@@ -282,3 +282,21 @@ Deno.test("a node closes with HTTP within its time, also with clients connected"
   await Promise.all([node.close(), node.close()]);
   assert(performance.now() - before < 2_000);
 });
+
+Deno.test("an import of very many replicas is refused, and what it may have keeps nobody waiting", async () => {
+  await using node = await startHttpNode();
+  const importOf = (count: number) =>
+    ask(node, "/v1/replicas", {
+      method: "PUT",
+      headers: { "X-Voidkad": "1" },
+      body: JSON.stringify({ replicas: Array(count).fill(1) }),
+    });
+  const refused = await importOf(8_193);
+  assertEquals([refused.status, refused.json.error], [413, "the body has more than 8192 replicas"]);
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  const { status, json } = await importOf(8_192);
+  clearInterval(timer);
+  assertEquals([status, json.results.length], [200, 8_192]);
+  assert(turns > 20, `${turns} turns for others meanwhile`);
+});
