@@ -137,7 +137,9 @@ Deno.test("receipts over HTTP say which nodes hold a value, and whether the quor
 });
 
 Deno.test("a receipt says the lifetime and the replicas that a value got", async () => {
-  await using node = await startHttpNode({ node: { ttlMaxMs: 600_000, bucketSize: 8 } });
+  await using node = await startHttpNode({
+    node: { ttlMaxMs: 600_000, bucketSize: 8, replication: 8 },
+  });
   for (
     const [query, ttlMs, replication] of [
       ["", 600_000, 8],
