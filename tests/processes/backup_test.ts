@@ -100,6 +100,7 @@ Deno.test("lines that are no values are named, and the others are imported", asy
     JSON.stringify({ ...good, stamp: good.stamp + 86_400_000 }),
     JSON.stringify({ ...good, replication: 0 }),
     JSON.stringify({ ...good, expiresAt: Date.now() - 1 }),
+    JSON.stringify({ ...good, value: "A".repeat(5_000_000) }),
   ];
   const { code, stderr } = await runCommand(
     ["import", "-", ...askOverHttp(node)],
@@ -110,7 +111,7 @@ Deno.test("lines that are no values are named, and the others are imported", asy
     text.replace("voidkad: import: standard input:", "")
   );
   assertEquals(named.sort(), [
-    "1 value imported, 1 expired, 7 invalid",
+    "1 value imported, 1 expired, 8 invalid",
     "1: it is not JSON",
     "2: its key is no text",
     "3: its key has 1 bytes, not 32",
@@ -118,6 +119,7 @@ Deno.test("lines that are no values are named, and the others are imported", asy
     "5: its nonce proves too little work for its key and value",
     "6: its stamp lies in the future",
     "7: its replication 0 is not a whole number above 0",
+    "9: it is too long",
   ]);
 });
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { TextLineStream } from "@std/streams/text-line-stream";
 import type { Address } from "../../core/kademlia/address.ts";
 import type { ImportDocument, ImportedDocument } from "../../admin/contract.ts";
 import { plural } from "../../format/format.js";
@@ -13,11 +12,14 @@ import { askHttp, parseJson, refusal } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
 import { EXIT_FAILURE } from "../errors.ts";
 import type { Flags } from "../spec/flags.ts";
+import { linesOf } from "../terminal/lines.ts";
 import { logLine } from "../terminal/output.ts";
 
 /** Lines that go to the node in one request: so many characters, or so many lines. */
 const BATCH_LENGTH = 1_048_576;
 const BATCH_LINES = 500;
+/** Characters of one line: the largest value and what is told of it, with room to spare. */
+const LINE_LENGTH_MAX = 262_144;
 const LIMIT_MS = 120_000;
 
 /** A line that is to be sent. */
@@ -38,6 +40,10 @@ export async function importValues({ values, positionals }: Flags): Promise<numb
   let number = 0;
   for await (const text of await readLines(path)) {
     number++;
+    if (text === null) {
+      report.note(number, { outcome: "invalid", error: "it is too long" });
+      continue;
+    }
     if (text.trim() === "") continue;
     const document = parse(text);
     if (document === undefined) {
@@ -113,9 +119,9 @@ function parse(text: string): unknown {
   }
 }
 
-async function readLines(path: string): Promise<ReadableStream<string>> {
+async function readLines(path: string): Promise<AsyncIterable<string | null>> {
   const bytes = path === "-" ? Deno.stdin.readable : await open(path);
-  return bytes.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  return linesOf(bytes.pipeThrough(new TextDecoderStream()), LINE_LENGTH_MAX);
 }
 
 async function open(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
