@@ -77,8 +77,22 @@ export function openDamagedFile(path: string): DatabaseSync {
 /** Makes the folder and the file if they are not there; nobody else may read what a node keeps. */
 function prepareFile(path: string): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
+  // To open a pipe would wait for ever.
+  if (!isFileOrNone(path)) throw new DatabaseError("disk", `Cannot use ${path}: it is no file`);
   // What the system says is clearer than what SQLite would make of it.
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  using file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  // An empty file may have been made before, by somebody who let others read it.
+  if (file.statSync().size === 0 && Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+}
+
+/** Whether a path leads to a file, or to nothing; folders have a message of their own. */
+function isFileOrNone(path: string): boolean {
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    return isFile || isDirectory;
+  } catch {
+    return true;
+  }
 }
 
 /** Makes the tables in a new file; refuses one of another program, version or node. */

@@ -254,3 +254,23 @@ Deno.test("what seems to have ended is read for the node to judge, unless it end
     await second.journal.close();
   });
 });
+
+Deno.test({
+  name: "an empty file that others may read becomes the node's alone; a pipe is refused",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await withFile(async (path) => {
+      await Deno.writeTextFile(path, "");
+      await Deno.chmod(path, 0o666);
+      const { journal } = await open(path);
+      journal.keep(replica(1));
+      await journal.close();
+      assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+    });
+    await withFile(async (path) => {
+      await new Deno.Command("mkfifo", { args: [path] }).output();
+      const error = await assertRejects(() => open(path), JournalError);
+      assertMatch(error.message, /it is no file/);
+    });
+  },
+});
