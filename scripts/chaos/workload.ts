@@ -25,6 +25,8 @@ const SHORT_TTL_SECONDS = 20;
 const FILLER_BYTES_MAX = 8_192;
 /** Requests under way while all is read. */
 const READS_AT_ONCE = 6;
+/** The same after a restart, when each answer waits for a while. */
+const SLOW_READS_AT_ONCE = 48;
 
 /** What a workload is made of. */
 export interface WorkloadOptions {
@@ -71,7 +73,7 @@ export class Workload {
     const reads = [...this.#keys.keys()].flatMap((key) =>
       members.map((member) => ({ key, member }))
     );
-    await this.#inParallel(reads, ({ key, member }) => this.#get(key, member));
+    await inParallel(reads, READS_AT_ONCE, ({ key, member }) => this.#get(key, member));
   }
 
   /** Keys of values that were acknowledged, and do not end during the run. */
@@ -85,7 +87,7 @@ export class Workload {
     members: readonly Member[],
   ): Promise<Map<string, string>> {
     const missing = new Map<string, string>();
-    await this.#inParallel(keys, async (key) => {
+    await inParallel(keys, SLOW_READS_AT_ONCE, async (key) => {
       const member = members[this.#options.random.below(members.length)]!;
       const answer = await ask(member, { path: `/v1/values/${key}` });
       if (answer?.status === 200) return;
@@ -171,14 +173,18 @@ export class Workload {
       `${node} gave no answer to a ${what} at ${Math.round(startedAt)} ms, for ${ms} ms`,
     );
   }
+}
 
-  async #inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
-    const left = items.values();
-    const workSome = async () => {
-      for (const item of left) await work(item);
-    };
-    await Promise.all(Array.from({ length: READS_AT_ONCE }, workSome));
-  }
+async function inParallel<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  const workSome = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, workSome));
 }
 
 /** The name of a value, if all of its bytes are there. */
