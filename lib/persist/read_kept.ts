@@ -22,7 +22,10 @@ export function* readKept(path: string, onDamage: (line: string) => void): Gener
   try {
     const copy = `${folder}/${KEPT_FILE}`;
     copyFile(path, copy);
-    yield* readCopy(copy, (line) => onDamage(line.replaceAll(copy, path)));
+    const database = new Database(copy, null);
+    // What is open stays; no copy of the values is left behind, however the process ends.
+    if (Deno.build.os !== "windows") Deno.removeSync(folder, { recursive: true });
+    yield* readCopy(database, path, onDamage);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new DatabaseError(
@@ -30,12 +33,15 @@ export function* readKept(path: string, onDamage: (line: string) => void): Gener
       error.message.replaceAll(`${folder}/${KEPT_FILE}`, path),
     );
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    removeIfThere(folder);
   }
 }
 
-function* readCopy(path: string, onDamage: (line: string) => void): Generator<Replica> {
-  const database = new Database(path, null);
+function* readCopy(
+  database: Database,
+  path: string,
+  onDamage: (line: string) => void,
+): Generator<Replica> {
   try {
     const rows = database.read(Date.now());
     let next = rows.next();
@@ -45,6 +51,14 @@ function* readCopy(path: string, onDamage: (line: string) => void): Generator<Re
     if (unreadable !== null) onDamage(`a part of ${path} cannot be read (${unreadable})`);
   } finally {
     database.close();
+  }
+}
+
+function removeIfThere(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -1,6 +1,8 @@
+import { tmpdir } from "node:os";
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Journal, JournalError, type JournalOptions } from "../../lib/persist/journal.ts";
+import { readKept } from "../../lib/persist/read_kept.ts";
 import type { FollowedStore, KeptReplica } from "../../lib/core/store/keeper.ts";
 import type { Replica } from "../../lib/core/value.ts";
 
@@ -253,6 +255,29 @@ Deno.test("what seems to have ended is read for the node to judge, unless it end
     assertEquals(second.held.map(({ key }) => key[0]), [1, 2, 4]);
     await second.journal.close();
   });
+});
+
+Deno.test({
+  name: "an export leaves no copy of the values behind, even if it is cut short",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await withFile(async (path) => {
+      const { journal } = await open(path);
+      for (let n = 0; n < 100; n++) journal.keep(replica(n, 60_000));
+      await journal.close();
+      const copies = () =>
+        Array.from(Deno.readDirSync(tmpdir()), ({ name }) => name)
+          .filter((name) => name.startsWith("voidkad-export-"));
+      const before = new Set(copies());
+      const values = readKept(path, () => {});
+      assertEquals(values.next().value?.value.length, 60_000);
+      // Those of other processes are soon gone.
+      const more = new Set(copies()).difference(before);
+      for (let i = 0; i < 100 && copies().some((name) => more.has(name)); i++) await delay(20);
+      assertEquals(copies().filter((name) => more.has(name)), [], "while it is read");
+      assertEquals([...values].length, 99);
+    });
+  },
 });
 
 Deno.test({
