@@ -64,7 +64,7 @@ async function run(options: ChaosOptions): Promise<boolean> {
     await fleet.expectHealth(HEALTHY_MS);
     stop.abort();
     await load;
-    await workload.readAll(fleet.up);
+    await workload.readAll();
     const violations = history.judge();
     report(violations, fleet.broken);
     if (options.logs !== undefined) await writeLogs(options.logs, fleet, history);
