@@ -37,6 +37,13 @@ Deno.test("an acknowledged value has to be found while it lives", () => {
   assertEquals(broken([put("1", 0, { acknowledgedAt: null })], [get(null, 60)]), []);
   assertEquals(broken([put("1", 0)], [get(null, HOUR_MS)]), [], "at its end");
   assertEquals(broken([put("1", 0)], [get(null, 60)], [[50, 70]]), [], "nobody who holds it is up");
+  const slow = put("1", 0, { acknowledgedAt: 3_000, ttlMs: 20_000 });
+  assertEquals(
+    broken([slow], [get(null, 19_000)]),
+    [],
+    "it may live from the beginning of its PUT",
+  );
+  assertEquals(broken([slow], [get("1", 24_000)]), [], "or from the end");
 });
 
 Deno.test("nothing is found past its end, and nothing that nobody put", () => {

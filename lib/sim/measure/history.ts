@@ -118,12 +118,12 @@ export class History {
     }
     const found = puts.find(({ value }) => value === get.value);
     if (!found) return violation("foreign", null, "nobody has put these bytes");
-    const lateMs = get.startedAt - endOf(found) - promises.expirySlackMs;
+    const lateMs = get.startedAt - latestEndOf(found) - promises.expirySlackMs;
     if (lateMs > 0) return violation("expired", found, `${Math.round(lateMs)} ms past its end`);
     const newer = puts.findLast((put) =>
       isBefore(found, put) && put.acknowledgedAt !== null &&
       get.startedAt > put.acknowledgedAt + (put.node === get.node ? 0 : promises.oldReadsMs) &&
-      endOf(put) > get.endedAt
+      earliestEndOf(put) > get.endedAt
     );
     if (!newer || this.#isExcused(get)) return [];
     const ageMs = get.startedAt - newer.acknowledgedAt!;
@@ -151,7 +151,7 @@ function judgeOrder(gets: readonly GetRecord[], puts: readonly PutRecord[]): Vio
     if (!put) continue;
     const newest = newestBy.get(get.node);
     if (newest && newest.endedAt <= get.startedAt && isBefore(put, newest.put)) {
-      if (endOf(newest.put) > get.endedAt) {
+      if (earliestEndOf(newest.put) > get.endedAt) {
         violations.push({
           promise: "backwards",
           get,
@@ -173,7 +173,7 @@ function mustBeThere(put: PutRecord, get: GetRecord, promises: Promises): boolea
   if (put.acknowledgedAt === null) return false;
   const patienceMs = put.node === get.node ? 0 : promises.findableAfterMs;
   return put.acknowledgedAt + patienceMs <= get.startedAt &&
-    get.endedAt < endOf(put) - promises.expirySlackMs;
+    get.endedAt < earliestEndOf(put) - promises.expirySlackMs;
 }
 
 /** Whether one PUT was over before the other began; of two at the same time either may win. */
@@ -181,8 +181,13 @@ function isBefore(a: PutRecord, b: PutRecord): boolean {
   return a !== b && a.acknowledgedAt !== null && a.acknowledgedAt <= b.startedAt;
 }
 
-/** Latest end of a value's life: it begins at the PUT's end at the latest. */
-function endOf({ startedAt, acknowledgedAt, ttlMs }: PutRecord): number {
+/** A value's life may begin as soon as its PUT does. */
+function earliestEndOf({ startedAt, ttlMs }: PutRecord): number {
+  return startedAt + ttlMs;
+}
+
+/** It begins when its PUT ends, at the latest. */
+function latestEndOf({ startedAt, acknowledgedAt, ttlMs }: PutRecord): number {
   return (acknowledgedAt ?? startedAt) + ttlMs;
 }
 
