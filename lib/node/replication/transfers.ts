@@ -74,13 +74,10 @@ export class Transfers {
   /** Takes over what a contact holds under a key. */
   pull(contact: Contact, key: NodeId, onEnd: OnMoved): void {
     this.#run(onEnd, (end) => {
-      const { rpc, storage, ports: { clock } } = this.#parts;
-      const startedAt = clock.now();
+      const { rpc, storage } = this.#parts;
       rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer) => {
         if (!this.#closed && answer?.type === "foundValue") {
-          // No step of its way may prolong the lifetime.
-          const ttlMs = Math.floor(answer.ttlMs - (clock.now() - startedAt));
-          if (valueFault(answer, this.#parts) === null) storage.take({ ...answer, ttlMs });
+          if (valueFault(answer, this.#parts) === null) storage.take(answer);
         }
         end(answer !== null);
       });

@@ -66,9 +66,10 @@ export class Rpc implements Askable {
     const warm = this.isConnected(contact);
     const usualMs = this.#usualLimitMs(contact);
     const limitMs = warm ? usualMs : Math.max(usualMs, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
-    const sent = transport.request(contact, request, (answer, failure) => {
+    const sent = transport.request(contact, request, (given, failure) => {
       stopTimer();
       const ms = clock.now() - startedAt;
+      const answer = given && afterTransit(given, ms);
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
       // What it says about the contact shows when that is dialled again.
       if (onCut && warm && failure === "unreachable") return onCut();
@@ -158,6 +159,12 @@ interface Outcome {
   readonly failure: RequestFailure | null;
   /** Null if it had to connect first, so that nothing was measured. */
   readonly roundTripMs: number | null;
+}
+
+/** An answer with what is left of a value's lifetime now: no step of its way prolongs that. */
+function afterTransit(answer: PeerAnswer, ms: number): PeerAnswer {
+  if (answer.type !== "foundValue") return answer;
+  return { ...answer, ttlMs: Math.floor(answer.ttlMs - ms) };
 }
 
 /** A time with what connecting may take beyond its round trips. */
