@@ -134,6 +134,8 @@ export const REPAIR_STAGGER_MS = SECOND_MS;
 export const REPAIR_RETRY_MS = 5 * SECOND_MS;
 /** How long the versions found for one comparison are used for its further questions. */
 export const SHARED_VERSIONS_FRESH_MS = 5 * SECOND_MS;
+/** The same for the first question of another comparison: whoever asks again and again has the store gone through. */
+export const SHARED_VERSIONS_REUSED_MS = SECOND_MS;
 /** How long a value may take to come before it is asked for again. */
 export const AWAITED_MS = 5 * SECOND_MS;
 /** Versions in one answer to an offer; the rest comes with the next comparison. */

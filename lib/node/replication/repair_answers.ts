@@ -11,7 +11,11 @@ import { type Digest, equalDigests, type Version } from "../../core/repair/versi
 import { type VersionSet, versionsWithout } from "../../core/repair/version_set.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
-import { SHARED_VERSIONS_FRESH_MS, VERSIONS_PER_ANSWER_MAX } from "../limits.ts";
+import {
+  SHARED_VERSIONS_FRESH_MS,
+  SHARED_VERSIONS_REUSED_MS,
+  VERSIONS_PER_ANSWER_MAX,
+} from "../limits.ts";
 import type { Origin } from "../ports.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
@@ -45,6 +49,8 @@ export class RepairAnswers {
   readonly #parts: RepairAnswersParts;
   /** One comparison asks several times: by the connection that it uses. */
   readonly #shared = new WeakMap<Origin, Shared>();
+  /** Who waits while the store is gone through for a connection. */
+  readonly #waiting = new WeakMap<Origin, ((shared: Shared) => void)[]>();
 
   constructor(parts: RepairAnswersParts) {
     this.#parts = parts;
@@ -68,7 +74,9 @@ export class RepairAnswers {
       });
     }
     // The question about all keys begins a comparison.
-    this.#shared.delete(origin);
+    const { clock } = this.#parts.ports;
+    const foundAt = this.#shared.get(origin)?.at ?? -Infinity;
+    if (clock.now() - foundAt >= SHARED_VERSIONS_REUSED_MS) this.#shared.delete(origin);
     this.#withDigest(asker, origin, (own) => {
       if (ranges.every(({ digest }) => equalDigests(digest, own))) {
         this.#parts.repair.noteEqual(asker);
@@ -143,12 +151,17 @@ export class RepairAnswers {
     const { clock } = this.#parts.ports;
     const known = this.#shared.get(origin);
     if (known && clock.now() - known.at < SHARED_VERSIONS_FRESH_MS) return use(known);
+    const waiting = this.#waiting.get(origin);
+    if (waiting) return void waiting.push(use);
+    const all = [use];
+    this.#waiting.set(origin, all);
     const neighbourhood = this.#parts.neighbourhoods.with(asker);
     const index = neighbourhood.indexOf(asker);
     findSharedVersions(neighbourhood, index, this.#parts, (versions) => {
       const shared = { neighbourhood, versions, at: clock.now() };
       this.#shared.set(origin, shared);
-      use(shared);
+      this.#waiting.delete(origin);
+      for (const waits of all) waits(shared);
     });
   }
 }
