@@ -72,6 +72,7 @@ export type {
   LevelSnapshot,
   NodeFigures,
   NodeSnapshot,
+  RepairFigures,
   StoreFigures,
 } from "./node/snapshot.ts";
 export type {
