@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalIds } from "../kademlia/node_id.ts";
+import { equalIds, type NodeId } from "../kademlia/node_id.ts";
 import { ALL_KEYS, compareKeys, compareWithRange, type KeyRange } from "./key_range.ts";
 import type { Digest, Version } from "./version.ts";
 
@@ -19,7 +19,7 @@ export class VersionSet {
   readonly #versions: readonly SaltedVersion[];
 
   constructor(versions: Iterable<SaltedVersion>) {
-    this.#versions = [...versions].sort((a, b) => compareKeys(a.key, b.key));
+    this.#versions = sortByKey([...versions]);
   }
 
   /** Number of versions. */
@@ -64,6 +64,34 @@ export class VersionSet {
     }
     return low;
   }
+}
+
+/**
+ * Sorts by key. Numbers are sorted many times faster than keys are compared: each is the first 32 bits of a key, and
+ * behind them the index of the version. Then those whose keys begin alike are sorted among themselves.
+ */
+function sortByKey(versions: readonly SaltedVersion[]): SaltedVersion[] {
+  const { length } = versions;
+  const heads = new Float64Array(length);
+  versions.forEach(({ key }, index) => heads[index] = headOf(key) * length + index);
+  heads.sort();
+  const sorted = new Array<SaltedVersion>(length);
+  for (let i = 0; i < length; i++) sorted[i] = versions[heads[i]! % length]!;
+  for (let start = 0; start < length;) {
+    const head = headOf(sorted[start]!.key);
+    let end = start + 1;
+    while (end < length && headOf(sorted[end]!.key) === head) end++;
+    if (end - start > 1) {
+      const alike = sorted.slice(start, end).sort((a, b) => compareKeys(a.key, b.key));
+      alike.forEach((version, i) => sorted[start + i] = version);
+    }
+    start = end;
+  }
+  return sorted;
+}
+
+function headOf(key: NodeId): number {
+  return (key[0]! << 24 | key[1]! << 16 | key[2]! << 8 | key[3]!) >>> 0;
 }
 
 /** The versions of a list, sorted by key, that another list, sorted as well, has no version of the key of. */

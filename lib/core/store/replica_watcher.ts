@@ -11,6 +11,7 @@ export interface ReplicaInPlace extends CountedVersion {
   /** The number of its row, by which the store knows it while it is held. */
   readonly row: number;
   readonly valueBytes: number;
+  readonly stamp: number;
 }
 
 /** Told of what comes and goes; cached values are no replicas. */

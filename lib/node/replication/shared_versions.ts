@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ID_BYTES } from "../../core/limits.ts";
 import type { Version } from "../../core/repair/version.ts";
 import { type SaltedVersion, VersionSet } from "../../core/repair/version_set.ts";
 import type { NodeContext } from "../context.ts";
@@ -42,10 +43,11 @@ export function findSharedVersions(
   storage.expire(clock.now());
   storage.walkAllReplicas({
     visit: (replica) => {
-      const { row, replication, salt } = replica;
+      const { bytes, keyAt, stamp, replication, tag, salt } = replica;
       if (!neighbourhood.isHolder(replica, replication)) return;
       if (!neighbourhood.near.isAmong(index, replica, replication)) return;
-      versions.push({ ...storage.replicaIn(row).version, salt });
+      const key = bytes.slice(keyAt, keyAt + ID_BYTES);
+      versions.push({ key, stamp, replication, tag, salt });
     },
     onEnd: () => onEnd(new VersionSet(versions)),
   });

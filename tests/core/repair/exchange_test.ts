@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Exchange } from "../../../lib/core/repair/exchange.ts";
-import { compareWithRange, splitRange } from "../../../lib/core/repair/key_range.ts";
+import { compareKeys, compareWithRange, splitRange } from "../../../lib/core/repair/key_range.ts";
 import { equalDigests, saltOf, type Version, versionOf } from "../../../lib/core/repair/version.ts";
 import {
   type SaltedVersion,
@@ -92,4 +92,16 @@ Deno.test("a range is split into sixteen that hold each of its keys once", () =>
     const holding = parts.filter((part) => compareWithRange(key, part) === 0).length;
     assertEquals(holding, key[0]! >>> 4 === 3 ? 1 : 0);
   }
+});
+
+Deno.test("versions stand in the order of their keys, also those whose keys begin alike", () => {
+  const versions = Array.from({ length: 300 }, (_, n) => {
+    const { key, ...rest } = version(n);
+    const begin = n % 3 === 0 ? [1, 2, 3, 4] : n % 3 === 1 ? [255, 255, 255, 255] : [];
+    key.set(begin);
+    return { ...rest, key };
+  });
+  const sorted = versions.toSorted((a, b) => compareKeys(a.key, b.key));
+  assertEquals(new VersionSet(versions).slice(), sorted);
+  assertEquals(new VersionSet([]).slice(), []);
 });

@@ -9,9 +9,9 @@ import { printedSeed } from "../../support/core/seed.ts";
 
 /** A replica as text. */
 function describe(
-  { row, valueBytes, bytes, keyAt, replication, tag, salt }: ReplicaInPlace,
+  { row, valueBytes, stamp, bytes, keyAt, replication, tag, salt }: ReplicaInPlace,
 ): string {
-  return [row, valueBytes, bytes.subarray(keyAt, keyAt + 32), replication, tag, salt].join();
+  return [row, valueBytes, stamp, bytes.subarray(keyAt, keyAt + 32), replication, tag, salt].join();
 }
 
 function expectedOf(store: ValueStore, now: number): string[] {
@@ -19,6 +19,7 @@ function expectedOf(store: ValueStore, now: number): string[] {
     describe({
       row: entry.row,
       valueBytes: entry.value.length,
+      stamp: entry.stamp,
       bytes: entry.key,
       keyAt: 0,
       replication: entry.replication,

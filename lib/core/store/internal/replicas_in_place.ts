@@ -6,7 +6,7 @@
 
 import type { ReplicaInPlace, ReplicaWatcher } from "../replica_watcher.ts";
 import type { EntryTable } from "./entry_table.ts";
-import { NONE, REPLICATION, SALT, TAG } from "./row_layout.ts";
+import { NONE, REPLICATION, SALT, STAMP, TAG } from "./row_layout.ts";
 
 /** Reads rows without an object for each, and tells of those that come and go. */
 export class ReplicasInPlace {
@@ -16,6 +16,7 @@ export class ReplicasInPlace {
   readonly #replica = {
     row: NONE,
     valueBytes: 0,
+    stamp: 0,
     bytes: new Uint8Array(),
     keyAt: 0,
     replication: 0,
@@ -34,6 +35,7 @@ export class ReplicasInPlace {
     const replica = this.#replica;
     replica.row = row;
     replica.valueBytes = rows.lengthOf(row);
+    replica.stamp = rows.f64(row, STAMP);
     rows.pointToKey(row, replica);
     replica.replication = rows.u32(row, REPLICATION);
     replica.tag = rows.u32(row, TAG);
