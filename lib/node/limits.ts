@@ -125,7 +125,7 @@ export const CATCHING_UP_DELAY_MS = 300;
 /** Comparisons with neighbours that a node has under way at once. */
 export const COMPARISONS_MAX = 3;
 /** Values on their way to and from neighbours at once. */
-export const TRANSFERS_MAX = 16;
+export const TRANSFERS_MAX = 32;
 /** How often a node makes sure at most that those closer to a key are there, when a neighbour seems to doubt it. */
 export const DOUBTS_EVERY_MS = MINUTE_MS;
 /** Over how long the comparisons after a change are spread. */

@@ -17,7 +17,7 @@ import type { VersionSet } from "./version_set.ts";
  * both sides hold most of them, since finding the few that differ is cheap, and where one side holds none.
  */
 const OFFER_MAX = 16;
-const OFFER_TO_NONE_MAX = 512;
+const OFFER_TO_NONE_MAX = 1_000;
 
 /** The digest of a range. */
 export interface RangeDigest {
