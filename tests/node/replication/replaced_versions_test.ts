@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { versionOf } from "../../../lib/core/repair/version.ts";
 import { type SimNode, World } from "../../../lib/sim/world.ts";
 import { printedSeed } from "../../support/core/seed.ts";
@@ -157,8 +158,10 @@ Deno.test("a holder whose connections were dead during an overwrite gets the new
       }, () => {});
     };
     put("old");
-    world.run(5 * SECOND_MS);
-    const holder = world.living.find(({ node }) => node.held(key)?.isCached === false)!;
+    world.run(30 * SECOND_MS);
+    // One that others ask: the closest that holds it.
+    const near = world.living.toSorted((a, b) => compareDistance(key, a.node.id, b.node.id));
+    const holder = near.slice(0, 5).find(({ node }) => node.held(key)?.isCached === false)!;
     holder.transport.loseConnections();
     put("new");
     world.run(20 * SECOND_MS);
