@@ -27,7 +27,7 @@ export function withDisk({ command, args }: Program, disk: SmallDisk): Program {
   const script = [
     `mount -t tmpfs -o size=${bytes} tmpfs '${folder}'`,
     `(cd '${folder}' && ${fill})`,
-    ...readOnly ? [`mount -o remount,ro '${folder}'`] : [],
+    ...readOnly ? [`mount -o remount,bind,ro '${folder}'`] : [],
     'exec "$0" "$@"',
   ].join(" && ");
   return { command: "unshare", args: [...UNSHARE, "sh", "-c", script, command, ...args] };

@@ -140,9 +140,12 @@ function mayStore(origin: Origin, now: number): boolean {
   return true;
 }
 
-/** A value with what is left of its lifetime now, which is less than when it was sent. */
+/**
+ * A value with what is left of its lifetime now. Less than nothing on the way means that the sender takes it to be
+ * later than this node does: its end is a point of the network's time, which no way and no such difference moves.
+ */
 function afterTransit({ sentAt, ...value }: Store, now: number, transitMaxMs: number): TimedValue {
   const ms = now - sentAt;
-  if (ms <= 0 || ms > transitMaxMs) return value;
+  if (ms < -TRANSIT_MAX_MS || ms > transitMaxMs) return value;
   return { ...value, ttlMs: Math.max(0, value.ttlMs - ms) };
 }
