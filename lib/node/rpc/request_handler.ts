@@ -16,6 +16,7 @@ import {
   STORES_BURST_MAX,
   STORES_PER_SECOND_MAX,
   TRANSIT_MAX_MS,
+  TRANSIT_MIN_MS,
 } from "../limits.ts";
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Membership } from "../membership/membership.ts";
@@ -141,11 +142,11 @@ function mayStore(origin: Origin, now: number): boolean {
 }
 
 /**
- * A value with what is left of its lifetime now. Less than nothing on the way means that the sender takes it to be
- * later than this node does: its end is a point of the network's time, which no way and no such difference moves.
+ * A value with what is left of its lifetime now. A little that seems to have passed on the way is rather a difference
+ * between the two nodes' ideas of the time: taken off at each way, many of them would end values early.
  */
 function afterTransit({ sentAt, ...value }: Store, now: number, transitMaxMs: number): TimedValue {
   const ms = now - sentAt;
-  if (ms < -TRANSIT_MAX_MS || ms > transitMaxMs) return value;
+  if (ms < TRANSIT_MIN_MS || ms > transitMaxMs) return value;
   return { ...value, ttlMs: Math.max(0, value.ttlMs - ms) };
 }
