@@ -24,6 +24,11 @@ export interface TimedValue {
   readonly nonce: Uint8Array;
 }
 
+/** A value some time later: less is left of its lifetime, in whole milliseconds. */
+export function aged<Value extends Pick<TimedValue, "ttlMs">>(value: Value, ms: number): Value {
+  return { ...value, ttlMs: Math.max(0, Math.floor(value.ttlMs - ms)) };
+}
+
 /** A replica whose end is a point in time: as it is kept beyond the process, exported and imported. */
 export interface Replica extends Omit<TimedValue, "ttlMs"> {
   /** When it expires, by the network's time, in milliseconds since 1970. */

@@ -27,9 +27,21 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Writes a file under another name first, so that it is never there in part; replaces one that is there. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  await fillWhole(path, mode, async (file) => {
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  });
+}
+
+/** As {@linkcode writeWhole}, but what is called back writes it. */
+export async function fillWhole(
+  path: string,
+  mode: number,
+  fill: (file: Deno.FsFile) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await writeNew(temporary, text, mode);
+    await fillNew(temporary, mode, fill);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -37,10 +49,9 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
   }
 }
 
-async function writeNew(path: string, text: string, mode: number): Promise<void> {
+async function fillNew(...[path, mode, fill]: Parameters<typeof fillWhole>): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode });
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await fill(file);
   await file.sync();
 }
 

@@ -110,11 +110,6 @@ function closingBoth(running: RunningNode, journal: Journal): RunningNode {
 }
 
 async function leave(running: RunningNode, journal: Journal): Promise<HandoverReport> {
-  try {
-    const report = await running.close();
-    await journal.close();
-    return { ...report, areKept: journal.keepsValues && journal.failure === null };
-  } finally {
-    await journal.close();
-  }
+  const report = await running.close().finally(() => journal.close());
+  return { ...report, areKept: journal.keepsValues && journal.failure === null };
 }

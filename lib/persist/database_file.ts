@@ -7,9 +7,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 
-/** Name of the file in the folder of its node. */
-export const KEPT_FILE = "kept.db";
-
 /** Marks the file as one of this program, see SQLite's `application_id`. */
 const APPLICATION_ID = 0x766f_6964; // "void"
 /** Raised when the tables change. */

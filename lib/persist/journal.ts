@@ -77,11 +77,6 @@ export class Journal {
     return this.#failure;
   }
 
-  /** How soon replicas are on the disk. */
-  get durability(): Durability {
-    return this.#options.durability;
-  }
-
   /** Whether replicas are kept. */
   get keepsValues(): boolean {
     return this.#options.values;

@@ -7,7 +7,8 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Replica } from "../core/value.ts";
 import { Database } from "./database.ts";
-import { asDatabaseError, DatabaseError, KEPT_FILE } from "./database_file.ts";
+import { asDatabaseError, DatabaseError } from "./database_file.ts";
+import { KEPT_FILE } from "./kept_file.ts";
 import { readReplica } from "./record.ts";
 
 /**

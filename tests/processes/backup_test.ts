@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { askHttp } from "../../lib/cli/clients/http_client.ts";
-import { KEPT_FILE } from "../../lib/persist/database_file.ts";
+import { KEPT_FILE } from "../../lib/persist/kept_file.ts";
 import {
   askOverHttp,
   HTTP_FLAGS,
@@ -9,8 +8,8 @@ import {
   runCommand,
   TestNetwork,
 } from "../support/test_node_process.ts";
+import { getValue, putValue } from "../support/process_values.ts";
 
-const LIMIT_MS = 10_000;
 const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
 const encode = (text: string) => new TextEncoder().encode(text);
 const keys = Array.from({ length: 40 }, (_, n) => `key-${n}`);
@@ -24,22 +23,7 @@ function valueOf(key: string, version = 1): Uint8Array<ArrayBuffer> {
 }
 
 async function put(node: NodeProcess, key: string, value = valueOf(key)): Promise<void> {
-  const path = `/v1/values/${key}?replication=2`;
-  const answer = await askHttp(node.ready.http!, {
-    path,
-    method: "PUT",
-    body: value,
-    limitMs: LIMIT_MS,
-  });
-  assertEquals(answer.status, 201);
-}
-
-async function get(node: NodeProcess, key: string): Promise<Uint8Array | null> {
-  const { status, body } = await askHttp(node.ready.http!, {
-    path: `/v1/values/${key}`,
-    limitMs: LIMIT_MS,
-  });
-  return status === 200 ? body : null;
+  await putValue(node, key, value, "?replication=2");
 }
 
 async function exportOf(args: readonly string[]): Promise<string> {
@@ -80,7 +64,7 @@ Deno.test("the exports of all nodes, running or not, bring a network into anothe
     }
     for (const key of keys) {
       const wanted = valueOf(key, key === "key-3" ? 2 : 1);
-      assertEquals(await get(reader, key), wanted, key);
+      assertEquals(await getValue(reader, key), wanted, key);
     }
   }
 });

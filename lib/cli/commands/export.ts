@@ -8,8 +8,8 @@ import { join, resolve } from "node:path";
 import type { ReplicaDocument, ReplicaPageDocument } from "../../admin/contract.ts";
 import { describeReplica } from "../../admin/replica_document.ts";
 import { plural } from "../../format/format.js";
-import { describeFileError } from "../../identity/atomic_file.ts";
-import { KEPT_FILE } from "../../persist/database_file.ts";
+import { describeFileError, fillWhole } from "../../identity/atomic_file.ts";
+import { KEPT_FILE } from "../../persist/kept_file.ts";
 import { readKept } from "../../persist/read_kept.ts";
 import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
@@ -84,15 +84,12 @@ async function writeFile(
   replicas: AsyncIterable<ReplicaDocument>,
   path: string,
 ): Promise<number | null> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  let count: number | null;
+  let count: number | null = null;
   try {
-    using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-    count = await write(replicas, file);
-    await file.sync();
-    await Deno.rename(temporary, path);
+    await fillWhole(path, 0o600, async (file) => {
+      count = await write(replicas, file);
+    });
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
     if (!isOfFile(error)) throw error;
     throw new Error(`Cannot write "${path}": ${describeFileError(error)}`, { cause: error });
   }

@@ -18,7 +18,7 @@ import {
 } from "../../core/limits.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
 import type { KeepOptions } from "../../net/serve_kept.ts";
-import { KEPT_FILE } from "../../persist/database_file.ts";
+import { KEPT_FILE } from "../../persist/kept_file.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";

@@ -8,7 +8,7 @@
  */
 
 import { compareKeys } from "./key_range.ts";
-import type { NodeId } from "../kademlia/node_id.ts";
+import { commonPrefixLength, type NodeId } from "../kademlia/node_id.ts";
 
 /** A key where it lies, so that it need not be copied: 32 bytes from a place on. */
 export interface KeyInPlace {
@@ -126,7 +126,7 @@ export class NearIds {
   #build(sorted: readonly NodeId[], tree: number, range: { start: number; end: number }): void {
     const { start, end } = range;
     if (end - start < 2) return;
-    const bit = firstDifference(sorted[start]!, sorted[end - 1]!);
+    const bit = commonPrefixLength(sorted[start]!, sorted[end - 1]!);
     let middle = start + 1;
     while (!bitOf(sorted[middle]!, 0, bit)) middle++;
     this.#bits[tree] = bit;
@@ -134,13 +134,6 @@ export class NearIds {
     this.#build(sorted, tree + 1, { start, end: middle });
     this.#build(sorted, tree + 2 * (middle - start), { start: middle, end });
   }
-}
-
-/** The first bit in which two ids differ. */
-function firstDifference(a: NodeId, b: NodeId): number {
-  let at = 0;
-  while (a[at] === b[at]) at++;
-  return 8 * at + Math.clz32(a[at]! ^ b[at]!) - 24;
 }
 
 function bitOf(bytes: Uint8Array, at: number, bit: number): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { equalIds, type NodeId } from "../kademlia/node_id.ts";
+import { equalIds, headOf } from "../kademlia/node_id.ts";
 import { ALL_KEYS, compareKeys, compareWithRange, type KeyRange } from "./key_range.ts";
 import type { Digest, Version } from "./version.ts";
 
@@ -73,7 +73,7 @@ export class VersionSet {
 function sortByKey(versions: readonly SaltedVersion[]): SaltedVersion[] {
   const { length } = versions;
   const heads = new Float64Array(length);
-  versions.forEach(({ key }, index) => heads[index] = headOf(key) * length + index);
+  versions.forEach(({ key }, index) => heads[index] = (headOf(key) >>> 0) * length + index);
   heads.sort();
   const sorted = new Array<SaltedVersion>(length);
   for (let i = 0; i < length; i++) sorted[i] = versions[heads[i]! % length]!;
@@ -88,10 +88,6 @@ function sortByKey(versions: readonly SaltedVersion[]): SaltedVersion[] {
     start = end;
   }
   return sorted;
-}
-
-function headOf(key: NodeId): number {
-  return (key[0]! << 24 | key[1]! << 16 | key[2]! << 8 | key[3]!) >>> 0;
 }
 
 /** The versions of a list, sorted by key, that another list, sorted as well, has no version of the key of. */

@@ -11,7 +11,7 @@ import type { NodeId } from "../kademlia/node_id.ts";
 import type { DifferentRange, RangeDigest } from "../repair/exchange.ts";
 import type { KeyRange } from "../repair/key_range.ts";
 import type { Version } from "../repair/version.ts";
-import type { TimedValue } from "../value.ts";
+import { aged, type TimedValue } from "../value.ts";
 
 /** What a client of the module API asks. */
 export type ApiRequest =
@@ -121,6 +121,5 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
 /** A request that has waited for its connection: less is left of the lifetime of a value. */
 export function afterWaiting(request: PeerRequest, ms: number): PeerRequest {
   if (request.type !== "store" || ms <= 0) return request;
-  const ttlMs = Math.max(0, Math.floor(request.ttlMs - ms));
-  return { ...request, ttlMs, sentAt: request.sentAt + Math.ceil(ms) };
+  return { ...aged(request, ms), sentAt: request.sentAt + Math.ceil(ms) };
 }

@@ -111,7 +111,7 @@ export class Repair {
 
   /** Notes that a contact answers again: what was stored meanwhile may have been stored without it. */
   noteReturned(contact: Contact): void {
-    const neighbour = this.#neighbours.get(idKey(contact.id));
+    const neighbour = this.#find(contact);
     if (neighbour) this.#compareSoon(neighbour);
     else this.#returned.set(contact, true);
   }
@@ -133,7 +133,7 @@ export class Repair {
 
   /** Notes that a neighbour, which has asked, holds the same. */
   noteEqual(contact: Contact): void {
-    const neighbour = this.#neighbours.get(idKey(contact.id));
+    const neighbour = this.#find(contact);
     if (neighbour) this.#agree(neighbour);
   }
 
@@ -142,7 +142,7 @@ export class Repair {
    * lacks; but what it knows to have been replaced it tells this node only when that asks.
    */
   noteDifferent(contact: Contact): void {
-    const neighbour = this.#neighbours.get(idKey(contact.id));
+    const neighbour = this.#find(contact);
     if (!neighbour) return;
     neighbour.isAgreed = false;
     this.#compareBy(neighbour, this.#parts.ports.clock.now() + neighbour.retryMs);
@@ -150,7 +150,7 @@ export class Repair {
 
   /** Notes that a value which a neighbour should hold too may have been replaced: it is asked soon. */
   noteDoubt(contact: Contact): void {
-    const neighbour = this.#neighbours.get(idKey(contact.id));
+    const neighbour = this.#find(contact);
     if (neighbour) this.#compareSoon(neighbour);
   }
 
@@ -266,6 +266,10 @@ export class Repair {
     neighbour.isAgreed = false;
     this.#compareBy(neighbour, clock.now() + neighbour.retryMs);
     neighbour.retryMs = Math.min(2 * neighbour.retryMs, republishIntervalMs);
+  }
+
+  #find({ id }: Contact): Neighbour | undefined {
+    return this.#neighbours.get(idKey(id));
   }
 
   #agree(neighbour: Neighbour): void {

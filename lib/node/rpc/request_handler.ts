@@ -7,7 +7,7 @@
 import { sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
-import type { TimedValue } from "../../core/value.ts";
+import { aged, type TimedValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
@@ -148,5 +148,5 @@ function mayStore(origin: Origin, now: number): boolean {
 function afterTransit({ sentAt, ...value }: Store, now: number, transitMaxMs: number): TimedValue {
   const ms = now - sentAt;
   if (ms < TRANSIT_MIN_MS || ms > transitMaxMs) return value;
-  return { ...value, ttlMs: Math.max(0, value.ttlMs - ms) };
+  return aged(value, ms);
 }

@@ -13,6 +13,7 @@ import {
   REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_START_MS,
 } from "../../core/limits.ts";
+import { aged } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { DIAL_ALLOWANCE_MS, DIAL_LIMIT_MS, PING_LIMIT_MS } from "../limits.ts";
@@ -45,8 +46,9 @@ export class Rpc implements Askable {
    * place of one that does not answer anything else.
    */
   ask(contact: Contact, asked: Asked, onAnswer: OnAnswer): void {
-    const sentAt = this.#parts.time.now();
-    const request: PeerRequest = asked.type === "store" ? { ...asked, sentAt } : asked;
+    const request: PeerRequest = asked.type === "store"
+      ? { ...asked, sentAt: this.#parts.time.now() }
+      : asked;
     const fail = () => onAnswer(null, "timeout");
     if (request.type !== "findValue") {
       return this.#send(contact, request, { onAnswer, onTimeout: fail });
@@ -69,7 +71,8 @@ export class Rpc implements Askable {
     const sent = transport.request(contact, request, (given, failure) => {
       stopTimer();
       const ms = clock.now() - startedAt;
-      const answer = given && afterTransit(given, ms);
+      // No step of a value's way prolongs its lifetime.
+      const answer = given?.type === "foundValue" ? aged(given, ms) : given;
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
       // What it says about the contact shows when that is dialled again.
       if (onCut && warm && failure === "unreachable") return onCut();
@@ -159,12 +162,6 @@ interface Outcome {
   readonly failure: RequestFailure | null;
   /** Null if it had to connect first, so that nothing was measured. */
   readonly roundTripMs: number | null;
-}
-
-/** An answer with what is left of a value's lifetime now: no step of its way prolongs that. */
-function afterTransit(answer: PeerAnswer, ms: number): PeerAnswer {
-  if (answer.type !== "foundValue") return answer;
-  return { ...answer, ttlMs: Math.floor(answer.ttlMs - ms) };
 }
 
 /** A time with what connecting may take beyond its round trips. */

@@ -14,7 +14,7 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { MISSED_STORES_MAX } from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import type { Publication } from "./publication.ts";
+import { asTimed, type Publication } from "./publication.ts";
 
 /** What this takes of a node's parts. */
 export interface MissedStoresParts extends NodeContext {
@@ -43,7 +43,7 @@ export class MissedStores {
   /** Notes a STORE that had no answer. It goes out once more at once if only a message was lost. */
   note(contact: Contact, publication: Publication): void {
     const isFailing = (this.#parts.table.entry(contact)?.failures ?? 1) > 0;
-    if (!isFailing) return this.send(contact, publication);
+    if (!isFailing) return this.#send(contact, publication);
     const missed = this.#byContact.get(contact) ?? new Map();
     const name = idKey(publication.key);
     if ((missed.get(name)?.stamp ?? -Infinity) > publication.stamp) return;
@@ -58,16 +58,14 @@ export class MissedStores {
     const missed = this.#byContact.get(contact);
     if (!missed) return;
     this.#byContact.delete(contact);
-    for (const publication of missed.values()) this.send(contact, publication);
+    for (const publication of missed.values()) this.#send(contact, publication);
   }
 
   /** Sends a STORE whose answer does not matter. */
-  send(contact: Contact, publication: Publication): void {
+  #send(contact: Contact, publication: Publication): void {
     const { rpc, ports: { clock } } = this.#parts;
-    const { key, value, stamp, nonce, replication, expiresAt } = publication;
-    const ttlMs = Math.ceil(expiresAt - clock.now());
-    if (ttlMs <= 0) return;
-    rpc.ask(contact, { type: "store", key, value, ttlMs, replication, stamp, nonce }, () => {});
+    const timed = asTimed(publication, clock.now());
+    if (timed) rpc.ask(contact, { type: "store", ...timed }, () => {});
   }
 
   #forget({ contact, publication }: Missed): void {

@@ -9,7 +9,6 @@ import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { rangeOfKey } from "../../core/repair/key_range.ts";
 import { versionOf } from "../../core/repair/version.ts";
-import type { TimedValue } from "../../core/value.ts";
 import type { StoreStatus } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import type { ClosestOracle } from "../lookup/closest_oracle.ts";
@@ -19,7 +18,7 @@ import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { MissedStores } from "./missed_stores.ts";
-import type { Publication } from "./publication.ts";
+import { asTimed, type Publication } from "./publication.ts";
 
 /** Contacts behind those closest to a key: one of them takes a value when one of the closest does not. */
 export const SPARES = 8;
@@ -123,11 +122,7 @@ export class Placement {
     const { key } = publication;
     for (const contact of slow) {
       const isCloser = compareDistance(key, contact.id, last.id) < 0;
-      if (isCloser) {
-        this.#storeAt(contact, publication, (status) => {
-          if (status === "timeout") this.#parts.missedStores.note(contact, publication);
-        });
-      }
+      if (isCloser) this.#place(contact, { publication, asksFirst: false }, () => {});
     }
   }
 
@@ -170,7 +165,6 @@ export class Placement {
       this.#place(contact, { publication, asksFirst }, (status) => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
-        if (status === "timeout") this.#parts.missedStores.note(contact, publication);
         if (!FINAL.has(status) && publication.expiresAt > clock.now()) startNext();
         if (--underWay === 0) end();
         else if (!starting) reportQuorum();
@@ -184,12 +178,17 @@ export class Placement {
     else reportQuorum();
   }
 
+  /** Stores on one contact, maybe after asking whether it holds the value. One that does not answer is remembered. */
   #place(
     contact: Contact,
     { publication, asksFirst }: { publication: Publication; asksFirst: boolean },
-    onEnd: (status: "stored" | Refusal) => void,
+    onStatus: (status: "stored" | Refusal) => void,
   ): void {
-    const { self, rpc } = this.#parts;
+    const { self, rpc, missedStores } = this.#parts;
+    const onEnd = (status: "stored" | Refusal): void => {
+      if (status === "timeout") missedStores.note(contact, publication);
+      onStatus(status);
+    };
     if (!asksFirst || sameContact(contact, self)) return this.#storeAt(contact, publication, onEnd);
     const { key, stamp } = publication;
     const versions = [versionOf(publication)];
@@ -210,10 +209,8 @@ export class Placement {
     onEnd: (status: "stored" | Refusal) => void,
   ): void {
     const { self, rpc, storage, ports: { clock } } = this.#parts;
-    const { key, value, stamp, nonce, replication } = publication;
-    const ttlMs = Math.ceil(publication.expiresAt - clock.now());
-    const timed: TimedValue = { key, value, stamp, nonce, replication, ttlMs };
-    if (ttlMs <= 0) onEnd("expired");
+    const timed = asTimed(publication, clock.now());
+    if (!timed) onEnd("expired");
     else if (sameContact(contact, self)) {
       const { status } = storage.put(timed);
       if (status === "stored") storage.whenSafe(() => onEnd(status));

@@ -6,6 +6,7 @@
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { TimedValue } from "../../core/value.ts";
 
 /** A value to be stored; its lifetime is given by its end. */
 export interface Publication {
@@ -16,6 +17,13 @@ export interface Publication {
   readonly replication: number;
   /** When it expires, by the clock's `now`. */
   readonly expiresAt: number;
+}
+
+/** A publication as it travels, with what is left of its lifetime; null if it has ended. */
+export function asTimed(publication: Publication, now: number): TimedValue | null {
+  const { key, value, stamp, nonce, replication, expiresAt } = publication;
+  const ttlMs = Math.ceil(expiresAt - now);
+  return ttlMs > 0 ? { key, value, stamp, nonce, replication, ttlMs } : null;
 }
 
 /** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
