@@ -40,12 +40,6 @@ declare module "@std/html/entities" {
   export function escape(str: string): string;
 }
 
-declare module "@std/streams/text-line-stream" {
-  export class TextLineStream extends TransformStream<string, string> {
-    constructor(options?: { readonly allowCR?: boolean });
-  }
-}
-
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(str1: string, str2: string): number;
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { TextLineStream } from "@std/streams/text-line-stream";
 import { DENO_RUN } from "../../scripts/common/deno_run.ts";
+import { linesOf } from "../../lib/cli/terminal/lines.ts";
 import { type Durability, Journal } from "../../lib/persist/journal.ts";
 import { newRandom } from "../support/api_clients.ts";
 import { writtenReplica } from "../support/written_replica.ts";
@@ -48,9 +48,9 @@ async function runAndKill(
   }).spawn();
   let killedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
+  const lines = linesOf(child.stdout.pipeThrough(new TextDecoderStream()), Infinity);
   for await (const line of lines) {
+    if (line === null) continue; // none is too long
     timer ??= setTimeout(() => {
       killedAt = Date.now();
       child.kill("SIGKILL");

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { equals } from "@std/bytes/equals";
 import { formatAddress } from "../../lib/core/kademlia/address.ts";
-import { askHttp } from "../../lib/cli/clients/http_client.ts";
-import type { HealthDocument } from "../../lib/admin/contract.ts";
 import {
   HTTP_FLAGS,
   KEEPING_FLAGS,
@@ -10,6 +9,8 @@ import {
   runCommand,
   TestNetwork,
 } from "../support/test_node_process.ts";
+import { getValue, healthOf, putValue } from "../support/process_values.ts";
+import { bytesOf } from "../support/values.ts";
 
 const LIMIT_MS = 10_000;
 
@@ -26,21 +27,15 @@ async function startAt(network: TestNetwork, folder: string, flags: readonly str
   return { node, place };
 }
 
-async function put(node: NodeProcess, key: string, query = ""): Promise<void> {
-  const path = `/v1/values/${key}${query}`;
-  const body = new TextEncoder().encode(`value of ${key}`);
-  const answer = await askHttp(node.ready.http!, { path, method: "PUT", body, limitMs: LIMIT_MS });
-  assertEquals(answer.status, 201);
+const valueOf = (key: string) => bytesOf(`value of ${key}`);
+
+async function put(node: NodeProcess, key: string, query?: string): Promise<void> {
+  await putValue(node, key, valueOf(key), query);
 }
 
 async function holds(node: NodeProcess, key: string): Promise<boolean> {
-  const answer = await askHttp(node.ready.http!, { path: `/v1/values/${key}`, limitMs: LIMIT_MS });
-  return answer.status === 200 && new TextDecoder().decode(answer.body) === `value of ${key}`;
-}
-
-async function health(node: NodeProcess): Promise<HealthDocument> {
-  const { body } = await askHttp(node.ready.http!, { path: "/healthz", limitMs: LIMIT_MS });
-  return JSON.parse(new TextDecoder().decode(body));
+  const value = await getValue(node, key);
+  return value !== null && equals(value, valueOf(key));
 }
 
 const keys = Array.from({ length: 30 }, (_, n) => `key-${n}`);
@@ -90,7 +85,7 @@ Deno.test("with full durability what was acknowledged is there after a kill; a f
     second.stderr,
     /voidkad: start: Cannot use .*kept\.db: another process uses it: each node needs a data_dir of its own\n/,
   );
-  assertEquals((await health(again)).verdict, "alone");
+  assertEquals((await healthOf(again)).verdict, "alone");
   const { code } = await again.end("SIGTERM");
   assertEquals(code, 0);
   assertMatch(

@@ -20,7 +20,7 @@ import type { SimTransport } from "../../lib/sim/transport.ts";
 import { type SimNode, World } from "../../lib/sim/world.ts";
 import { printedSeed } from "./core/seed.ts";
 import { pongAt } from "./pings.ts";
-import { recording } from "./recording_transport.ts";
+import { recording } from "../../scripts/common/recording_transport.ts";
 import { fakeContact } from "./values.ts";
 
 /** Proofs that take little time. */

@@ -16,7 +16,7 @@ import { TlsTransport } from "../../lib/net/tls/transport.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
 import type { Clock, Origin } from "../../lib/node/ports.ts";
 import { onLoopback } from "./loopback_transport.ts";
-import { recording } from "./recording_transport.ts";
+import { recording } from "../../scripts/common/recording_transport.ts";
 
 const made = new Map<string, Promise<NodeCertificate>>();
 

@@ -12,6 +12,7 @@ import { GetTally } from "../../../lib/sim/measure/tally.ts";
 import { type AddOptions, World } from "../../../lib/sim/world.ts";
 import { Node } from "../../../lib/node/node.ts";
 import type { Transport } from "../../../lib/node/ports.ts";
+import { recording } from "../../common/recording_transport.ts";
 import type { Stocked } from "./rest.ts";
 import { MINUTE_MS, REPLICATION, timeMs, TTL_MS } from "./terms.ts";
 
@@ -69,23 +70,13 @@ export function measureRefill(
 
 /** Notes who sends values by a transport, or is asked for them. */
 function watching(transport: Transport, givers: Set<string>): Transport {
-  return {
-    attach: (handler) =>
-      transport.attach({
-        onConnected: (contact) => handler.onConnected(contact),
-        onDisconnected: (contact) => handler.onDisconnected?.(contact),
-        onRequest: (request, origin, answer) => {
-          const sender = origin.contact ?? origin.claimed;
-          if (request.type === "store" && sender) givers.add(idKey(sender.id));
-          handler.onRequest(request, origin, answer);
-        },
-      }),
-    request: (contact, request, onAnswer) => {
-      if (request.type === "findValue") givers.add(idKey(contact.id));
-      return transport.request(contact, request, onAnswer);
+  return recording(transport, {
+    onSent: (contact, { type }) => {
+      if (type === "findValue") givers.add(idKey(contact.id));
     },
-    isConnected: (contact) => transport.isConnected(contact),
-    suspect: (contact, since) => transport.suspect(contact, since),
-    close: () => transport.close(),
-  };
+    onOrigin: ({ contact, claimed }, { type }) => {
+      const sender = contact ?? claimed;
+      if (type === "store" && sender) givers.add(idKey(sender.id));
+    },
+  });
 }

@@ -2,7 +2,6 @@ import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { HealthDocument } from "../../../lib/admin/contract.ts";
-import { askHttp } from "../../../lib/cli/clients/http_client.ts";
 import {
   HTTP_FLAGS,
   KEEPING_FLAGS,
@@ -11,38 +10,26 @@ import {
   runCommand,
   TestNetwork,
 } from "../../support/test_node_process.ts";
+import { getValue, healthOf, putValue } from "../../support/process_values.ts";
 import { copyFrom, ignoreSmallDisks, removeFrom, withDisk } from "../../support/small_disk.ts";
 
-const LIMIT_MS = 10_000;
 const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
 const RECOVERY_LIMIT_MS = 20_000;
 const MIB = 1_048_576;
 const ignore = await ignoreSmallDisks();
 
 async function put(node: NodeProcess, key: string, bytes: number): Promise<void> {
-  const { status } = await askHttp(node.ready.http!, {
-    path: `/v1/values/${key}`,
-    method: "PUT",
-    body: new Uint8Array(bytes).fill(7),
-    limitMs: LIMIT_MS,
-  });
-  assertEquals(status, 201);
+  await putValue(node, key, new Uint8Array(bytes).fill(7));
 }
 
+/** Bytes of the value that is found. */
 async function get(node: NodeProcess, key: string): Promise<number> {
-  const path = `/v1/values/${key}`;
-  const { status, body } = await askHttp(node.ready.http!, { path, limitMs: LIMIT_MS });
-  return status === 200 ? body.length : 0;
-}
-
-async function health(node: NodeProcess): Promise<HealthDocument> {
-  const { body } = await askHttp(node.ready.http!, { path: "/healthz", limitMs: LIMIT_MS });
-  return JSON.parse(new TextDecoder().decode(body));
+  return (await getValue(node, key))?.length ?? 0;
 }
 
 async function waitForVerdict(node: NodeProcess, verdict: string): Promise<HealthDocument> {
   for (const start = performance.now();;) {
-    const found = await health(node);
+    const found = await healthOf(node);
     if (found.verdict === verdict) return found;
     const waited = performance.now() - start;
     assert(waited < RECOVERY_LIMIT_MS, `${JSON.stringify(found)}\n${node.stderr}`);
@@ -111,7 +98,7 @@ Deno.test({
     });
     await put(node, "key", 100);
     assertEquals(await get(node, "key"), 100);
-    const { verdict, reasons } = await health(node);
+    const { verdict, reasons } = await healthOf(node);
     const why = `Cannot use ${folder}/kept.db: it can only be read`;
     assertEquals([verdict, reasons], ["degraded", [`nothing is kept on the disk: ${why}`]]);
     assertEquals(linesOnDisk(node), [`warn  Nothing is kept on the disk: ${why}`]);
@@ -163,7 +150,7 @@ for (const [what, change, wanted] of FILES) {
     const node = await network.start({ folder, flags: KEEPING });
     await put(node, "key", 100);
     assertEquals(await get(node, "key"), 100);
-    const { verdict, reasons } = await health(node);
+    const { verdict, reasons } = await healthOf(node);
     assertEquals(verdict, "degraded");
     assertMatch(reasons.join(), wanted);
     assertEquals(linesOnDisk(node).length, 1, node.stderr);

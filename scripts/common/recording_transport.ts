@@ -8,10 +8,10 @@ import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import type { PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { Origin, Transport } from "../../lib/node/ports.ts";
 
-/** Tells of each request that a node sends through a transport, and of the origin of each that it gets. */
+/** Tells of each request that a node sends through a transport, and of each that it gets. */
 export function recording(transport: Transport, { onSent, onOrigin }: {
   readonly onSent?: (to: Contact, request: PeerRequest) => void;
-  readonly onOrigin?: (origin: Origin) => void;
+  readonly onOrigin?: (origin: Origin, request: PeerRequest) => void;
 }): Transport {
   return {
     attach: (handler) =>
@@ -19,7 +19,7 @@ export function recording(transport: Transport, { onSent, onOrigin }: {
         onConnected: (contact) => handler.onConnected(contact),
         onDisconnected: (contact) => handler.onDisconnected?.(contact),
         onRequest: (request, origin, answer) => {
-          onOrigin?.(origin);
+          onOrigin?.(origin, request);
           handler.onRequest(request, origin, answer);
         },
       }),
