@@ -155,7 +155,7 @@ function frameBytes(message: PeerRequest | PeerAnswer): number {
     case "offer":
       return 13 + message.range.bits / 8 + VERSION_BYTES * message.versions.length;
     case "wanted":
-      return 16 + 2 * (message.wanted.length + message.outdated.length) +
+      return 16 + 2 * (message.wanted.length + message.replaced.length) +
         VERSION_BYTES * message.offered.length;
   }
 }

@@ -19,6 +19,12 @@ import type { VersionSet } from "./version_set.ts";
 const OFFER_MAX = 16;
 const OFFER_TO_NONE_MAX = 1_000;
 
+/**
+ * Questions in a row that move nothing, beside one for each own version. The other side may name differences without
+ * end, where there are none.
+ */
+const IDLE_QUESTIONS_MAX = 1_000;
+
 /** The digest of a range. */
 export interface RangeDigest {
   readonly range: KeyRange;
@@ -41,19 +47,22 @@ export type ExchangeStep =
 /** Compares the own versions with those of another node. */
 export class Exchange {
   readonly #own: VersionSet;
-  /** Ranges to be compared by digest, in groups that fit one question each. */
+  /** Ranges to be compared by digest, in groups that fit one question each; the last group comes next. */
   readonly #toCompare: KeyRange[][] = [[ALL_KEYS]];
   readonly #toOffer: KeyRange[] = [];
+  /** Questions since something was moved. */
+  #idleQuestions = 0;
 
   constructor(own: VersionSet) {
     this.#own = own;
   }
 
-  /** The next question; it counts as asked. Offers come first, so that few ranges wait. */
+  /** The next question; it counts as asked. Offers come first, then the smallest ranges, so that few wait. */
   next(): ExchangeStep {
+    if (this.#idleQuestions++ > this.#own.size + IDLE_QUESTIONS_MAX) return { type: "done" };
     const range = this.#toOffer.shift();
     if (range) return { type: "offer", range, versions: this.#own.slice(range) };
-    const ranges = this.#toCompare.shift();
+    const ranges = this.#toCompare.pop();
     if (!ranges) return { type: "done" };
     return {
       type: "digest",
@@ -61,12 +70,15 @@ export class Exchange {
     };
   }
 
-  /** The answer to a question about digests: which ranges differ. An index that was not asked is ignored. */
+  /** Notes that a version has gone over, in one direction or the other. */
+  noteMoved(): void {
+    this.#idleQuestions = 0;
+  }
+
+  /** The answer to a question about digests: which ranges differ, by indices that were asked about. */
   onDifferent(asked: readonly RangeDigest[], different: readonly DifferentRange[]): void {
     for (const { index, count } of different) {
-      const own = asked[index];
-      if (!own) continue;
-      const { range, digest } = own;
+      const { range, digest } = asked[index]!;
       const max = Math.min(digest.count, count) === 0 ? OFFER_TO_NONE_MAX : OFFER_MAX;
       if (digest.count + count <= max || range.bits === ID_BITS) this.#toOffer.push(range);
       else this.#toCompare.push(splitRange(range));

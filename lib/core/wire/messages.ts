@@ -51,7 +51,7 @@ export type PeerRequest =
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number }
   /** What the asker holds of the values that both should hold; at most 255 ranges. */
   | { readonly type: "digest"; readonly ranges: readonly RangeDigest[] }
-  /** The versions of one range, sorted by key; at most `VERSIONS_PER_OFFER_MAX`. */
+  /** The versions of one range; at most as many as fit a frame, 2,911. */
   | { readonly type: "offer"; readonly range: KeyRange; readonly versions: readonly Version[] };
 
 /** What became of a STORE. */
@@ -96,7 +96,7 @@ export type PeerAnswer =
     /** Versions that the answerer lacks. */
     readonly wanted: readonly number[];
     /** Versions that a newer one has replaced at the answerer, which has ended since. */
-    readonly outdated: readonly number[];
+    readonly replaced: readonly number[];
     readonly offered: readonly Version[];
   };
 

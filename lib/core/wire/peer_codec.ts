@@ -201,7 +201,7 @@ export function encodePeerAnswer(
     case "wanted":
       writeHeader(writer, WANTED, requestId);
       writeIndices(writer, answer.wanted);
-      writeIndices(writer, answer.outdated);
+      writeIndices(writer, answer.replaced);
       writeVersions(writer, answer.offered);
   }
   writer.patchU32(start, writer.length - start);
@@ -272,12 +272,14 @@ function decodeAnswerBody(
       return { type: "foundValue", ...times, nonce, key: request.key, value: readFound(reader) };
     }
     case DIFFERENT:
-      return { type: "different", ranges: readDifferent(reader) };
+      if (request.type !== "digest") throw new FrameError(`different answers no ${request.type}`);
+      return { type: "different", ranges: readDifferent(reader, request.ranges.length) };
     case WANTED:
+      if (request.type !== "offer") throw new FrameError(`wanted answers no ${request.type}`);
       return {
         type: "wanted",
-        wanted: readIndices(reader),
-        outdated: readIndices(reader),
+        wanted: readIndices(reader, request.versions.length),
+        replaced: readIndices(reader, request.versions.length),
         offered: readVersions(reader),
       };
     default:

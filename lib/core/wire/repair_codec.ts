@@ -56,9 +56,10 @@ export function writeDifferent(writer: Writer, ranges: readonly DifferentRange[]
   }
 }
 
-/** Reads what {@linkcode writeDifferent} has written. */
-export function readDifferent(reader: Reader): DifferentRange[] {
-  return readMany(reader.u8(), () => ({ index: reader.u8(), count: reader.u32() }));
+/** Reads what {@linkcode writeDifferent} has written, about so many ranges. */
+export function readDifferent(reader: Reader, rangesAsked: number): DifferentRange[] {
+  const next = ascending(rangesAsked);
+  return readMany(reader.u8(), () => ({ index: next(reader.u8()), count: reader.u32() }));
 }
 
 /** Appends a count u16 and as many versions: key, stamp u64, tag u32, replication u8. */
@@ -88,9 +89,20 @@ export function writeIndices(writer: Writer, indices: readonly number[]): void {
   for (const index of indices) writer.u16(index);
 }
 
-/** Reads what {@linkcode writeIndices} has written. */
-export function readIndices(reader: Reader): number[] {
-  return readMany(reader.u16(), () => reader.u16());
+/** Reads what {@linkcode writeIndices} has written, of so many versions. */
+export function readIndices(reader: Reader, versionsOffered: number): number[] {
+  const next = ascending(versionsOffered);
+  return readMany(reader.u16(), () => next(reader.u16()));
+}
+
+/** Checks indices one after the other: each is larger than the one before, and names one of so many things. */
+function ascending(count: number): (index: number) => number {
+  let previous = -1;
+  return (index) => {
+    if (index <= previous) throw new FrameError(`index ${index} follows ${previous}`);
+    if (index >= count) throw new FrameError(`index ${index} of ${count}`);
+    return previous = index;
+  };
 }
 
 /** Reads one after the other, so that nothing is made on the word of the count. */

@@ -17,7 +17,7 @@ import type { Neighbourhoods } from "./neighbourhood.ts";
 import type { ReplacedVersions } from "./replaced_versions.ts";
 import { findSharedVersions, lacksShared } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
-import type { Transfers } from "./transfers.ts";
+import type { Moved, Transfers } from "./transfers.ts";
 
 /** What comparing takes of a node's parts. */
 export interface ComparisonParts extends NodeContext {
@@ -88,29 +88,25 @@ class Comparison {
   /** Sends what is wanted and fetches what is lacking; then goes on. */
   #move(
     versions: readonly Version[],
-    { wanted, outdated, offered }: PeerAnswer & { readonly type: "wanted" },
+    { wanted, replaced, offered }: PeerAnswer & { readonly type: "wanted" },
   ): void {
-    const { transfers, replaced } = this.parts;
-    for (const index of new Set(outdated)) {
-      const version = versions[index];
-      if (version) replaced.note(version, this.contact);
-    }
+    const { transfers } = this.parts;
+    for (const index of replaced) this.parts.replaced.note(versions[index]!, this.contact);
     let underWay = 1;
-    const end = (answered: boolean): void => {
-      this.#answered &&= answered;
+    const end = (moved: Moved): void => {
+      if (moved === "failed") this.#answered = false;
+      else if (moved === "moved") this.exchange.noteMoved();
       if (--underWay === 0) this.proceed();
     };
-    for (const index of new Set(wanted)) {
-      const version = versions[index];
-      if (!version) continue;
+    for (const index of wanted) {
       underWay++;
-      transfers.push(this.contact, version.key, end);
+      transfers.push(this.contact, versions[index]!.key, end);
     }
     for (const version of offered) {
       if (!lacksShared(version, this.parts) || !transfers.claim(version.key)) continue;
       underWay++;
       transfers.pull(this.contact, version.key, end);
     }
-    end(true);
+    end("unmoved");
   }
 }

@@ -59,7 +59,7 @@ export class RepairAnswers {
   /** Says which ranges differ. A peer that has not introduced itself shares nothing with this node. */
   digest({ ranges }: Digests, origin: Origin, answer: OnAnswer): void {
     const asker = origin.contact ?? origin.claimed;
-    if (!asker) return answer({ type: "different", ranges: [] });
+    if (!asker || ranges.length === 0) return answer({ type: "different", ranges: [] });
     const differ = (ownOf: (range: KeyRange) => Digest): void => {
       const different = ranges.flatMap(({ range, digest }, index) => {
         const own = ownOf(range);
@@ -104,9 +104,13 @@ export class RepairAnswers {
     const asker = origin.contact ?? origin.claimed;
     const { storage } = this.#parts;
     const newer = theirs.flatMap((version) => this.#newerThan(version));
-    const outdated = theirs.flatMap((version, index) =>
+    const replaced = theirs.flatMap((version, index) =>
       storage.hasReplaced(version) ? [index] : []
     );
+    const answerWith = (wanted: number[], lacking: readonly Version[]): void => {
+      const offered = lacking.slice(0, VERSIONS_PER_ANSWER_MAX);
+      answer({ type: "wanted", wanted, replaced, offered });
+    };
     // These come from a node that knows who should hold them, whatever the two share.
     if (!asker || range.bits === ID_BITS) {
       for (const version of theirs) storage.notePlaced(version);
@@ -116,7 +120,7 @@ export class RepairAnswers {
         this.#parts.transfers.claim(version.key);
         return true;
       });
-      return answer({ type: "wanted", wanted, outdated, offered: newer });
+      return answerWith(wanted, newer);
     }
     this.#withShared(asker, origin, ({ versions }) => {
       const sorted = theirs.toSorted((a, b) => compareKeys(a.key, b.key));
@@ -125,12 +129,7 @@ export class RepairAnswers {
         theirs,
         (version) => lacksShared(version, this.#parts) && this.#parts.transfers.claim(version.key),
       );
-      answer({
-        type: "wanted",
-        wanted,
-        outdated,
-        offered: offered.slice(0, VERSIONS_PER_ANSWER_MAX),
-      });
+      answerWith(wanted, offered);
     });
   }
 

@@ -30,8 +30,9 @@ export interface TransfersHooks {
   onMissing(): void;
 }
 
-/** Whether the other node answered. */
-type OnMoved = (answered: boolean) => void;
+/** What came of moving a value: it was taken, it was not, or the other node did not answer. */
+export type Moved = "moved" | "unmoved" | "failed";
+type OnMoved = (moved: Moved) => void;
 
 /** The values on their way to and from one node. */
 export class Transfers {
@@ -62,11 +63,11 @@ export class Transfers {
     this.#run(onEnd, (end) => {
       const { rpc, storage, ports: { observer } } = this.#parts;
       const entry = storage.get(key);
-      if (!entry || entry.isCached) return end(true);
+      if (!entry || entry.isCached) return end("unmoved");
       const timed = storage.asTimed(entry);
       rpc.ask(contact, { type: "store", ...timed }, (answer) => {
         if (answer) observer?.repaired("out", timed.value.length);
-        end(answer !== null);
+        end(answer ? "moved" : "failed");
       });
     });
   }
@@ -76,10 +77,10 @@ export class Transfers {
     this.#run(onEnd, (end) => {
       const { rpc, storage } = this.#parts;
       rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer) => {
-        if (!this.#closed && answer?.type === "foundValue") {
-          if (valueFault(answer, this.#parts) === null) storage.take(answer);
-        }
-        end(answer !== null);
+        if (!answer) return end("failed");
+        const isValid = !this.#closed && answer.type === "foundValue" &&
+          valueFault(answer, this.#parts) === null;
+        end(isValid && storage.take(answer).status === "stored" ? "moved" : "unmoved");
       });
     });
   }
@@ -134,11 +135,11 @@ export class Transfers {
 
   #run(onEnd: OnMoved, move: (end: OnMoved) => void): void {
     const start = (): void => {
-      if (this.#closed) return onEnd(false);
+      if (this.#closed) return onEnd("failed");
       this.#underWay++;
-      move((answered) => {
+      move((moved) => {
         this.#underWay--;
-        onEnd(answered);
+        onEnd(moved);
         if (this.#underWay < TRANSFERS_MAX) this.#waiting.shift()?.();
       });
     };

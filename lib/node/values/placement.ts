@@ -196,7 +196,7 @@ export class Placement {
       if (answer?.type !== "wanted") onEnd(failure ?? "protocolError");
       else if (answer.wanted.length > 0) this.#storeAt(contact, publication, onEnd);
       else {
-        const isNewer = answer.outdated.length > 0 ||
+        const isNewer = answer.replaced.length > 0 ||
           answer.offered.some((other) => other.stamp > stamp);
         onEnd(isNewer ? "newerHeld" : "stored");
       }

@@ -73,7 +73,7 @@ export class Conspiracy {
     else if (request.type === "store") answer({ type: "stored", status: "stored" });
     else if (request.type === "digest") answer({ type: "different", ranges: [] });
     else if (request.type === "offer") {
-      answer({ type: "wanted", wanted: [], outdated: [], offered: [] });
+      answer({ type: "wanted", wanted: [], replaced: [], offered: [] });
     } else if (this.kind === "drop") honest.onRequest(request, origin, answer);
     else answer(this.#lie(request));
   }

@@ -6,6 +6,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { API_FRAMES, decodeApiAnswer, decodeApiRequest } from "../../../lib/core/wire/api_codec.ts";
 import { ALL_KEYS } from "../../../lib/core/repair/key_range.ts";
+import { EMPTY_DIGEST } from "../../../lib/core/repair/version.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { FrameError, Writer } from "../../../lib/core/wire/bytes.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
@@ -137,8 +138,15 @@ const REQUESTS: Record<string, PeerRequest> = {
   store: { type: "store", sentAt: 0, ...timed },
   findNode: { type: "findNode", key, amount: 20 },
   findValue: { type: "findValue", key, amount: 20 },
-  digest: { type: "digest", ranges: [] },
-  offer: { type: "offer", range: ALL_KEYS, versions: [] },
+  digest: {
+    type: "digest",
+    ranges: Array.from({ length: 16 }, () => ({ range: ALL_KEYS, digest: EMPTY_DIGEST })),
+  },
+  offer: {
+    type: "offer",
+    range: ALL_KEYS,
+    versions: Array.from({ length: 260 }, () => ({ key, stamp: 1, tag: 1, replication: 1 })),
+  },
 };
 
 /** An answer as it is read by a node that has asked something. */

@@ -183,7 +183,7 @@ Deno.test("a newer version that another says it has is kept no longer than the n
     if (type === "digest") return { type: "different", ranges: [{ index: 0, count: 1 }] };
     if (type === "offer") {
       const newer = versionOf({ key, stamp: world.queue.unixNow(), nonce, replication: 255 });
-      return { type: "wanted", wanted: [], outdated: [], offered: [newer] };
+      return { type: "wanted", wanted: [], replaced: [], offered: [newer] };
     }
     const stamp = world.queue.unixNow();
     return { type: "foundValue", key, value, ttlMs: 2 ** 32 - 1, replication: 255, stamp, nonce };

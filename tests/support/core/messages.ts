@@ -133,13 +133,15 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
     case "digest":
       return fc.record({
         type: fc.constant("different" as const),
-        ranges: fc.array(fc.record({ index: u8, count: u32 }), { maxLength: 20 }),
+        ranges: fc.subarray(request.ranges.map((_, index) => index)).chain((indices) =>
+          fc.tuple(...indices.map((index) => fc.record({ index: fc.constant(index), count: u32 })))
+        ),
       });
     case "offer":
       return fc.record({
         type: fc.constant("wanted" as const),
-        wanted: fc.array(u16, { maxLength: 20 }),
-        outdated: fc.array(u16, { maxLength: 20 }),
+        wanted: fc.subarray(request.versions.map((_, index) => index)),
+        replaced: fc.subarray(request.versions.map((_, index) => index)),
         offered: versions,
       });
     case "findValue":
