@@ -12,7 +12,7 @@ import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
 const ALPNProtocols = ["voidkad/5"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
-const [DIGEST, OFFER, DIFFERENT, WANTED] = [666, 667, 676, 677];
+const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
 const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
 const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
 const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 30_000, 86_400_000];
@@ -51,7 +51,6 @@ function readValue(body: Buffer, at: number): Value {
   const [head, bytes] = [Buffer.from(body.subarray(4, 45)), Buffer.from(body.subarray(at))];
   return { head, bytes, expiresAt: Date.now() + body.readUInt32BE() };
 }
-
 const ttlOf = ({ expiresAt }: Value) => uint(Math.max(0, expiresAt - Date.now()), 4);
 const stampOf = ({ head }: Value) => Number(head.readBigUInt64BE(1));
 const isProven = (key: Buffer, { head, bytes }: Value) =>
@@ -82,8 +81,15 @@ async function dial({ host, port, certificate }: Contact, onEnd: () => void): Pr
   await once(socket, "secureConnect", { signal: AbortSignal.timeout(LIMIT_MS) })
     .finally(() => socket.alpnProtocol === ALPNProtocols[0] || socket.destroy());
   const pending = new Map<number, (answer: Answer | null) => void>();
-  let [indices, nextId]: [Contact[], number] = [[], 0];
+  let [indices, nextId, isEnding]: [Contact[], number, boolean] = [[], 0, false];
+  const end = () => isEnding ||= (onEnd(), true); // the next request dials anew
+  const settle = (id: number, answer: Answer | null) => {
+    pending.get(id)?.(answer);
+    pending.delete(id);
+    if (isEnding) setTimeout(() => pending.size || socket.end()); // unless this leads to a request
+  };
   read(socket, (type, id, body) => {
+    if (type === GOING_AWAY) return end(), settle(-1, null);
     const contacts: Contact[] = []; // of late answers too: they take indices
     for (let at = 1; type === FOUND_NODE && contacts.length < body.readUInt8();) {
       let index = body.readUInt8(at++);
@@ -95,13 +101,13 @@ async function dial({ host, port, certificate }: Contact, onEnd: () => void): Pr
       if (!indices[index]) throw new Error("no contact has this index");
       contacts.push(indices[index]!);
     }
-    pending.get(id)?.({ type, body: Buffer.from(body), contacts });
-  }).catch(() => {}).finally(() => (onEnd(), pending.forEach((settle) => settle(null))));
+    settle(id, { type, body: Buffer.from(body), contacts });
+  }).catch(() => {}).finally(() => (end(), pending.forEach((_, id) => settle(id, null))));
   return (type, ...body) =>
     new Promise((resolve) => {
       send(socket, type, nextId, ...body);
-      pending.set(nextId++, resolve);
-      AbortSignal.timeout(LIMIT_MS).onabort = () => resolve(null);
+      pending.set(nextId, resolve);
+      setTimeout(settle, LIMIT_MS, nextId++, null);
     });
 }
 
@@ -109,7 +115,6 @@ export class MinimalPeer {
   readonly #values = new Map<string, Value>();
   readonly #contacts = new Map<string, Contact>();
   readonly #dialled = new Map<string, Promise<Ask | null>>();
-
   private constructor(readonly self: Contact, key: string) {
     const terms = { cert: pem("CERTIFICATE", self.certificate), key, ALPNProtocols };
     tls.createServer(terms, (socket) => this.#serve(socket)).listen(self.port, self.host);
@@ -124,7 +129,6 @@ export class MinimalPeer {
     const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
     return new MinimalPeer(makeContact(host, port, Buffer.from(rawData)), pem("PRIVATE KEY", der));
   }
-
   /** Joins through the node of an invite. */
   async join(invite: string): Promise<void> {
     const [, host, port, text] = /^voidkad:\/\/([\d.]+):(\d+)\/([\w-]+)$/.exec(invite) ?? [];
@@ -132,7 +136,6 @@ export class MinimalPeer {
     if (!await this.#ask(node, PING, now(), this.self.record)) throw new Error("no answer");
     await this.#lookUp(this.self.id, FIND_NODE);
   }
-
   /** Stores a value on the closest nodes; returns how many hold it then. */
   async put(key: Buffer, bytes: Buffer, ttlMs = 3_600_000): Promise<number> {
     const head = Buffer.concat([uint(K, 1), uint(Date.now(), 8), randomBytes(32)]);
@@ -148,7 +151,6 @@ export class MinimalPeer {
   async get(key: Buffer): Promise<Buffer | null> {
     return (this.#held(key) ?? (await this.#lookUp(key, FIND_VALUE)).value)?.bytes ?? null;
   }
-
   async #lookUp(key: Buffer, type: number): Promise<{ closest: Contact[]; value: Value | null }> {
     const seen = new Map([[this.self.name, this.self], ...this.#contacts]);
     const [asked, failed] = [new Set<Contact>(), new Set([this.self])];
@@ -169,7 +171,6 @@ export class MinimalPeer {
       }));
     }
   }
-
   /** Asks a contact, on one connection for all requests, on which this peer introduces itself first. */
   async #ask(contact: Contact, type: number, ...body: Buffer[]): Promise<Answer | null> {
     const forget = () => this.#dialled.delete(contact.name);
@@ -200,8 +201,8 @@ export class MinimalPeer {
         const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
         const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
         send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
-      } else if (type === DIGEST) { // what it lacks is offered where it says that it holds nothing
-        const all = indices(body.readUInt8()).flatMap((i) => [uint(i, 1), uint(0, 4)]);
+      } else if (type === DIGEST) { // it says that it holds nothing, and is offered what it lacks
+        const all = indices(isNew ? 0 : body.readUInt8()).flatMap((i) => [uint(i, 1), uint(0, 4)]);
         send(socket, DIFFERENT, id, uint(all.length / 2, 1), ...all);
       } else if (type === OFFER) {
         const start = 3 + Math.ceil(body.readUInt8() / 2);
@@ -238,9 +239,8 @@ export class MinimalPeer {
 }
 
 if (import.meta.main) {
-  const [host, port, invite] = Deno.args;
-  const peer = await MinimalPeer.listen(host!, Number(port));
-  await peer.join(invite!);
+  const peer = await MinimalPeer.listen(Deno.args[0]!, Number(Deno.args[1]));
+  await peer.join(Deno.args[2]!);
   for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
     const [key, value] = line.trim().split(" ").map((word) => Buffer.from(word));
     console.log(String(await (value ? peer.put(sha256(key!), value) : peer.get(sha256(key!)))));

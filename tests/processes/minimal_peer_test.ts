@@ -9,6 +9,8 @@ import { compareDistance, type NodeId } from "../../lib/core/kademlia/node_id.ts
 import { sha256 } from "../../lib/hash/sha256.ts";
 import { formatInvite } from "../../lib/identity/invite.ts";
 import { ROOT } from "../../scripts/common/root.ts";
+import { FakePeer } from "../support/fake_peer.ts";
+import { join, peerFrame, pong, uint } from "../support/frames.ts";
 import { deadPort, startNode, type TlsNode, until } from "../support/tls_nodes.ts";
 import { bytesOf, textOf } from "../support/values.ts";
 
@@ -82,6 +84,19 @@ Deno.test("the minimal peer imports nothing of lib, in fewer than 250 lines", as
   const imports = [...text.matchAll(/from "([^"]+)"/g)].map(([, name]) => name!);
   assertEquals(imports.filter((name) => !name.startsWith("node:")), ["@peculiar/x509"]);
   assert(text.split("\n").length <= 250);
+});
+
+Deno.test("a minimal peer that is asked to go takes its answer, hangs up, and connects again when it asks again", async () => {
+  const goingAway = peerFrame(665, 0, new Uint8Array(0));
+  await using fake = await FakePeer.listen(({ type, id }) => {
+    // The announcement comes first, under the id of the request whose answer follows.
+    if (type === 660) return fake.connections === 1 ? join(goingAway, pong(id)) : pong(id);
+    return peerFrame(674, id, uint(0, 1));
+  });
+  await using peer = new MinimalPeer(formatInvite(fake.contact));
+  assertEquals(await peer.ask("nothing"), "null");
+  assertEquals(fake.asked, [660, 660, 660, 662, 663]);
+  assertEquals([fake.connections, fake.open], [2, 1]);
 });
 
 Deno.test("the minimal peer takes part in a network of real nodes", async (test) => {

@@ -35,6 +35,11 @@ export class FakePeer implements AsyncDisposable {
     this.#tasks.push(this.#accept());
   }
 
+  /** Connections that neither side has closed. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   static async listen(react: Reaction, alpnProtocols = [ALPN_PROTOCOL]): Promise<FakePeer> {
     const { certificatePem: cert, keyPem: key, der } = await certificate();
     const alpn = alpnProtocols.length > 0 ? { alpnProtocols } : {};

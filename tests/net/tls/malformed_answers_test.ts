@@ -4,6 +4,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PEER_FRAME_BYTES_MAX } from "../../../lib/core/limits.ts";
+import { ALL_KEYS } from "../../../lib/core/repair/key_range.ts";
+import { EMPTY_DIGEST } from "../../../lib/core/repair/version.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import { NodeClosedError } from "../../../lib/node/errors.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
@@ -28,6 +30,13 @@ const REQUESTS = {
   },
   findNode: (): PeerRequest => ({ type: "findNode", key, amount: 20 }),
   findValue: (): PeerRequest => ({ type: "findValue", key, amount: 20 }),
+  digest: (): PeerRequest => {
+    return { type: "digest", ranges: [{ range: ALL_KEYS, digest: EMPTY_DIGEST }] };
+  },
+  offer: (): PeerRequest => {
+    const versions = [{ key, stamp: 1, tag: 1, replication: 1 }];
+    return { type: "offer", range: ALL_KEYS, versions };
+  },
 };
 
 type Wrong = readonly [keyof typeof REQUESTS, (asked: RawFrame) => Uint8Array];
@@ -96,6 +105,18 @@ const ANSWERS_WRONG: Record<string, Wrong> = {
   "a FOUND NODE with an index that is not taken": [
     "findNode",
     ({ id }) => peerFrame(674, id, join(2, 255, record, 1)),
+  ],
+  "a DIFFERENT with the index of no range": [
+    "digest",
+    ({ id }) => peerFrame(676, id, join(1, 1, uint(5, 4))),
+  ],
+  "a DIFFERENT that names a range twice": [
+    "digest",
+    ({ id }) => peerFrame(676, id, join(2, 0, uint(5, 4), 0, uint(5, 4))),
+  ],
+  "a WANTED with the index of no version": [
+    "offer",
+    ({ id }) => peerFrame(677, id, join(0, 1, 0, 1, 0, 0, 0, 0)),
   ],
   "a FOUND VALUE without a value": ["findValue", ({ id }) => peerFrame(673, id, times)],
   "a FOUND VALUE with half its times": [

@@ -173,6 +173,21 @@ Deno.test("a node that leaves refuses values, and those who put place them elsew
   for (const key of keys) assertEquals(world.holders(key).length, 3);
 });
 
+Deno.test("a node that leaves says so also of a version older than the one that it holds", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(2);
+  const leaving = nodes[1]!;
+  putSole(world, leaving, 300);
+  world.delayMs = 50;
+  const closing = leaving.node.close();
+  const held = leaving.parts.storage.get(keyOf("sole 0"))!;
+  const older = { ...leaving.parts.storage.asTimed(held), stamp: held.stamp - 1 };
+  const request = { type: "store", sentAt: 0, ...older } as const;
+  const answer = world.ask(nodes[0]!.transport, leaving.contact, request);
+  assertEquals(answer, { type: "stored", status: "leaving" });
+  await world.settle(closing);
+});
+
 Deno.test("a node that leaves begins no PUT, and hands over what one under way left with it", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(4);
