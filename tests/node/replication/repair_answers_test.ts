@@ -39,7 +39,7 @@ function withNeighbour() {
   };
   const ask = (request: PeerRequest): PeerAnswer => {
     const answer = world.ask(peer, node.contact, request);
-    assert(typeof answer !== "string", `${answer}`);
+    if (typeof answer === "string") throw new Error(answer);
     return answer;
   };
   const put = (name: string): Version => {
@@ -153,10 +153,15 @@ Deno.test("a version of an OFFER is judged by its key, in the range or not; the 
   const range = splitRange(ALL_KEYS)[partOf(held[0]!)]!;
   const inRange = held.filter((version) => partOf(version) === partOf(held[0]!));
   const [newer, ...others] = held.filter((version) => !inRange.includes(version));
-  assert(newer && others.length > 0);
-  const older = { ...newer, stamp: newer.stamp - 1 };
+  assert(others.length > 0);
+  const older = { ...newer!, stamp: newer!.stamp - 1 };
   const answer = ask({ type: "offer", range, versions: [strange("lacked"), older] });
-  assertEquals(answer, { type: "wanted", wanted: [0], replaced: [], offered: [newer, ...inRange] });
+  assertEquals(answer, {
+    type: "wanted",
+    wanted: [0],
+    replaced: [],
+    offered: [newer!, ...inRange],
+  });
 });
 
 Deno.test("a neighbour that names differences without end is asked no more when nothing is moved", () => {
