@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-const ALPNProtocols = ["voidkad/5"];
+const ALPNProtocols = ["voidkad/6"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
 const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
@@ -34,13 +34,13 @@ const xor = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, i) => byte ^ b[i]
 const closestFirst = (contacts: Iterable<Contact>, key: Buffer) =>
   [...contacts].sort((a, b) => Buffer.compare(xor(a.id, key), xor(b.id, key)));
 const makeContact = (host: string, port: number, der: Buffer) =>
-  readContact(Buffer.concat([...address(host, port), uint(der.length, 2), der]));
+  readContact(Buffer.concat([...address(host, port), uint(0, 18), uint(der.length, 2), der]));
 /** The contact whose record some bytes begin with. */
 function readContact(bytes: Buffer) {
-  const [port, length] = [bytes.readUInt16BE(16), bytes.readUInt16BE(18)];
-  const record = Buffer.from(bytes.subarray(0, 20 + length));
-  if (record.length < 20 + length || !length || length > 2_048 || !port) throw Error("malformed");
-  const [host, certificate] = [record.subarray(12, 16).join("."), record.subarray(20)];
+  const [port, length] = [bytes.readUInt16BE(16), bytes.readUInt16BE(36)];
+  const record = Buffer.from(bytes.subarray(0, 38 + length));
+  if (record.length < 38 + length || !length || length > 2_048 || !port) throw Error("malformed");
+  const [host, certificate] = [record.subarray(12, 16).join("."), record.subarray(38)];
   const [id, name] = [sha256(record.subarray(0, 18)), record.toString("hex")];
   return { name, id, host, port, certificate, record };
 }

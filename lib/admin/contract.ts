@@ -26,6 +26,8 @@ export interface ErrorDocument {
 export interface ContactDocument {
   readonly id: string;
   readonly address: string;
+  /** Its address of IPv6, if it has one beside one of IPv4. */
+  readonly alternate?: string;
 }
 
 /** The parameters of `PUT /v1/values/KEY`. */

@@ -6,6 +6,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { formatAddress } from "../core/kademlia/address.ts";
+import { formatAddressPair } from "../core/kademlia/address_pair.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
 import { distance } from "../core/kademlia/node_id.ts";
 import { formatInvite } from "../identity/invite.ts";
@@ -34,7 +35,12 @@ const described = new WeakMap<Contact, ContactDocument>();
 function describeContact(contact: Contact): ContactDocument {
   let document = described.get(contact);
   if (!document) {
-    document = { id: encodeHex(contact.id), address: formatAddress(contact.address) };
+    const { address, alternate } = contact;
+    document = {
+      id: encodeHex(contact.id),
+      address: formatAddress(address),
+      ...alternate && { alternate: formatAddress(alternate) },
+    };
     described.set(contact, document);
   }
   return document;
@@ -120,12 +126,12 @@ export function describeNode(
   running: RunningNode,
   { counts, ...surroundings }: NodeCircumstances,
 ): NodeDocument {
-  const { node, p2pAddress, apiAddress } = running;
+  const { node, apiAddress } = running;
   const { health, eventLoopDelayMs, version, http, startedAt, now } = surroundings;
   return {
     id: encodeHex(node.id),
     version,
-    p2p: formatAddress(p2pAddress),
+    p2p: formatAddressPair(node.self),
     api: formatAddress(apiAddress),
     http,
     invite: formatInvite(node.self),

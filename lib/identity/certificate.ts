@@ -26,8 +26,8 @@ import { whyNotFor, type X509 } from "./x509.ts";
 
 /** Where a node's certificate is kept, and what it has to name. */
 export interface CertificateOptions extends CertificateFiles {
-  /** IP at which peers reach the node, in canonical text. */
-  readonly hostname: string;
+  /** IPs at which peers reach the node, in canonical text. */
+  readonly hostnames: readonly string[];
   /** Called when a certificate is made or replaced. */
   readonly log: Log;
 }
@@ -60,14 +60,14 @@ async function findCertificate(
   if (!found) return null;
   const { certificate, x509 } = found;
   if (Date.now() < x509.notBefore) throw notValidYet(options, x509);
-  const outdated = whyOutdated(x509, options.hostname);
+  const outdated = whyOutdated(x509, options.hostnames);
   if (outdated !== null && !isMadeHere(x509)) throw unusable(options, outdated);
   return { certificate, outdated };
 }
 
-function whyOutdated(x509: X509, hostname: string): string | null {
+function whyOutdated(x509: X509, hostnames: readonly string[]): string | null {
   if (Date.now() >= x509.notAfter) return `it expired at ${new Date(x509.notAfter).toISOString()}`;
-  const why = whyNotFor(x509, hostname);
+  const why = whyNotFor(x509, hostnames);
   return why === null ? null : `it ${why}`;
 }
 
@@ -81,8 +81,8 @@ function notValidYet({ certFile }: CertificateOptions, { notBefore }: X509): Cer
 }
 
 /** Says what a certificate needs. */
-function unusable({ certFile, hostname }: CertificateOptions, why: string): CertificateError {
-  const names = `IP:${hostname},DNS:${serverNameOf(hostname)}`;
+function unusable({ certFile, hostnames }: CertificateOptions, why: string): CertificateError {
+  const names = hostnames.map((name) => `IP:${name},DNS:${serverNameOf(name)}`).join(",");
   return new CertificateError(
     certFile,
     `Cannot use certificate "${certFile}": ${why}; it needs subjectAltName=${names} and ` +
@@ -95,8 +95,8 @@ async function replaceCertificate(
   options: CertificateOptions,
   outdated: string | null,
 ): Promise<NodeCertificate> {
-  const { certFile, hostname, log } = options;
-  const certificate = await makeCertificate(hostname);
+  const { certFile, hostnames, log } = options;
+  const certificate = await makeCertificate(...hostnames);
   try {
     const moved = outdated === null ? null : await moveAside(options);
     await writeFiles(options, certificate);
@@ -106,7 +106,7 @@ async function replaceCertificate(
         `Made a new certificate "${certFile}" since ${outdated}; the old one is kept in ` +
           `"${moved.certFile}" and "${moved.keyFile}", peers that trust only that one cannot connect`,
       );
-    } else log("info", `Made certificate "${certFile}" for ${hostname}`);
+    } else log("info", `Made certificate "${certFile}" for ${hostnames.join(" and ")}`);
   } catch (error) {
     throw cannotWrite(options, error);
   }

@@ -1,19 +1,21 @@
 /**
  * An invite: one line that is all one needs to join a network through a node.
  *
- * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. It has one
- * spelling only, so that damage on the way is noticed.
+ * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. Where the node has an
+ * address of IPv4 and one of IPv6, both stand there with a comma between them. The certificate has one spelling
+ * only, so that damage on the way is noticed.
  *
  * @module
  */
 
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
+import { formatAddress, whyUndiallable } from "../core/kademlia/address.ts";
 import {
-  type Address,
-  formatAddress,
-  parseAddress,
-  whyUndiallable,
-} from "../core/kademlia/address.ts";
+  addressesOf,
+  type AddressPair,
+  formatAddressPair,
+  parseAddressPair,
+} from "../core/kademlia/address_pair.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import { readHeader, Tag } from "./der.ts";
 import { isSignatureIntact, readX509, whyNotFor } from "./x509.ts";
@@ -23,16 +25,14 @@ const SCHEME = "voidkad://";
 const TEXT_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX;
 
 /** What an invite says of a node. */
-export interface Invite {
-  /** Where the node listens for peers. */
-  readonly address: Address;
+export interface Invite extends AddressPair {
   /** DER of the certificate that the node is pinned to. */
   readonly certificate: Uint8Array;
 }
 
 /** The line by which others join through a node. */
-export function formatInvite({ address, certificate }: Invite): string {
-  return `${SCHEME}${formatAddress(address)}/${encodeBase64Url(certificate)}`;
+export function formatInvite(invite: Invite): string {
+  return `${SCHEME}${formatAddressPair(invite)}/${encodeBase64Url(invite.certificate)}`;
 }
 
 /**
@@ -47,7 +47,7 @@ export function readInvite(text: string): Invite {
   if (!isSignatureIntact(certificate)) {
     throw new SyntaxError("the invite's certificate is damaged: its own signature does not fit it");
   }
-  const why = whyNotFor(certificate, invite.address.hostname);
+  const why = whyNotFor(certificate, addressesOf(invite).map(({ hostname }) => hostname));
   if (why !== null) throw new SyntaxError(`the invite's certificate ${why}`);
   return invite;
 }
@@ -62,12 +62,13 @@ export function parseInvite(text: string): Invite {
   if (text.length > TEXT_LENGTH_MAX) throw new SyntaxError("the invite is too long to be one");
   const slash = text.indexOf("/", SCHEME.length);
   if (slash < 0) throw new SyntaxError("the invite has no certificate after its address");
-  const address = parseAddress(text.slice(SCHEME.length, slash));
-  const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
-  if (why) {
+  const pair = parseAddressPair(text.slice(SCHEME.length, slash));
+  for (const address of addressesOf(pair)) {
+    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+    if (!why) continue;
     throw new SyntaxError(`${formatAddress(address)} is not an address to connect to: it ${why}`);
   }
-  return { address, certificate: decodeCertificate(text.slice(slash + 1)) };
+  return { ...pair, certificate: decodeCertificate(text.slice(slash + 1)) };
 }
 
 function decodeCertificate(text: string): Uint8Array {

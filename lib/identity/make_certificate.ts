@@ -1,5 +1,5 @@
 /**
- * Makes a self-signed certificate: ECDSA P-256, no certificate authority, for one IP.
+ * Makes a self-signed certificate: ECDSA P-256, no certificate authority, for one node.
  *
  * @module
  */
@@ -33,11 +33,14 @@ export interface NodeCertificate {
  * server name of a node. Peers know a node by its certificate, so a node that is to be known after a restart
  * keeps it in files: see {@linkcode loadOrMakeCertificate}.
  *
- * @param hostname the IP at which peers reach the node, in text form.
- * @throws {SyntaxError} if it is no IP.
+ * @param hostnames the IPs at which peers reach the node, in text form.
+ * @throws {SyntaxError} if one is no IP.
  */
-export async function makeCertificate(hostname: string): Promise<NodeCertificate> {
-  const serverName = serverNameOf(hostname);
+export async function makeCertificate(...hostnames: string[]): Promise<NodeCertificate> {
+  const names = hostnames.flatMap((hostname) => [
+    { type: "ip", value: hostname } as const,
+    { type: "dns", value: serverNameOf(hostname) } as const,
+  ]);
   // Loaded here since this takes longer than the rest of a start, and is needed at the first one only.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
@@ -54,10 +57,7 @@ export async function makeCertificate(hostname: string): Promise<NodeCertificate
     keys: keys as CryptoKeyPair,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.SubjectAlternativeNameExtension([
-        { type: "ip", value: hostname },
-        { type: "dns", value: serverName },
-      ]),
+      new x509.SubjectAlternativeNameExtension(names),
     ],
   });
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);

@@ -21,3 +21,8 @@ export function serverNameOf(hostname: string): string {
   if (!bytes) throw new SyntaxError(`"${hostname}" is not an IP address`);
   return `${encodeHex(hostname.includes(":") ? bytes : bytes.subarray(12))}.invalid`;
 }
+
+/** Whether a name is the server name of the node at some IP. */
+export function isServerName(name: string): boolean {
+  return /^([0-9a-f]{8}|[0-9a-f]{32})\.invalid$/.test(name);
+}

@@ -91,15 +91,15 @@ export function readX509(der: Uint8Array): X509 {
 }
 
 /**
- * Why no node at an IP could be pinned to a certificate, null if one can: `does not name
+ * Why no node at some IPs could be pinned to a certificate, null if one can: `does not name
  * 127.0.0.1 (7f000001.invalid)`.
  */
-export function whyNotFor(certificate: X509, hostname: string): string | null {
+export function whyNotFor(certificate: X509, hostnames: readonly string[]): string | null {
   const { issuer, subject, isAuthority, dnsNames } = certificate;
   if (!equals(issuer, subject)) return "is not signed by itself";
   if (isAuthority) return "is one of an authority (CA:TRUE)";
-  const name = serverNameOf(hostname);
-  return dnsNames.includes(name) ? null : `does not name ${hostname} (${name})`;
+  const missing = hostnames.find((hostname) => !dnsNames.includes(serverNameOf(hostname)));
+  return missing === undefined ? null : `does not name ${missing} (${serverNameOf(missing)})`;
 }
 
 /**

@@ -7,9 +7,11 @@
 import {
   type Address,
   formatAddress,
+  isIpv4,
   makeAddress,
   whyUndiallable,
 } from "../core/kademlia/address.ts";
+import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/address_pair.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
@@ -29,15 +31,20 @@ import { TlsTransport } from "./tls/transport.ts";
 export interface ServeOptions {
   /** Where to listen for peers; port 0 means any free one. */
   readonly p2pAddress: Address;
+  /** Where else to listen for peers: an address of IPv6 beside one of IPv4, or the other way round. */
+  readonly alternateP2pAddress?: Address | null | undefined;
   /** Where peers reach this node, if that is not where it listens; port 0 means the listener's. */
   readonly publicAddress: Address | null;
+  /** Where else peers reach it: with IPv6 beside IPv4, or the other way round. */
+  readonly alternatePublicAddress?: Address | null | undefined;
   /** Where to listen for clients of the module API. */
   readonly apiAddress: Address;
-  /** The node's certificate and its key, made for the IP at which peers reach the node. */
+  /** The node's certificate and its key, made for the IPs at which peers reach the node. */
   readonly certificate: NodeCertificate;
   /** Nodes through which to join, each with its certificate (DER). */
   readonly bootstrappers: readonly {
     readonly address: Address;
+    readonly alternate?: Address | null;
     readonly certificate: Uint8Array;
   }[];
   /** Settings of the node itself. */
@@ -68,7 +75,7 @@ export interface RunningNode extends AsyncDisposable {
   readonly node: Node;
   /** @internal */
   readonly transport: TlsTransport;
-  /** Where peers reach it. */
+  /** Where peers reach it: of IPv4, if it has an address of IPv4. */
   readonly p2pAddress: Address;
   /** Where clients of the module API reach it. */
   readonly apiAddress: Address;
@@ -116,31 +123,17 @@ export function prepare(
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
   checkOptions(options.node);
   checkReachable(options);
-  const listener = listen("peers", options.p2pAddress, (at) =>
-    Deno.listenTls({
-      ...at,
-      cert: certificate.certificatePem,
-      key: certificate.keyPem,
-      alpnProtocols: [ALPN_PROTOCOL],
-    }));
-  let apiListener: Deno.TcpListener;
-  try {
-    apiListener = listen("API clients", options.apiAddress, (at) => Deno.listen(at));
-  } catch (error) {
-    listener.close();
-    throw error;
-  }
+  const { listeners, apiListener } = listenForAll(options);
   const clock = new SystemClock();
   const contacts = new ContactCache(sha256);
-  const transport = new TlsTransport({ ...options, listener, contacts, clock });
-  const p2pAddress = reachableAddress(options, listener.addr.port);
-  const toContact = (address: Address, der: Uint8Array) =>
-    contacts.toContact(makeContact(address, der, sha256).record);
-  const self = toContact(p2pAddress, certificate.der);
+  const toContact = ({ address, alternate, certificate }: ServeOptions["bootstrappers"][number]) =>
+    contacts.toContact(makeContact(address, certificate, sha256, alternate).record);
+  const self = toContact({ ...reachedAt(options, listeners), certificate: certificate.der });
+  const transport = new TlsTransport({ ...options, listeners, self, contacts, clock });
   const settings = {
     self,
     options: options.node,
-    bootstrappers: options.bootstrappers.map((b) => toContact(b.address, b.certificate)),
+    bootstrappers: options.bootstrappers.map(toContact),
   };
   const ports = { clock, random: systemRandom, sha256, log, ...observer && { observer } };
   const node = Node.create(settings, {
@@ -150,11 +143,10 @@ export function prepare(
   });
   const start = (former: readonly Contact[] = []) => {
     node.start(former);
-    return run(options, { node, transport, apiListener, p2pAddress });
+    return run(options, { node, transport, apiListener });
   };
   const abandon = () => {
-    listener.close();
-    apiListener.close();
+    for (const listener of [...listeners, apiListener]) listener.close();
   };
   return { node, contacts, start, abandon };
 }
@@ -162,8 +154,8 @@ export function prepare(
 /** Serves clients too, and knows how all of it ends. */
 function run(
   { log, onApiPut, apiAddress: { hostname } }: ServeOptions,
-  { node, transport, apiListener, p2pAddress }:
-    & Pick<RunningNode, "node" | "transport" | "p2pAddress">
+  { node, transport, apiListener }:
+    & Pick<RunningNode, "node" | "transport">
     & { readonly apiListener: Deno.TcpListener },
 ): RunningNode {
   const api = new ApiServer({ listener: apiListener, node, log, onPut: onApiPut });
@@ -175,22 +167,62 @@ function run(
     return report;
   });
   const dispose = async () => void await close();
+  const { address: p2pAddress } = node.self;
   return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: dispose };
 }
 
+/** Opens the listeners: all, or none. */
+function listenForAll(
+  { p2pAddress, alternateP2pAddress, apiAddress, certificate }: ServeOptions,
+): { listeners: Deno.TlsListener[]; apiListener: Deno.TcpListener } {
+  const listeners: Deno.TlsListener[] = [];
+  const { certificatePem: cert, keyPem: key } = certificate;
+  const terms = { cert, key, alpnProtocols: [ALPN_PROTOCOL] };
+  try {
+    for (const address of [p2pAddress, alternateP2pAddress]) {
+      if (!address) continue;
+      listeners.push(listen("peers", address, (at) => Deno.listenTls({ ...at, ...terms })));
+    }
+    return { listeners, apiListener: listen("API clients", apiAddress, (at) => Deno.listen(at)) };
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+}
+
+/** Where peers are to reach the node, with ports that may be 0. */
+function wantedAddresses(options: ServeOptions): AddressPair {
+  const { publicAddress, alternatePublicAddress, p2pAddress, alternateP2pAddress } = options;
+  const wanted = publicAddress
+    ? [publicAddress, alternatePublicAddress]
+    : [p2pAddress, alternateP2pAddress];
+  try {
+    return pairAddresses(wanted.filter((address) => !!address));
+  } catch (error) {
+    throw new RangeError(`Cannot serve peers: ${(error as Error).message}`);
+  }
+}
+
 /** Without this a node would serve, and no peer could dial it. */
-function checkReachable({ certificate, publicAddress, p2pAddress }: ServeOptions): void {
-  const address = publicAddress ?? p2pAddress;
-  const whyNot = whyUndiallable(address);
-  if (whyNot !== null) throw new RangeError(`Cannot serve peers: ${address.hostname} ${whyNot}`);
-  const why = whyNotFor(readX509(certificate.der), address.hostname);
+function checkReachable(options: ServeOptions): void {
+  const addresses = addressesOf(wantedAddresses(options));
+  for (const address of addresses) {
+    const whyNot = whyUndiallable(address);
+    if (whyNot !== null) throw new RangeError(`Cannot serve peers: ${address.hostname} ${whyNot}`);
+  }
+  const hostnames = addresses.map(({ hostname }) => hostname);
+  const why = whyNotFor(readX509(options.certificate.der), hostnames);
   if (why !== null) throw new RangeError(`Cannot serve peers: the certificate ${why}`);
 }
 
-/** The address that the node's id follows from. */
-function reachableAddress({ p2pAddress, publicAddress }: ServeOptions, port: number): Address {
-  const { hostname } = publicAddress ?? p2pAddress;
-  return makeAddress(hostname, publicAddress?.port || port);
+/** The addresses at which peers reach the node; its id follows from the first. */
+function reachedAt(options: ServeOptions, listeners: readonly Deno.TlsListener[]): AddressPair {
+  const wanted = addressesOf(wantedAddresses(options));
+  return pairAddresses(wanted.map((address) => {
+    const sameKind = listeners.find(({ addr }) => isIpv4(addr) === isIpv4(address));
+    const { port } = (sameKind ?? listeners[0]!).addr;
+    return makeAddress(address.hostname, address.port || port);
+  }));
 }
 
 function listen<Listener>(

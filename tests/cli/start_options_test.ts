@@ -23,6 +23,7 @@ function read(...lines: string[]): StartOptions {
 
 const INVITE = formatInvite({
   address: parseAddress("127.0.0.1:9"),
+  alternate: null,
   certificate: (await certificate()).der,
 });
 
@@ -119,6 +120,29 @@ Deno.test("replication follows a small bucket size, but may not exceed it", () =
   refuses(
     ["bucket_size = 4", "replication = 5"],
     "conf/node.ini:3: replication: 5 is more than bucket_size, 4",
+  );
+});
+
+Deno.test("a node may have an address of IPv4 and one of IPv6", () => {
+  const options = read("p2p_address = [::1]:7402, 127.0.0.1:7403");
+  assertEquals(formatAddress(options.p2pAddress), "127.0.0.1:7403");
+  assertEquals(formatAddress(options.alternateP2pAddress!), "[::1]:7402");
+  assertEquals(options.hostnames, ["127.0.0.1", "::1"]);
+  const behind = read(
+    "p2p_address = [::]:7402",
+    "public_address = 192.0.2.1:0,[2001:db8::1]:0",
+  );
+  assertEquals(behind.hostnames, ["192.0.2.1", "2001:db8::1"]);
+  assertEquals(behind.alternateP2pAddress, null);
+
+  const at = "conf/node.ini:2:";
+  const pair = "a node has one address, or one of IPv4 and one of IPv6";
+  refuses(["p2p_address = 192.0.2.1:1,192.0.2.2:1"], `${at} p2p_address: ${pair}`);
+  refuses(["public_address = 192.0.2.1:1,[::1]:1,[::2]:1"], `${at} public_address: ${pair}`);
+  refuses(
+    ["p2p_address = 127.0.0.1:7402,[::]:7402"],
+    `${at} p2p_address: [::]:7402 is not an address that peers can reach: ` +
+      "give one with --public-address",
   );
 });
 

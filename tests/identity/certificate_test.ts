@@ -30,7 +30,7 @@ async function makeWorkspace(hostname = "127.0.0.1") {
     options: {
       certFile: `${folder}/a.cert.pem`,
       keyFile: `${folder}/a.key.pem`,
-      hostname,
+      hostnames: [hostname],
       log: (level: string, message: string) => void lines.push(`${level} ${message}`),
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
@@ -113,7 +113,7 @@ Deno.test("a certificate that names another address is replaced, and kept", asyn
   await using workspace = await makeWorkspace();
   const { options } = workspace;
   const old = await loadOrMakeCertificate(options);
-  const renewed = await loadOrMakeCertificate({ ...options, hostname: "::1" });
+  const renewed = await loadOrMakeCertificate({ ...options, hostnames: ["::1"] });
   assertEquals(readX509(renewed.der).dnsNames, [serverNameOf("::1")]);
   assertEquals(await readCertificate(`${options.certFile}.old`), old.der);
   assertEquals(await Deno.readTextFile(`${options.keyFile}.old`), old.keyPem);

@@ -27,7 +27,7 @@ function sequence(content: Uint8Array): Uint8Array {
 }
 
 const certificate = sequence(Uint8Array.from({ length: 302 }, (_, i) => i & 0xff));
-const line = formatInvite({ address, certificate });
+const line = formatInvite({ address, alternate: null, certificate });
 
 const addresses = fc.tuple(
   fc.oneof(fc.ipV4(), fc.ipV6().filter((ip) => !ip.includes("%"))),
@@ -40,10 +40,15 @@ function refuses(text: string, message: string): void {
 }
 
 Deno.test("an invite is one line of address and certificate", () => {
-  const short = formatInvite({ address, certificate: sequence(Uint8Array.of(0xff, 0xfe)) });
+  const short = formatInvite({
+    address,
+    alternate: null,
+    certificate: sequence(Uint8Array.of(0xff, 0xfe)),
+  });
   assertEquals(short, "voidkad://10.1.2.3:7402/MAL__g");
   const v6 = formatInvite({
     address: parseAddress("[::1]:7402"),
+    alternate: null,
     certificate: sequence(Uint8Array.of()),
   });
   assertEquals(v6, "voidkad://[::1]:7402/MAA");
@@ -51,7 +56,7 @@ Deno.test("an invite is one line of address and certificate", () => {
 
 Deno.test("what was formatted is parsed again", () => {
   checkProperty(fc.property(addresses, certificates, (address, certificate) => {
-    const text = formatInvite({ address, certificate });
+    const text = formatInvite({ address, alternate: null, certificate });
     assert(/^[!-~]+$/.test(text), "it can be pasted");
     const parsed = parseInvite(text);
     assertEquals(formatAddress(parsed.address), formatAddress(address));
@@ -120,20 +125,20 @@ Deno.test("an error says what is wrong with an invite", () => {
 
 Deno.test("an invite is read as it was made, with blanks around it", async () => {
   const { der } = await nodeCertificate();
-  const whole = formatInvite({ address: loopback, certificate: der });
+  const whole = formatInvite({ address: loopback, alternate: null, certificate: der });
   for (const text of [whole, ` ${whole}\n`]) {
     assertEquals(formatInvite(readInvite(text)), whole);
   }
   const v6 = parseAddress("[2001:db8::7]:7402");
   const other = (await makeCertificate(v6.hostname)).der;
-  const long = formatInvite({ address: v6, certificate: other });
+  const long = formatInvite({ address: v6, alternate: null, certificate: other });
   assertEquals(formatInvite(readInvite(long)), long);
 });
 
 Deno.test("any one character of the certificate that is not what it was is noticed", async () => {
   for (let i = 0; i < 3; i++) { // they differ in length
     const { der } = await makeCertificate(loopback.hostname);
-    const whole = formatInvite({ address: loopback, certificate: der });
+    const whole = formatInvite({ address: loopback, alternate: null, certificate: der });
     const start = whole.lastIndexOf("/") + 1;
     for (let at = start; at < whole.length; at++) {
       for (const other of ["A", "x", "-"]) {
@@ -148,6 +153,10 @@ Deno.test("any one character of the certificate that is not what it was is notic
 
 Deno.test("an invite with the certificate of another address is refused", async () => {
   const { der } = await nodeCertificate();
-  const whole = formatInvite({ address: parseAddress("127.0.0.2:7402"), certificate: der });
+  const whole = formatInvite({
+    address: parseAddress("127.0.0.2:7402"),
+    alternate: null,
+    certificate: der,
+  });
   assertThrows(() => readInvite(whole), SyntaxError, "does not name 127.0.0.2 (7f0000");
 });

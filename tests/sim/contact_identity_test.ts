@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { makeContact } from "../../lib/core/kademlia/contact.ts";
-import { ADDRESS_BYTES, addressFromBytes } from "../../lib/core/kademlia/address.ts";
+import { makeContact, RECORD_HEAD_BYTES } from "../../lib/core/kademlia/contact.ts";
+import { addressFromBytes } from "../../lib/core/kademlia/address.ts";
 import { Churn } from "../../lib/sim/faults/churn.ts";
 import { halfOf } from "../../lib/sim/faults/strike.ts";
 import { Load } from "../../lib/sim/measure/load.ts";
@@ -29,6 +29,6 @@ function run(options: WorldOptions): number[] {
 
 testWithSeeds("which object stands for a contact makes no difference to any node", [2], (seed) => {
   const toContact = (record: Uint8Array) =>
-    makeContact(addressFromBytes(record), record.slice(ADDRESS_BYTES + 2), sha256);
+    makeContact(addressFromBytes(record), record.slice(RECORD_HEAD_BYTES), sha256);
   assertEquals(run({ seed, toContact }), run({ seed }));
 });

@@ -53,7 +53,7 @@ function record(
   certificateBytes: Uint8Array,
   length = certificateBytes.length,
 ) {
-  return join(address, uint(length, 2), certificateBytes);
+  return join(address, new Uint8Array(18), uint(length, 2), certificateBytes);
 }
 
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
@@ -74,8 +74,9 @@ export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
   "a header only, of FIND VALUE": peerFrame(663, 1, new Uint8Array(0)),
   "a PING with half a time": peerFrame(660, 1, new Uint8Array(4)),
   "a PING with half an address": ping(address.subarray(0, 9)),
-  "a PING without a certificate length": ping(address),
-  "a PING with half a certificate length": ping(join(address, 1)),
+  "a PING with half an alternate address": ping(join(address, new Uint8Array(9))),
+  "a PING without a certificate length": ping(join(address, new Uint8Array(18))),
+  "a PING with half a certificate length": ping(join(address, new Uint8Array(18), 1)),
   "a PING with a certificate cut off": ping(whole.subarray(0, 200)),
   "a PING whose certificate length is too small": ping(record(address, new Uint8Array(300), 299)),
   "a PING whose certificate length is too large": ping(record(address, new Uint8Array(300), 301)),

@@ -50,21 +50,31 @@ export interface TlsNodeOptions {
   readonly inboundMax?: number;
   /** Where it says that peers reach it, if that is not where it listens. */
   readonly publicAddress?: Address;
+  /** Where else it listens for peers, on any free port. */
+  readonly alternateHostname?: string;
 }
 
 /** Starts a node on any free ports. */
 export async function startNode(
-  { via = [], node = {}, hostname = "127.0.0.1", port = 0, inboundMax, publicAddress }:
-    TlsNodeOptions = {},
+  {
+    via = [],
+    node = {},
+    hostname = "127.0.0.1",
+    port = 0,
+    inboundMax,
+    publicAddress,
+    alternateHostname,
+  }: TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
   const lines: string[] = [];
   const origins = new Set<Origin>();
   const running = serve({
     p2pAddress: makeAddress(hostname, port),
+    alternateP2pAddress: alternateHostname === undefined ? null : makeAddress(alternateHostname, 0),
     publicAddress: publicAddress ?? null,
     inboundMax,
     apiAddress: parseAddress("127.0.0.1:0"),
-    certificate: await (hostname === "127.0.0.1" ? certificate() : makeCertificate(hostname)),
+    certificate: await certificateFor(hostname, alternateHostname),
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),
@@ -72,6 +82,11 @@ export async function startNode(
       recording(onLoopback(transport), { onOrigin: (origin) => void origins.add(origin) }),
   });
   return Object.assign(running, { lines, origins });
+}
+
+function certificateFor(hostname: string, alternate?: string): Promise<NodeCertificate> {
+  if (alternate !== undefined) return makeCertificate(hostname, alternate);
+  return hostname === "127.0.0.1" ? certificate() : makeCertificate(hostname);
 }
 
 /** A transport of its own, without a node. */
@@ -99,10 +114,12 @@ export async function openTransport(
   const lines: string[] = [];
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
   const contacts = new ContactCache(sha256);
-  const transport = new TlsTransport({ listener, contacts, clock, log, inboundMax });
+  const contact = contactAt(listener.addr.port, der);
+  const terms = { self: contact, contacts, clock, log, inboundMax };
+  const transport = new TlsTransport({ listeners: [listener], ...terms });
   return {
     transport,
-    contact: contactAt(listener.addr.port, der),
+    contact,
     lines,
     [Symbol.asyncDispose]: () => transport.close(),
   };

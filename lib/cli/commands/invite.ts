@@ -4,7 +4,8 @@
  * @module
  */
 
-import { whyUndiallable } from "../../core/kademlia/address.ts";
+import { formatAddress, whyUndiallable } from "../../core/kademlia/address.ts";
+import { addressesOf } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { formatInvite, readInvite } from "../../identity/invite.ts";
 import { UsageError } from "../errors.ts";
@@ -12,7 +13,7 @@ import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
-import { readAddress } from "../settings/settings.ts";
+import { readAddressPair } from "../settings/settings.ts";
 
 const LIMIT_MS = 10_000;
 
@@ -36,11 +37,15 @@ async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> 
   if (text === undefined) throw new UsageError("--cert needs --address too");
   const unused = ["http-address", "config"].find((name) => values.has(name));
   if (unused) throw new UsageError(`--${unused} cannot go with --cert: no node is asked then`);
-  const address = readAddress(text, "--address");
-  const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
-  if (why) throw new UsageError(`--address: ${text} is not an address to connect to: it ${why}`);
+  const pair = readAddressPair(text, "--address");
+  for (const address of addressesOf(pair)) {
+    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+    if (!why) continue;
+    const where = formatAddress(address);
+    throw new UsageError(`--address: ${where} is not an address to connect to: it ${why}`);
+  }
   try {
-    const line = formatInvite({ address, certificate: await readCertificate(file) });
+    const line = formatInvite({ ...pair, certificate: await readCertificate(file) });
     readInvite(line); // the certificate must be for that address
     return line;
   } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../../core/kademlia/address.ts";
+import { formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { formatMs } from "../../format/format.js";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
@@ -18,7 +18,7 @@ import { readAddress } from "../settings/settings.ts";
 export async function ping(flags: Flags): Promise<number> {
   const node = await readNode(flags);
   const { handshakeMs, roundTripMs } = await measureWay(node);
-  const address = formatAddress(node.address);
+  const address = formatAddressPair(node);
   if (flags.values.get("json") === "true") {
     writeJson(Deno.stdout, { address, handshakeMs, roundTripMs });
   } else {
@@ -47,7 +47,7 @@ async function readNode({ positionals: [text], values }: Flags): Promise<Invite>
   if (file === undefined) throw new UsageError("--cert is missing: the certificate of the node");
   const address = readAddress(text, "ADDRESS");
   try {
-    return { address, certificate: await readCertificate(file) };
+    return { address, alternate: null, certificate: await readCertificate(file) };
   } catch (error) {
     if (error instanceof CertificateError) throw new UsageError(`--cert: ${error.message}`);
     throw error;

@@ -7,11 +7,14 @@
 import { deadline } from "@std/async/deadline";
 import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../../core/kademlia/address.ts";
+import { formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { plural } from "../../format/format.js";
 import { formatInvite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
+import { isServerName } from "../../identity/server_name.ts";
+import { readX509 } from "../../identity/x509.ts";
 import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
 import type { RunningNode } from "../../net/serve.ts";
 import { serveKept, type ServeKeptOptions } from "../../net/serve_kept.ts";
@@ -85,11 +88,11 @@ async function makeTelemetry(): Promise<Observer | undefined> {
 }
 
 function readyLine(
-  { node, p2pAddress, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
+  { node, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
   { certFile }: StartOptions,
 ): string {
   const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";
-  return `ready id=${encodeHex(node.id)} p2p=${formatAddress(p2pAddress)} ` +
+  return `ready id=${encodeHex(node.id)} p2p=${formatAddressPair(node.self)} ` +
     `api=${formatAddress(apiAddress)}${http} cert=${certFile}`;
 }
 
@@ -99,7 +102,9 @@ async function readBootstrapperCertificates(
 ): Promise<{ address: Address; certificate: Uint8Array }[]> {
   return await Promise.all(bootstrappers.map(async ({ address, certFile }) => {
     try {
-      return { address, certificate: await readCertificate(certFile) };
+      const certificate = await readCertificate(certFile);
+      checkNamesOne(certificate, certFile);
+      return { address, certificate };
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
       throw settings.error("bootstrapper_cert", error.message);
@@ -107,14 +112,23 @@ async function readBootstrapperCertificates(
   }));
 }
 
+/** A node with two addresses, dialled as one with the second alone, would be taken for another one. */
+function checkNamesOne(certificate: Uint8Array, certFile: string): void {
+  const { dnsNames } = readX509(certificate);
+  if (dnsNames.filter(isServerName).length < 2) return;
+  throw new CertificateError(
+    certFile,
+    `"${certFile}" is of a node with two addresses: join by its invite, which has both`,
+  );
+}
+
 async function loadOwnCertificate(
-  { certFile, keyFile, publicAddress, p2pAddress }: StartOptions,
+  { certFile, keyFile, hostnames }: StartOptions,
   settings: Settings,
   log: Log,
 ): Promise<NodeCertificate> {
-  const { hostname } = publicAddress ?? p2pAddress;
   try {
-    return await loadOrMakeCertificate({ certFile, keyFile, hostname, log });
+    return await loadOrMakeCertificate({ certFile, keyFile, hostnames, log });
   } catch (error) {
     // Only the names of files that the user gave can be the user's mistake.
     if (!(error instanceof CertificateError) || !settings.has("cert_file")) throw error;

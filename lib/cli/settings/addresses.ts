@@ -7,12 +7,19 @@
 import {
   type Address,
   formatAddress,
+  isIpv4,
   isLoopback,
   isWildcard,
   makeAddress,
   parseAddress,
   whyUndiallable,
 } from "../../core/kademlia/address.ts";
+import {
+  addressesOf,
+  type AddressPair,
+  pairAddresses,
+  parseAddressPair,
+} from "../../core/kademlia/address_pair.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a node listens for peers by default. */
@@ -25,8 +32,14 @@ const HTTP_ADDRESS_DEFAULT = "127.0.0.1:7403";
 /** Where a node listens. */
 export interface ListenAddresses {
   readonly p2pAddress: Address;
+  /** Where else it listens for peers. */
+  readonly alternateP2pAddress: Address | null;
   /** Where peers reach the node, if that is not where it listens; port 0 means the listener's. */
   readonly publicAddress: Address | null;
+  /** Where else peers reach it. */
+  readonly alternatePublicAddress: Address | null;
+  /** The IPs at which peers reach it. */
+  readonly hostnames: readonly string[];
   readonly apiAddress: Address;
   /** Where to serve HTTP; null for nowhere. */
   readonly httpAddress: Address | null;
@@ -40,10 +53,14 @@ export interface ListenAddresses {
  * @throws {UsageError} that names the setting that is wrong.
  */
 export function readListenAddresses(settings: Settings): ListenAddresses {
-  const p2pAddress = settings.address("p2p_address") ?? parseAddress(P2P_ADDRESS_DEFAULT);
+  const listening = settings.addressPair("p2p_address") ?? parseAddressPair(P2P_ADDRESS_DEFAULT);
+  const reached = readPublicAddresses(settings, listening);
   return {
-    p2pAddress,
-    publicAddress: readPublicAddress(settings, p2pAddress),
+    p2pAddress: listening.address,
+    alternateP2pAddress: listening.alternate,
+    publicAddress: reached?.address ?? null,
+    alternatePublicAddress: reached?.alternate ?? null,
+    hostnames: addressesOf(reached ?? listening).map(({ hostname }) => hostname),
     apiAddress: checkRemote(apiAddressOf(settings), "api", settings),
     httpAddress: checkRemote(httpAddressOf(settings), "http", settings),
     httpPortMayDiffer: !settings.has("http_address"),
@@ -80,23 +97,31 @@ function checkRemote<T extends Address | null>(
   );
 }
 
-function readPublicAddress(settings: Settings, p2pAddress: Address): Address | null {
-  const address = settings.address("public_address");
-  if (!address && isWildcard(p2pAddress)) {
+function readPublicAddresses(settings: Settings, listening: AddressPair): AddressPair | null {
+  const given = settings.addressPair("public_address");
+  const wildcard = addressesOf(listening).find(isWildcard);
+  if (!given && wildcard) {
     throw settings.error(
       "p2p_address",
-      `${formatAddress(p2pAddress)} is not an address that peers can reach: ` +
+      `${formatAddress(wildcard)} is not an address that peers can reach: ` +
         "give one with --public-address",
     );
   }
-  const reached = address ?? p2pAddress;
-  const why = whyUndiallable(reached);
-  if (why) {
+  for (const address of addressesOf(given ?? listening)) {
+    const why = whyUndiallable(address);
+    if (!why) continue;
     throw settings.error(
-      address ? "public_address" : "p2p_address",
-      `${formatAddress(reached)} is not an address that peers can connect to: it ${why}`,
+      given ? "public_address" : "p2p_address",
+      `${formatAddress(address)} is not an address that peers can connect to: it ${why}`,
     );
   }
-  if (!address) return null;
-  return address.port === 0 ? makeAddress(address.hostname, p2pAddress.port) : address;
+  if (!given) return null;
+  return pairAddresses(
+    addressesOf(given).map((address) => {
+      if (address.port !== 0) return address;
+      const isSameKind = (one: Address) => isIpv4(one) === isIpv4(address);
+      const { port } = addressesOf(listening).find(isSameKind) ?? listening.address;
+      return makeAddress(address.hostname, port);
+    }),
+  );
 }

@@ -6,6 +6,7 @@
 
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../core/kademlia/address.ts";
+import { type AddressPair, parseAddressPair } from "../../core/kademlia/address_pair.ts";
 import { UsageError } from "../errors.ts";
 
 /** What can be set in the section `[dht]`, and by the flag of the same name with dashes. */
@@ -69,6 +70,16 @@ export function readAddress(text: string, where: string): Address {
   }
 }
 
+/** Reads one or two addresses, as {@linkcode readAddress} does, with a comma between. */
+export function readAddressPair(text: string, where: string): AddressPair {
+  try {
+    return parseAddressPair(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** The settings. Each reader throws a {@linkcode UsageError} that names the setting whose value is wrong. */
 export class Settings {
   readonly #settings: ReadonlyMap<Key, Setting>;
@@ -97,6 +108,11 @@ export class Settings {
   address(key: Key): Address | null {
     const text = this.#text(key);
     return text === null ? null : readAddress(text, this.where(key));
+  }
+
+  addressPair(key: Key): AddressPair | null {
+    const text = this.#text(key);
+    return text === null ? null : readAddressPair(text, this.where(key));
   }
 
   /** As {@linkcode address}, but the word `off` stands for none. */

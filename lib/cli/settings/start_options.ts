@@ -50,10 +50,9 @@ export interface StartOptions extends ListenAddresses {
  */
 export function readStartOptions(settings: Settings): StartOptions {
   const addresses = readListenAddresses(settings);
-  const { hostname } = addresses.publicAddress ?? addresses.p2pAddress;
   return {
     ...addresses,
-    ...readCertificateFiles(settings, hostname),
+    ...readCertificateFiles(settings, addresses),
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
     node: readNodeOptions(settings),
@@ -62,7 +61,7 @@ export function readStartOptions(settings: Settings): StartOptions {
   };
 }
 
-function readCertificateFiles(settings: Settings, hostname: string) {
+function readCertificateFiles(settings: Settings, { hostnames }: ListenAddresses) {
   if (settings.has("cert_file") !== settings.has("key_file")) {
     const [one, other] = settings.has("cert_file")
       ? ["cert_file", "key_file"] as const
@@ -70,7 +69,7 @@ function readCertificateFiles(settings: Settings, hostname: string) {
     throw settings.error(one, `it needs ${other} too`);
   }
   const folder = settings.path("data_dir", DATA_DIR_DEFAULT);
-  const name = hostname.replaceAll(":", "-");
+  const name = hostnames[0]!.replaceAll(":", "-");
   return {
     certFile: settings.path("cert_file", join(folder, `${name}.cert.pem`)),
     keyFile: settings.path("key_file", join(folder, `${name}.key.pem`)),

@@ -27,8 +27,9 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   },
   {
     name: "p2p-address",
-    value: "ADDRESS",
-    description: "where to listen for peers (127.0.0.1:7402)",
+    value: "ADDRESS,...",
+    description: "where to listen for peers, with IPv4, IPv6, or at one address of each " +
+      "(127.0.0.1:7402)",
   },
   {
     name: "api-address",
@@ -44,7 +45,7 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   },
   {
     name: "public-address",
-    value: "ADDRESS",
+    value: "ADDRESS,...",
     description: "where peers reach this node, if not at p2p-address; needed if that is 0.0.0.0 " +
       "or [::]; port 0 means the port of p2p-address",
   },

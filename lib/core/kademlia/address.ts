@@ -68,7 +68,12 @@ export function addressFromBytes(bytes: Uint8Array): Address {
 /** `ip:port`, an IPv6 address in brackets. */
 export function formatAddress(address: { hostname: string; port: number }): string {
   const { hostname, port } = address;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return isIpv4(address) ? `${hostname}:${port}` : `[${hostname}]:${port}`;
+}
+
+/** Whether the address is one of IPv4. */
+export function isIpv4(address: { readonly hostname: string }): boolean {
+  return !address.hostname.includes(":");
 }
 
 /** Whether the address is a wildcard (`0.0.0.0`, `::`): good to listen on, impossible to dial. */
@@ -157,14 +162,17 @@ function parseV6(text: string, into: Uint8Array): boolean {
 
 /** The canonical text of the first 16 of `bytes` (RFC 5952; an IPv4-mapped address as IPv4). */
 export function formatIp(bytes: Uint8Array): string {
-  const mapped = bytes[10] === 0xff && bytes[11] === 0xff &&
-    bytes.subarray(0, 10).every((b) => b === 0);
-  if (mapped) return bytes.subarray(12, 16).join(".");
+  if (isMappedIpv4(bytes)) return bytes.subarray(12, 16).join(".");
   const groups = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
   const { start, length } = longestZeroRun(groups);
   const hex = (part: number[]) => part.map((group) => group.toString(16)).join(":");
   if (length < 2) return hex(groups);
   return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+}
+
+/** Whether the first 16 of `bytes` are an IPv4-mapped address. */
+export function isMappedIpv4(bytes: Uint8Array): boolean {
+  return bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((b) => b === 0);
 }
 
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {

@@ -8,7 +8,7 @@
  */
 
 import { ADDRESS_BYTES, addressFromBytes } from "./address.ts";
-import { type Contact, makeContact } from "./contact.ts";
+import { type Contact, makeContact, RECORD_HEAD_BYTES } from "./contact.ts";
 import { equalBytes } from "../equal_bytes.ts";
 import { CONTACT_CACHE_MAX } from "../limits.ts";
 import type { Hash } from "./node_id.ts";
@@ -29,8 +29,10 @@ export class ContactCache {
     const hash = addressHash(record);
     const known = this.#contacts.get(hash);
     if (known && equalBytes(known.record, record)) return known;
-    const certificate = record.subarray(ADDRESS_BYTES + 2);
-    const contact = makeContact(addressFromBytes(record), certificate, this.#sha256);
+    const certificate = record.subarray(RECORD_HEAD_BYTES);
+    const other = addressFromBytes(record.subarray(ADDRESS_BYTES));
+    const alternate = other.port === 0 ? null : other;
+    const contact = makeContact(addressFromBytes(record), certificate, this.#sha256, alternate);
     if (this.#contacts.size >= this.#sizeMax && !known) this.#forgetOldest();
     this.#contacts.set(hash, contact);
     return contact;

@@ -10,9 +10,9 @@
  */
 
 import { ContactMap } from "../kademlia/contact_map.ts";
-import { ADDRESS_BYTES } from "../kademlia/address.ts";
+import { ADDRESS_BYTES, isMappedIpv4 } from "../kademlia/address.ts";
 import { FrameError, type Reader, type Writer } from "./bytes.ts";
-import type { Contact } from "../kademlia/contact.ts";
+import { type Contact, RECORD_HEAD_BYTES } from "../kademlia/contact.ts";
 import { CERTIFICATE_BYTES_MAX, CONTACT_INDICES_MAX, RECORDS_PER_ANSWER_MAX } from "../limits.ts";
 
 /** Makes a contact of a record that has been checked for its form; see `contact_cache.ts`. */
@@ -21,18 +21,32 @@ export type RecordToContact = (record: Uint8Array) => Contact;
 /** Stands for an index: a record in full follows, and takes the next index. */
 const IN_FULL = 255;
 
-/** Reads a record: address 18, certificate length u16, certificate. */
+/** Reads a record: address 18, alternate address 18, certificate length u16, certificate. */
 export function readRecord(reader: Reader, toContact: RecordToContact): Contact {
-  if (reader.left < ADDRESS_BYTES + 2) throw new FrameError("record is cut off");
+  if (reader.left < RECORD_HEAD_BYTES) throw new FrameError("record is cut off");
   const start = reader.bytes.length - reader.left;
   const address = reader.view(ADDRESS_BYTES);
-  if (address[16] === 0 && address[17] === 0) throw new FrameError("record has port 0");
+  if (hasPortZero(address)) throw new FrameError("record has port 0");
+  checkAlternate(reader.view(ADDRESS_BYTES), address);
   const certificateBytes = reader.u16();
   if (certificateBytes === 0 || certificateBytes > CERTIFICATE_BYTES_MAX) {
     throw new FrameError(`record has a certificate of ${certificateBytes} bytes`);
   }
   reader.view(certificateBytes);
-  return toContact(reader.bytes.subarray(start, start + ADDRESS_BYTES + 2 + certificateBytes));
+  return toContact(reader.bytes.subarray(start, start + RECORD_HEAD_BYTES + certificateBytes));
+}
+
+/** The alternate address is all zero, or one of IPv6 beside one of IPv4. */
+function checkAlternate(alternate: Uint8Array, address: Uint8Array): void {
+  if (alternate.every((byte) => byte === 0)) return;
+  if (hasPortZero(alternate)) throw new FrameError("record has an alternate address with port 0");
+  if (!isMappedIpv4(address) || isMappedIpv4(alternate)) {
+    throw new FrameError("record has two addresses that are not one of IPv4 and one of IPv6");
+  }
+}
+
+function hasPortZero(address: Uint8Array): boolean {
+  return address[16] === 0 && address[17] === 0;
 }
 
 /** The contacts that one end of a connection has sent. */

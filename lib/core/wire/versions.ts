@@ -11,7 +11,7 @@ import type { Reachability, StoreStatus } from "./messages.ts";
  * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
  * its number rises with every change of the wire format.
  */
-export const ALPN_PROTOCOL = "voidkad/5";
+export const ALPN_PROTOCOL = "voidkad/6";
 
 /** The module API, which has no version. */
 export const PUT = 650;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
+import type { Address } from "../../core/kademlia/address.ts";
 import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
 import { ALPN_PROTOCOL } from "../../core/wire/versions.ts";
 import type { Clock, RequestFailure } from "../../node/ports.ts";
@@ -33,8 +33,8 @@ export class Handshakes {
     this.#clock = clock;
   }
 
-  /** Connects to a contact and makes sure that it holds its certificate. Never rejects. */
-  async dial(contact: Contact): Promise<Handshake> {
+  /** Connects to an address and makes sure that a certificate (DER) is held there. Never rejects. */
+  async dial({ hostname, port }: Address, certificate: Uint8Array): Promise<Handshake> {
     const controller = new AbortController();
     const { signal } = controller;
     let conn: Deno.Conn | null = null;
@@ -48,7 +48,6 @@ export class Handshakes {
       stopAbort = this.#clock.runAt(this.#clock.now() + ABORT_DELAY_MS, () => controller.abort());
     });
     try {
-      const { hostname, port } = contact.address;
       const plain = await Deno.connect({ hostname, port, signal });
       conn = plain;
       if (late) throw new Error("too late");
@@ -57,7 +56,7 @@ export class Handshakes {
       const tls = await Deno.startTls(plain, {
         // The runtime trusts its own stores besides `caCerts`; none of them vouches for this name.
         hostname: serverNameOf(hostname),
-        caCerts: [encodePem("CERTIFICATE", contact.certificate)],
+        caCerts: [encodePem("CERTIFICATE", certificate)],
         alpnProtocols: [ALPN_PROTOCOL],
       });
       conn = tls;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { formatAddress } from "../../core/kademlia/address.ts";
+import { addressesOf, formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { makeContact } from "../../core/kademlia/contact.ts";
 import type { Invite } from "../../identity/invite.ts";
 import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";
-import { Handshakes } from "./handshake.ts";
+import { type Handshake, Handshakes } from "./handshake.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
 import { sha256 } from "../../hash/sha256.ts";
 import { SystemClock } from "../system.ts";
@@ -36,12 +36,11 @@ const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
  *
  * @throws {Error} that says what failed.
  */
-export async function measureWay({ address, certificate }: Invite): Promise<Way> {
+export async function measureWay(node: Invite): Promise<Way> {
   const clock = new SystemClock();
-  const contact = makeContact(address, certificate, sha256);
-  const fail = (why: string) => new Error(`Cannot ping ${formatAddress(address)}: ${why}`);
-  const start = clock.now();
-  const dialled = await new Handshakes(clock).dial(contact);
+  const contact = makeContact(node.address, node.certificate, sha256, node.alternate);
+  const fail = (why: string) => new Error(`Cannot ping ${formatAddressPair(node)}: ${why}`);
+  const { start, dialled } = await dial(node, clock);
   if ("failure" in dialled) {
     const { failure, reason } = dialled;
     throw fail(failure === "untrusted" ? `${FAILURES.untrusted} (${reason})` : reason);
@@ -64,4 +63,20 @@ export async function measureWay({ address, certificate }: Invite): Promise<Way>
   await ended;
   if (failure !== null) throw fail(FAILURES[failure] ?? failure);
   return { handshakeMs, roundTripMs };
+}
+
+/** Dials the node's addresses one after the other, until one answers. */
+async function dial(
+  node: Invite,
+  clock: SystemClock,
+): Promise<{ start: number; dialled: Handshake }> {
+  for (const address of addressesOf(node)) {
+    const start = clock.now();
+    const dialled = await new Handshakes(clock).dial(address, node.certificate);
+    const isLast = address === addressesOf(node).at(-1);
+    if (isLast || !("failure" in dialled) || dialled.failure !== "unreachable") {
+      return { start, dialled };
+    }
+  }
+  throw new Error("a node has an address");
 }

@@ -10,6 +10,7 @@
 
 import { formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
+import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
@@ -42,8 +43,10 @@ import { OutboundConnection } from "./outbound_connection.ts";
 
 /** What a transport needs. */
 export interface TlsTransportOptions {
-  /** Where peers connect; the transport closes it. */
-  readonly listener: Deno.TlsListener;
+  /** Where peers connect; the transport closes them. */
+  readonly listeners: readonly Deno.TlsListener[];
+  /** Where peers reach the node. */
+  readonly self: Pick<Contact, "address">;
   readonly contacts: ContactCache;
   readonly clock: Clock;
   readonly log: Log;
@@ -89,12 +92,14 @@ export class TlsTransport implements Transport {
 
   attach(handler: TransportHandler): void {
     this.#handler = handler;
-    const { listener, log } = this.#options;
-    this.#track(acceptAll(listener, {
-      onConn: (conn) => this.#track(this.#admit(conn)),
-      onError: (error) => log("warn", `Cannot accept a peer: ${error.message}`),
-      isClosed: () => this.#closing !== null,
-    }));
+    const { listeners, log } = this.#options;
+    for (const listener of listeners) {
+      this.#track(acceptAll(listener, {
+        onConn: (conn) => this.#track(this.#admit(conn)),
+        onError: (error) => log("warn", `Cannot accept a peer: ${error.message}`),
+        isClosed: () => this.#closing !== null,
+      }));
+    }
     this.#scheduleSweep();
   }
 
@@ -114,7 +119,7 @@ export class TlsTransport implements Transport {
   suspect(contact: Contact, since: number): boolean {
     const connection = this.#outbound.get(contact);
     if (this.#closing || !connection?.hasBeenSilentSince(since)) return false;
-    const address = formatAddress(contact.address);
+    const address = formatAddress(dialledAddress(contact, this.#options.self));
     this.#options.log("debug", `Closed connection to ${address}: nothing comes on it any more`);
     connection.replaceBy(() => this.#connect(contact));
     return true;
@@ -136,7 +141,7 @@ export class TlsTransport implements Transport {
   async #close(): Promise<void> {
     this.#stopSweep();
     this.#nudger.close();
-    this.#options.listener.close();
+    for (const listener of this.#options.listeners) listener.close();
     this.#handshakes.abort();
     for (const connection of [...this.#outbound.values(), ...this.#draining]) {
       connection.close("closed");
@@ -181,9 +186,10 @@ export class TlsTransport implements Transport {
   async #dial(connection: OutboundConnection): Promise<void> {
     this.#dialing++;
     const { contact } = connection;
-    const { clock, observer } = this.#options;
+    const { clock, observer, self } = this.#options;
     const startedAt = clock.now();
-    const dialled = await this.#handshakes.dial(contact);
+    const address = dialledAddress(contact, self);
+    const dialled = await this.#handshakes.dial(address, contact.certificate);
     this.#dialing--;
     this.#dialNext();
     const ms = clock.now() - startedAt;
@@ -191,7 +197,7 @@ export class TlsTransport implements Transport {
     if ("failure" in dialled) {
       if (this.#closing) return;
       this.counts.handshakesFailed++;
-      const reason = `${formatAddress(contact.address)}: ${dialled.reason}`;
+      const reason = `${formatAddress(address)}: ${dialled.reason}`;
       this.#options.log("debug", `Cannot connect to ${reason}`);
       connection.close(dialled.failure);
       return;

@@ -121,7 +121,8 @@ export class ReachabilityWatch {
     this.#state = "unreachable";
     const { self, ports: { log } } = this.#parts;
     const from = this.#from?.hostname;
-    const hint = from && from !== self.address.hostname ? ` Its packets come from ${from}.` : "";
+    const isKnown = from === self.address.hostname || from === self.alternate?.hostname;
+    const hint = from && !isKnown ? ` Its packets come from ${from}.` : "";
     log("warn", `This node is ${this.trouble}. It keeps no values until it can be reached.${hint}`);
   }
 

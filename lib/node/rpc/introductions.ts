@@ -8,6 +8,7 @@
  * @module
  */
 
+import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import type { Reachability } from "../../core/wire/messages.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
@@ -97,13 +98,13 @@ export class Introductions {
       origin.reachability = "reached";
       reachability.noteReached();
       if (table.entry(sender)) {
-        if (isFrom(sender, origin)) membership.heardFrom(origin.contact = sender);
+        if (this.#isFrom(sender, origin)) membership.heardFrom(origin.contact = sender);
         return;
       }
     }
     if (this.#underWay.length >= DIAL_BACKS_MAX || !this.#isWanted(sender)) return;
-    if (isFrom(sender, origin)) this.#dialBack(sender, origin);
-    else if (this.#budget.begin(sender.address, origin.address, now)) {
+    if (this.#isFrom(sender, origin)) this.#dialBack(sender, origin);
+    else if (this.#budget.begin(dialledAddress(sender, this.#parts.self), origin.address, now)) {
       this.#dialBack(sender, origin, () => this.#budget.end());
     }
   }
@@ -113,7 +114,7 @@ export class Introductions {
     this.ping(sender, (answer, failure) => {
       onEnd();
       origin.reachability = answer ? "reached" : REACHABILITIES[failure!];
-      if (answer && isFrom(sender, origin)) origin.contact = sender;
+      if (answer && this.#isFrom(sender, origin)) origin.contact = sender;
     });
   }
 
@@ -125,12 +126,12 @@ export class Introductions {
   #isUnderWay(contact: Contact): boolean {
     return indexOfContact(this.#underWay, contact) >= 0;
   }
-}
 
-/**
- * Whether a peer's packets come from the IP that it claims. If not, then that the contact lives does not say that
- * it is this peer: what the peer does says nothing about the contact.
- */
-function isFrom(sender: Contact, { address }: Origin): boolean {
-  return sender.address.hostname === address.hostname;
+  /**
+   * Whether a peer's packets come from the IP at which it is dialled back. If not, then that the contact lives does
+   * not say that it is this peer: what the peer does says nothing about the contact.
+   */
+  #isFrom(sender: Contact, { address }: Origin): boolean {
+    return dialledAddress(sender, this.#parts.self).hostname === address.hostname;
+  }
 }

@@ -61,7 +61,7 @@ export class Inspector implements AsyncDisposable {
       log: () => {},
       onClosed: () => {},
     });
-    void this.#handshakes.dial(node).then((dialled) => {
+    void this.#handshakes.dial(node.address, node.certificate).then((dialled) => {
       if ("failure" in dialled) connection.close(dialled.failure);
       else this.#ended.push(connection.open(dialled));
     });

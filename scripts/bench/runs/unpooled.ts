@@ -72,7 +72,7 @@ export class UnpooledTransport implements Transport {
       connection.close("closed");
       onAnswer(answer, failure);
     });
-    void this.#handshakes.dial(contact).then((dialled) => {
+    void this.#handshakes.dial(contact.address, contact.certificate).then((dialled) => {
       if ("failure" in dialled) return connection.close(dialled.failure);
       this.#pooled.counts.handshakesOut++;
       if (connection.closed) dialled.close();

@@ -106,7 +106,7 @@ Deno.test("an answer in the middle of which the indices run out is read as it wa
 Deno.test("contacts that do not fit the frame are left out, and not counted as sent", () => {
   const large = testContacts(CONTACT_INDICES_MAX).map((contact) => ({
     ...contact,
-    record: new Uint8Array([...contact.record.subarray(0, 18), 8, 0, ...new Uint8Array(2_048)]),
+    record: new Uint8Array([...contact.record.subarray(0, 36), 8, 0, ...new Uint8Array(2_048)]),
   }));
   const line = new Line();
   const frame = line.encode(large);

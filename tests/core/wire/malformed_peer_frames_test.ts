@@ -37,13 +37,16 @@ function recordWith(at: number, ...bytes: number[]): Uint8Array {
 const BAD_RECORDS: Record<string, Uint8Array> = {
   "no record": new Uint8Array(0),
   "a record cut off in its address": record.subarray(0, 17),
-  "a record cut off in its certificate's length": record.subarray(0, 19),
-  "a record cut off before its certificate": record.subarray(0, 20),
-  "a record cut off in its certificate": record.subarray(0, 22),
+  "a record cut off in its alternate address": record.subarray(0, 35),
+  "a record cut off in its certificate's length": record.subarray(0, 37),
+  "a record cut off before its certificate": record.subarray(0, 38),
+  "a record cut off in its certificate": record.subarray(0, 40),
   "a record with port 0": recordWith(16, 0, 0),
-  "a record with no certificate": recordWith(18, 0, 0).subarray(0, 20),
+  "a record with an alternate address of port 0": recordWith(18, 0x20),
+  "a record with two addresses of IPv4": recordWith(18, ...record.subarray(0, 18)),
+  "a record with no certificate": recordWith(36, 0, 0).subarray(0, 38),
   "a record with a certificate larger than 2,048": testContact(1, 2_049).record,
-  "a record that claims a certificate of 65,535": recordWith(18, 0xff, 0xff),
+  "a record that claims a certificate of 65,535": recordWith(36, 0xff, 0xff),
 };
 
 const BAD_REQUESTS: Record<string, Uint8Array> = {

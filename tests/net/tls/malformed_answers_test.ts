@@ -17,7 +17,13 @@ import { keyOf, nonceOf } from "../../support/values.ts";
 import { pingOf } from "../../support/pings.ts";
 
 const key = keyOf("key");
-const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
+/** The addresses of a record. */
+const address = join(
+  new Uint8Array(10),
+  ...[255, 255, 127, 0, 0, 1],
+  uint(4_000, 2),
+  new Uint8Array(18),
+);
 const record = join(address, uint(300, 2), new Uint8Array(300));
 const EMPTY = new Uint8Array(0);
 const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));

@@ -61,9 +61,8 @@ Deno.test("a pinned certificate is good for its own address alone", async () => 
     await connection.handshake().catch(() => {});
     connection.close();
   });
-  const dialled = await new Handshakes(new SystemClock()).dial(
-    contactAt(peer.addr.port, other.der),
-  );
+  const { address } = contactAt(peer.addr.port, other.der);
+  const dialled = await new Handshakes(new SystemClock()).dial(address, other.der);
   assertEquals("failure" in dialled && dialled.failure, "untrusted");
   await accepting;
   peer.close();

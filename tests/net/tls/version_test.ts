@@ -30,7 +30,7 @@ for (const [name, protocols] of OLDER) {
     const lines = node.lines.slice(before);
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0]!, /^warn Refused connection from 127\.0\.0\.1:\d+: it (speaks|names) /);
-    assertMatch(lines[0]!, /voidkad\/5/);
+    assertMatch(lines[0]!, /voidkad\/6/);
     await assertServes(node);
   });
 
@@ -44,9 +44,8 @@ for (const [name, protocols] of OLDER) {
     });
     assertEquals(failure, "protocolError");
     assertEquals(end.lines.length, 1);
-    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/5$/);
-    const way = { address: peer.contact.address, certificate: peer.contact.certificate };
-    await assertRejects(() => measureWay(way), Error, "not voidkad/5");
+    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/6$/);
+    await assertRejects(() => measureWay(peer.contact), Error, "not voidkad/6");
     assertEquals(peer.asked, [], "nothing was sent");
   });
 }

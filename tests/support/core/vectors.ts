@@ -12,6 +12,7 @@ import { sha256 } from "../../../lib/hash/sha256.ts";
 /** A contact as a vector names it. */
 export interface VectorContact {
   readonly address: string;
+  readonly alternate?: string;
   readonly certificate: string;
 }
 
@@ -25,8 +26,9 @@ export function bytesOfVector(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** The contact that a vector names. */
-export function contactOfVector({ address, certificate }: VectorContact): Contact {
-  return makeContact(parseAddress(address), bytesOfVector(certificate), sha256);
+export function contactOfVector({ address, alternate, certificate }: VectorContact): Contact {
+  const other = alternate === undefined ? null : parseAddress(alternate);
+  return makeContact(parseAddress(address), bytesOfVector(certificate), sha256, other);
 }
 
 /** The names of fields that hold bytes. */
