@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS } from "../../lib/cli/spec/commands.ts";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../../scripts/common/root.ts";
 import { runCommand, TestNetwork } from "../support/test_node_process.ts";
 
 /** Runs a command that fails, with nothing on standard output and one line on standard error. */
@@ -125,4 +126,20 @@ Deno.test("SIGINT ends a node too, and a restart keeps id and certificate", asyn
   const second = await network.start({ folder, flags });
   assertEquals(second.ready.id, first.ready.id);
   assertEquals(await Deno.readTextFile(second.ready.cert), certificate);
+});
+
+Deno.test("the task that starts a node takes paths from the folder in which it is called", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "voidkad test " });
+  try {
+    await Deno.writeTextFile(`${folder}/a node.ini`, "[dht]\np2p_address = x\n");
+    const task = ["task", "--quiet", "--config", `${ROOT}deno.json`, "start"];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...task, "-c", "a node.ini"],
+      cwd: folder,
+    }).output();
+    const line = 'voidkad: start: a node.ini:2: p2p_address: "x" has no port\n';
+    assertEquals([code, new TextDecoder().decode(stderr)], [2, line]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
