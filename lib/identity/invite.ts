@@ -2,19 +2,19 @@
  * An invite: one line that is all one needs to join a network through a node.
  *
  * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. Where the node has an
- * address of IPv4 and one of IPv6, both stand there with a comma between them. The certificate has one spelling
+ * address of IPv4 and one of IPv6, both stand there with a plus sign between them. The certificate has one spelling
  * only, so that damage on the way is noticed.
  *
  * @module
  */
 
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
-import { formatAddress, whyUndiallable } from "../core/kademlia/address.ts";
 import {
   addressesOf,
   type AddressPair,
   formatAddressPair,
   parseAddressPair,
+  whyNoPeer,
 } from "../core/kademlia/address_pair.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import { readHeader, Tag } from "./der.ts";
@@ -63,11 +63,8 @@ export function parseInvite(text: string): Invite {
   const slash = text.indexOf("/", SCHEME.length);
   if (slash < 0) throw new SyntaxError("the invite has no certificate after its address");
   const pair = parseAddressPair(text.slice(SCHEME.length, slash));
-  for (const address of addressesOf(pair)) {
-    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
-    if (!why) continue;
-    throw new SyntaxError(`${formatAddress(address)} is not an address to connect to: it ${why}`);
-  }
+  const why = whyNoPeer(pair);
+  if (why !== null) throw new SyntaxError(why);
   return { ...pair, certificate: decodeCertificate(text.slice(slash + 1)) };
 }
 

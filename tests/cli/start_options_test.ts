@@ -9,6 +9,7 @@ import { type Key, KEYS, Settings } from "../../lib/cli/settings/settings.ts";
 import { readStartOptions, type StartOptions } from "../../lib/cli/settings/start_options.ts";
 import { formatOverview, formatUsage } from "../../lib/cli/spec/usage.ts";
 import { formatAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
+import { formatAddressPair } from "../../lib/core/kademlia/address_pair.ts";
 import { formatInvite } from "../../lib/identity/invite.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { checkProperty } from "../support/core/property.ts";
@@ -57,7 +58,7 @@ Deno.test("every key has its effect", () => {
     "http_address = 0.0.0.0:5",
     "allow_remote_http = true",
     `join = ${INVITE}, ${INVITE}`,
-    "bootstrapper = 10.0.0.1:3, [::1]:4",
+    "bootstrapper = 10.0.0.1:3, [::1]:4+10.0.0.2:5",
     "bootstrapper_cert = a.pem, /abs/b.pem",
     "data_dir = data",
     "persist = values",
@@ -78,10 +79,7 @@ Deno.test("every key has its effect", () => {
   assertEquals(formatAddress(options.httpAddress!), "0.0.0.0:5");
   assertEquals(options.httpPortMayDiffer, false);
   assertEquals(options.invites.map(formatInvite), [INVITE, INVITE]);
-  assertEquals(options.bootstrappers.map(({ address }) => formatAddress(address)), [
-    "10.0.0.1:3",
-    "[::1]:4",
-  ]);
+  assertEquals(options.bootstrappers.map(formatAddressPair), ["10.0.0.1:3", "10.0.0.2:5+[::1]:4"]);
   assertEquals(options.bootstrappers.map(({ certFile }) => certFile), [
     resolve("conf/a.pem"),
     resolve("/abs/b.pem"),
@@ -124,23 +122,23 @@ Deno.test("replication follows a small bucket size, but may not exceed it", () =
 });
 
 Deno.test("a node may have an address of IPv4 and one of IPv6", () => {
-  const options = read("p2p_address = [::1]:7402, 127.0.0.1:7403");
+  const options = read("p2p_address = [::1]:7402 + 127.0.0.1:7403");
   assertEquals(formatAddress(options.p2pAddress), "127.0.0.1:7403");
   assertEquals(formatAddress(options.alternateP2pAddress!), "[::1]:7402");
   assertEquals(options.hostnames, ["127.0.0.1", "::1"]);
   const behind = read(
     "p2p_address = [::]:7402",
-    "public_address = 192.0.2.1:0,[2001:db8::1]:0",
+    "public_address = 192.0.2.1:0+[2001:db8::1]:0",
   );
   assertEquals(behind.hostnames, ["192.0.2.1", "2001:db8::1"]);
   assertEquals(behind.alternateP2pAddress, null);
 
   const at = "conf/node.ini:2:";
   const pair = "a node has one address, or one of IPv4 and one of IPv6";
-  refuses(["p2p_address = 192.0.2.1:1,192.0.2.2:1"], `${at} p2p_address: ${pair}`);
-  refuses(["public_address = 192.0.2.1:1,[::1]:1,[::2]:1"], `${at} public_address: ${pair}`);
+  refuses(["p2p_address = 192.0.2.1:1+192.0.2.2:1"], `${at} p2p_address: ${pair}`);
+  refuses(["public_address = 192.0.2.1:1+[::1]:1+[::2]:1"], `${at} public_address: ${pair}`);
   refuses(
-    ["p2p_address = 127.0.0.1:7402,[::]:7402"],
+    ["p2p_address = 127.0.0.1:7402+[::]:7402"],
     `${at} p2p_address: [::]:7402 is not an address that peers can reach: ` +
       "give one with --public-address",
   );

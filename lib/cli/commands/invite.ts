@@ -4,8 +4,7 @@
  * @module
  */
 
-import { formatAddress, whyUndiallable } from "../../core/kademlia/address.ts";
-import { addressesOf } from "../../core/kademlia/address_pair.ts";
+import { whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { formatInvite, readInvite } from "../../identity/invite.ts";
 import { UsageError } from "../errors.ts";
@@ -38,12 +37,8 @@ async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> 
   const unused = ["http-address", "config"].find((name) => values.has(name));
   if (unused) throw new UsageError(`--${unused} cannot go with --cert: no node is asked then`);
   const pair = readAddressPair(text, "--address");
-  for (const address of addressesOf(pair)) {
-    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
-    if (!why) continue;
-    const where = formatAddress(address);
-    throw new UsageError(`--address: ${where} is not an address to connect to: it ${why}`);
-  }
+  const why = whyNoPeer(pair);
+  if (why !== null) throw new UsageError(`--address: ${why}`);
   try {
     const line = formatInvite({ ...pair, certificate: await readCertificate(file) });
     readInvite(line); // the certificate must be for that address

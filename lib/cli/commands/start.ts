@@ -11,7 +11,7 @@ import { formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { plural } from "../../format/format.js";
-import { formatInvite } from "../../identity/invite.ts";
+import { formatInvite, type Invite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { isServerName } from "../../identity/server_name.ts";
 import { readX509 } from "../../identity/x509.ts";
@@ -99,12 +99,12 @@ function readyLine(
 async function readBootstrapperCertificates(
   { bootstrappers }: StartOptions,
   settings: Settings,
-): Promise<{ address: Address; certificate: Uint8Array }[]> {
-  return await Promise.all(bootstrappers.map(async ({ address, certFile }) => {
+): Promise<Invite[]> {
+  return await Promise.all(bootstrappers.map(async ({ certFile, ...pair }) => {
     try {
       const certificate = await readCertificate(certFile);
-      checkNamesOne(certificate, certFile);
-      return { address, certificate };
+      if (pair.alternate === null) checkNamesOne(certificate, certFile);
+      return { ...pair, certificate };
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
       throw settings.error("bootstrapper_cert", error.message);
@@ -118,7 +118,7 @@ function checkNamesOne(certificate: Uint8Array, certFile: string): void {
   if (dnsNames.filter(isServerName).length < 2) return;
   throw new CertificateError(
     certFile,
-    `"${certFile}" is of a node with two addresses: join by its invite, which has both`,
+    `"${certFile}" is of a node with two addresses: give both, with a + between them`,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type Address, formatAddress, whyUndiallable } from "../../core/kademlia/address.ts";
+import { type AddressPair, whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import {
   BUCKET_SIZE_MAX,
   LEAVE_LIMIT_MAX_MS,
@@ -23,7 +23,7 @@ import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
-import { readAddress, type Settings } from "./settings.ts";
+import { readAddressPair, type Settings } from "./settings.ts";
 
 /** Where a node stores its certificate and what it keeps by default, from the current folder. */
 const DATA_DIR_DEFAULT = "voidkad-data";
@@ -34,7 +34,7 @@ const SECOND_MS = 1_000;
 export interface StartOptions extends ListenAddresses {
   readonly certFile: string;
   readonly keyFile: string;
-  readonly bootstrappers: readonly { readonly address: Address; readonly certFile: string }[];
+  readonly bootstrappers: readonly (AddressPair & { readonly certFile: string })[];
   /** Nodes to join through that come with their certificates. */
   readonly invites: readonly Invite[];
   readonly node: NodeOptions;
@@ -90,7 +90,7 @@ function readKeepOptions(settings: Settings, { p2pAddress }: ListenAddresses): K
   return { file, values: persist === "values", durability };
 }
 
-function readBootstrappers(settings: Settings): { address: Address; certFile: string }[] {
+function readBootstrappers(settings: Settings): (AddressPair & { certFile: string })[] {
   const addresses = settings.list("bootstrapper");
   const files = settings.list("bootstrapper_cert");
   if (addresses.length !== files.length) {
@@ -102,15 +102,10 @@ function readBootstrappers(settings: Settings): { address: Address; certFile: st
     );
   }
   return addresses.map((text, i) => {
-    const address = readAddress(text, settings.where("bootstrapper"));
-    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
-    if (why) {
-      throw settings.error(
-        "bootstrapper",
-        `${formatAddress(address)} is not an address to connect to: it ${why}`,
-      );
-    }
-    return { address, certFile: settings.resolve("bootstrapper_cert", files[i]!) };
+    const pair = readAddressPair(text, settings.where("bootstrapper"));
+    const why = whyNoPeer(pair);
+    if (why !== null) throw settings.error("bootstrapper", why);
+    return { ...pair, certFile: settings.resolve("bootstrapper_cert", files[i]!) };
   });
 }
 

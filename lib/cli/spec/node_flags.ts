@@ -27,8 +27,9 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   },
   {
     name: "p2p-address",
-    value: "ADDRESS,...",
-    description: "where to listen for peers, with IPv4, IPv6, or at one address of each " +
+    value: "ADDRESS",
+    description:
+      "where to listen for peers: an address of IPv4, of IPv6, or one of each with a + between " +
       "(127.0.0.1:7402)",
   },
   {
@@ -45,7 +46,7 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   },
   {
     name: "public-address",
-    value: "ADDRESS,...",
+    value: "ADDRESS",
     description: "where peers reach this node, if not at p2p-address; needed if that is 0.0.0.0 " +
       "or [::]; port 0 means the port of p2p-address",
   },

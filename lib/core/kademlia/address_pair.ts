@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress, isIpv4, parseAddress } from "./address.ts";
+import { type Address, formatAddress, isIpv4, parseAddress, whyUndiallable } from "./address.ts";
 
 /** The addresses of one node. Its id follows from the first. */
 export interface AddressPair {
@@ -34,18 +34,27 @@ export function addressesOf({ address, alternate }: AddressPair): readonly Addre
   return alternate ? [address, alternate] : [address];
 }
 
-/** `ip:port`, or two of them with a comma between. */
+/** `ip:port`, or `ip:port+[ipv6]:port`: a comma would end it where addresses are listed. */
 export function formatAddressPair(pair: AddressPair): string {
-  return addressesOf(pair).map(formatAddress).join(",");
+  return addressesOf(pair).map(formatAddress).join("+");
 }
 
 /**
- * Reads one or two addresses with a comma between, in either order.
+ * Reads one or two addresses with a plus sign between, in either order.
  *
  * @throws {SyntaxError} that says which part is wrong.
  */
 export function parseAddressPair(text: string): AddressPair {
-  return pairAddresses(text.split(",").map((part) => parseAddress(part.trim())));
+  return pairAddresses(text.split("+").map((part) => parseAddress(part.trim())));
+}
+
+/** Why nobody can connect to a pair: `0.0.0.0:1 is not an address to connect to: it is a wildcard`. Null if one can. */
+export function whyNoPeer(pair: AddressPair): string | null {
+  for (const address of addressesOf(pair)) {
+    const why = address.port === 0 ? "has port 0" : whyUndiallable(address);
+    if (why) return `${formatAddress(address)} is not an address to connect to: it ${why}`;
+  }
+  return null;
 }
 
 /**

@@ -11,9 +11,9 @@ const v4 = parseAddress("192.0.2.1:7402");
 const v6 = parseAddress("[2001:db8::1]:7403");
 
 Deno.test("a pair of addresses begins with the one of IPv4, however it was written", () => {
-  for (const text of ["192.0.2.1:7402,[2001:db8::1]:7403", "[2001:db8::1]:7403, 192.0.2.1:7402"]) {
+  for (const text of ["192.0.2.1:7402+[2001:db8::1]:7403", "[2001:db8::1]:7403 + 192.0.2.1:7402"]) {
     assertEquals(parseAddressPair(text), { address: v4, alternate: v6 });
-    assertEquals(formatAddressPair(parseAddressPair(text)), "192.0.2.1:7402,[2001:db8::1]:7403");
+    assertEquals(formatAddressPair(parseAddressPair(text)), "192.0.2.1:7402+[2001:db8::1]:7403");
   }
 });
 
@@ -28,13 +28,13 @@ Deno.test("one address is a pair of one", () => {
 Deno.test("two addresses of one kind, or three, are no pair", () => {
   for (
     const text of [
-      "192.0.2.1:1,192.0.2.2:1",
-      "[::1]:1,[::2]:1",
-      "192.0.2.1:1,[::1]:1,[::2]:1",
-      "[::ffff:192.0.2.1]:1,192.0.2.1:1",
+      "192.0.2.1:1+192.0.2.2:1",
+      "[::1]:1+[::2]:1",
+      "192.0.2.1:1+[::1]:1+[::2]:1",
+      "[::ffff:192.0.2.1]:1+192.0.2.1:1",
     ]
   ) assertThrows(() => parseAddressPair(text), SyntaxError, "one of IPv4 and one of IPv6");
-  assertThrows(() => parseAddressPair("192.0.2.1:1,"), SyntaxError);
+  assertThrows(() => parseAddressPair("192.0.2.1:1+"), SyntaxError);
 });
 
 Deno.test("a node is dialled with IPv6 only by one that has no IPv4, or if it has no IPv4 itself", () => {
