@@ -116,7 +116,9 @@ export class Handover {
       progress.close();
       this.#retry?.();
       stopTimer();
-      const lost = [...this.#left].filter(({ entry }) => entry.isHeld).map(({ key }) => key);
+      const now = clock.now();
+      const lost = [...this.#left]
+        .filter(({ entry }) => entry.isHeld && entry.expiresAt > now).map(({ key }) => key);
       onEnd({ values, lost, hadTakers, areKept: false });
     };
     const stopTimer = clock.runAt(until, end);
@@ -215,8 +217,9 @@ export class Handover {
     const { rpc, storage } = this.#parts;
     for (const item of items) {
       if (!this.#mayTake(contact)) return;
-      if (!item.entry.isHeld) continue;
-      const request = { type: "store", ...storage.asTimed(item.entry) } as const;
+      const timed = item.entry.isHeld ? storage.asTimed(item.entry) : null;
+      if (!timed) continue;
+      const request = { type: "store", ...timed } as const;
       yield (onEnd) =>
         rpc.ask(contact, request, (answer, failure) => {
           const status = answer?.type === "stored" ? answer.status : failure ?? "protocolError";

@@ -121,8 +121,10 @@ export class Republisher {
   #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
     const { table, storage, rpc } = this.#parts;
     const near = table.closest(entry.key, entry.replication + SPARES);
-    const winner = { ...storage.asTimed(entry), replication: CACHED_REPLICATION };
+    const timed = storage.asTimed(entry);
     storage.settle(entry);
+    if (!timed) return;
+    const winner = { ...timed, replication: CACHED_REPLICATION };
     for (const contact of near) {
       if (indexOfContact(holders, contact) >= 0) continue;
       rpc.ask(contact, { type: "store", ...winner }, () => {});

@@ -17,6 +17,7 @@ import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreFigures } from "../snapshot.ts";
+import { asPublication, asTimed } from "../values/publication.ts";
 
 /** Expired values are swept together, so that a million of them do not ring a million times. */
 const SWEEP_MS = 1_000;
@@ -232,12 +233,13 @@ export class Storage implements FollowedStore {
     return { replicas: size - cached, cached, bytes, bytesMax, fill };
   }
 
-  /** A stored value as it travels, with the TTL that is left; its bytes are copies. */
-  asTimed(entry: StoredValue): TimedValue {
-    const { key, value, stamp, nonce, isCached } = entry;
-    const ttlMs = Math.ceil(entry.expiresAt - this.#now());
-    const replication = isCached ? CACHED_REPLICATION : entry.replication;
-    return { key, value, ttlMs, replication, stamp, nonce };
+  /**
+   * A stored value as it travels, with the TTL that is left; its bytes are copies. Null if it has ended: values are held
+   * until the next sweep.
+   */
+  asTimed(entry: StoredValue): TimedValue | null {
+    const timed = asTimed(asPublication(entry), this.#now());
+    return timed && entry.isCached ? { ...timed, replication: CACHED_REPLICATION } : timed;
   }
 
   /** Takes back that a replica is due, and that other versions are about: it has been placed. */

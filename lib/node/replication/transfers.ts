@@ -63,8 +63,8 @@ export class Transfers {
     this.#run(onEnd, (end) => {
       const { rpc, storage, ports: { observer } } = this.#parts;
       const entry = storage.get(key);
-      if (!entry || entry.isCached) return end("unmoved");
-      const timed = storage.asTimed(entry);
+      const timed = entry && !entry.isCached ? storage.asTimed(entry) : null;
+      if (!timed) return end("unmoved");
       rpc.ask(contact, { type: "store", ...timed }, (answer) => {
         if (answer) observer?.repaired("out", timed.value.length);
         end(answer ? "moved" : "failed");

@@ -91,8 +91,8 @@ export class RequestHandler {
         return this.#closest(request, origin);
       case "findValue": {
         const entry = storage.get(request.key);
-        if (!entry) return this.#closest(request, origin);
-        return { type: "foundValue", ...storage.asTimed(entry) };
+        const timed = entry && storage.asTimed(entry);
+        return timed ? { type: "foundValue", ...timed } : this.#closest(request, origin);
       }
     }
   }

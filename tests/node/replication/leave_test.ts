@@ -144,6 +144,22 @@ Deno.test("values that expire while others are handed over are left out", async 
   assertEquals(report.lost, []);
 });
 
+Deno.test("a value that ends between its offer and its STORE is not brought to life again", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const { parts: { storage }, sent } = nodes[2]!;
+  const [key, nonce] = [keyOf("ends"), new Uint8Array(32)];
+  const stamp = world.queue.unixNow();
+  world.delayMs = 50;
+  storage.put({ key, value: bytesOf("v"), nonce, stamp, ttlMs: 60, replication: 3 });
+  const report = await world.close(nodes[2]!);
+  const offers = sent.filter(({ request }) => request.type === "offer");
+  assert(offers.length > 0, "it was offered while it lived");
+  world.run(10_000);
+  for (const { parts } of nodes) assertEquals(parts.storage.get(key), null);
+  assertEquals(report.lost, []);
+});
+
 /** Puts values of which each has one replica, all at one node. */
 function putSole(world: SimWorld, node: TestNode, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
@@ -181,7 +197,7 @@ Deno.test("a node that leaves says so also of a version older than the one that 
   world.delayMs = 50;
   const closing = leaving.node.close();
   const held = leaving.parts.storage.get(keyOf("sole 0"))!;
-  const older = { ...leaving.parts.storage.asTimed(held), stamp: held.stamp - 1 };
+  const older = { ...leaving.parts.storage.asTimed(held)!, stamp: held.stamp - 1 };
   const request = { type: "store", sentAt: 0, ...older } as const;
   const answer = world.ask(nodes[0]!.transport, leaving.contact, request);
   assertEquals(answer, { type: "stored", status: "leaving" });

@@ -163,7 +163,7 @@ Deno.test("an older version behind the closest is displaced once a newer one has
   const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
   const { storage } = byDistance[0]!.parts;
   const [behind] = byDistance.slice(options.replication);
-  behind!.parts.storage.put(storage.asTimed(storage.get(key)!));
+  behind!.parts.storage.put(storage.asTimed(storage.get(key)!)!);
   world.put(nodes[1]!, key, bytesOf("new"), options);
   world.run(3 * MINUTE_MS);
   for (const { node } of nodes) {
@@ -205,7 +205,7 @@ for (const what of ["displaced", "expired"] as const) {
     world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
     const [holder, other] = world.holders(key) as [TestNode, TestNode];
     const { storage } = holder.parts;
-    const before = storage.asTimed(storage.get(key)!);
+    const before = storage.asTimed(storage.get(key)!)!;
     other.parts.storage.demote(other.parts.storage.get(key)!);
     const start = world.now;
     storage.scheduleEarlier(storage.get(key)!, start);

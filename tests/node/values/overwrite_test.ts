@@ -132,7 +132,7 @@ Deno.test("a node that has given a new version gives no older one any more, and 
   const reader = nodes[3]!;
   world.put(nodes[0]!, key, bytesOf("old"), { ttlMs: HOUR_MS, replication: 12 });
   const { storage } = nodes[0]!.parts;
-  const old = storage.asTimed(storage.get(key)!);
+  const old = storage.asTimed(storage.get(key)!)!;
   world.put(nodes[0]!, key, bytesOf("new"), { ttlMs: HOUR_MS, replication: 12 });
   assertEquals(textOf(world.get(reader, key)?.value), "new");
   // By some accident all but one hold the old version again; the reader too.
@@ -151,7 +151,7 @@ Deno.test("a node that has given a version which has ended since gives no older 
   const reader = nodes[3]!;
   world.put(nodes[0]!, key, bytesOf("old"), { ttlMs: HOUR_MS, replication: 3 });
   const holder = world.holders(key).find((node) => node !== reader)!;
-  const old = holder.parts.storage.asTimed(holder.parts.storage.get(key)!);
+  const old = holder.parts.storage.asTimed(holder.parts.storage.get(key)!)!;
   world.put(nodes[0]!, key, bytesOf("new"), { ttlMs: 10_000, replication: 3 });
   assertEquals(textOf(world.get(reader, key)?.value), "new");
   world.run(20_000);

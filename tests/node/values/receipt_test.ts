@@ -118,7 +118,7 @@ Deno.test("a read quorum takes the newest of so many versions", async () => {
   await put(world, nodes[0]!, { replication: 5 });
   const holders = world.holders(key);
   const { storage } = holders[0]!.parts;
-  const held = storage.asTimed(storage.get(key)!);
+  const held = storage.asTimed(storage.get(key)!)!;
   const stamp = held.stamp + 500;
   storage.put({ ...held, stamp }); // one holder alone has a newer version
   const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
