@@ -50,12 +50,18 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** A time from its beginning to its end, both included. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Collects the PUTs and GETs of a run, then judges them. */
 export class History {
   readonly #puts = new Map<string, PutRecord[]>();
   readonly #gets = new Map<string, GetRecord[]>();
-  readonly #excused: { readonly from: number; readonly to: number; readonly key: string | null }[] =
-    [];
+  /** Times that are excused, by key; those of any key under null. */
+  readonly #excused = new Map<string | null, Span[]>();
 
   /** Notes a PUT, in any order. */
   put(record: PutRecord): void {
@@ -72,7 +78,7 @@ export class History {
    * no fault, nor is finding an older one.
    */
   excuse(key: string | null, from: number, to: number): void {
-    this.#excused.push({ key, from, to });
+    append(this.#excused, key, { from, to });
   }
 
   /** Number of GETs noted. */
@@ -136,9 +142,8 @@ export class History {
   }
 
   #isExcused({ key, startedAt, endedAt }: GetRecord): boolean {
-    return this.#excused.some((one) =>
-      (one.key === null || one.key === key) && one.from <= endedAt && startedAt <= one.to
-    );
+    const overlaps = ({ from, to }: Span) => from <= endedAt && startedAt <= to;
+    return [key, null].some((name) => this.#excused.get(name)?.some(overlaps));
   }
 }
 
@@ -191,7 +196,7 @@ function latestEndOf({ startedAt, acknowledgedAt, ttlMs }: PutRecord): number {
   return (acknowledgedAt ?? startedAt) + ttlMs;
 }
 
-function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const items = map.get(key);
   if (items) items.push(item);
   else map.set(key, [item]);

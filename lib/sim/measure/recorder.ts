@@ -66,6 +66,8 @@ export class Recorder {
   readonly #known = new Set<string>();
   /** The last PUT of each key that was acknowledged, by number. */
   readonly #newest = new Map<string, number>();
+  /** A node that held each key when somebody was last looked for: it mostly does still. */
+  readonly #holders = new Map<string, SimNode>();
   #values = 0;
 
   constructor(world: World, options: RecorderOptions) {
@@ -175,14 +177,22 @@ export class Recorder {
 
   /** Whether a running node that an asker can reach has a replica of a PUT, or of a later one. */
   #isHeld(key: NodeId, number: number, asker: SimNode): boolean {
-    return this.#world.living.some((sim) => {
-      const { node, clock, isAdversary, bornAt } = sim;
-      if (this.#world.isCut(asker, sim)) return false;
-      const isNoticed = clock.isRunning &&
-        (clock.runningSince <= bornAt || this.#world.now - clock.runningSince >= NOTICED_MS);
-      const held = isNoticed && !isAdversary ? node.held(key) : null;
-      return held !== null && !held.isCached && numberOf(held.value) >= number;
-    });
+    const name = encodeHex(key);
+    const holds = (sim: SimNode) => this.#holds(sim, key, number, asker);
+    const earlier = this.#holders.get(name);
+    if (earlier?.alive && holds(earlier)) return true;
+    const holder = this.#world.living.find(holds);
+    if (holder) this.#holders.set(name, holder);
+    return holder !== undefined;
+  }
+
+  #holds(sim: SimNode, key: NodeId, number: number, asker: SimNode): boolean {
+    const { node, clock, isAdversary, bornAt } = sim;
+    if (isAdversary || this.#world.isCut(asker, sim)) return false;
+    const isNoticed = clock.isRunning &&
+      (clock.runningSince <= bornAt || this.#world.now - clock.runningSince >= NOTICED_MS);
+    const held = isNoticed ? node.held(key) : null;
+    return held !== null && !held.isCached && numberOf(held.value) >= number;
   }
 }
 
