@@ -134,6 +134,9 @@ export const DOUBTS_EVERY_MS = MINUTE_MS;
 export const REPAIR_STAGGER_MS = SECOND_MS;
 /** When two neighbours that differed are compared again; longer each time that they still do. */
 export const REPAIR_RETRY_MS = 5 * SECOND_MS;
+/** So many contacts that answer again within a time make the end of a cut, which is noticed once in that time. */
+export const CUT_CONTACTS_MIN = 3;
+export const CUT_ENDS_WITHIN_MS = MINUTE_MS;
 /** How long the versions found for one comparison are used for its further questions. */
 export const SHARED_VERSIONS_FRESH_MS = 5 * SECOND_MS;
 /** The same for the first question of another comparison: whoever asks again and again has the store gone through. */

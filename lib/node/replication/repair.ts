@@ -2,8 +2,9 @@
  * Keeps the values of a node where they belong: it compares them with those of its neighbours, and what one of
  * two lacks is brought to it.
  *
- * A node compares with all neighbours when it has joined, since it may hold nothing of what it should hold; with
- * those concerned when a contact near it has come or gone; and with each in any case once in a republish interval.
+ * A node compares with all neighbours when it has joined, since it may hold nothing of what it should hold, and when a
+ * cut has ended, on whichever side it was; with those concerned when a contact near it has come or gone; and with each
+ * in any case once in a republish interval.
  * Neighbours that hold the same find this out by one question, however many values these are.
  *
  * @module
@@ -25,6 +26,7 @@ import {
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import type { ComparisonOutcome } from "../observer.ts";
 import type { Republisher } from "./republisher.ts";
+import { ReturnWatch } from "./return_watch.ts";
 import type { NeighbourhoodDigests, SharedDigests } from "./shared_digests.ts";
 
 /** What repair takes of a node's parts. */
@@ -64,6 +66,9 @@ export class Repair {
   readonly #toTell = new Set<Neighbour>();
   /** Contacts that answer again, and are neighbours when the replicas are looked at next. */
   readonly #returned = new ContactMap<true>();
+  readonly #returnWatch: ReturnWatch;
+  /** Whether to compare with all neighbours when the replicas are looked at next. */
+  #hasCutEnded = false;
   /** Why to look once more, after the time that is going on. */
   #again: Reason | null = null;
   #isLooking = false;
@@ -74,6 +79,7 @@ export class Repair {
   constructor(parts: RepairParts) {
     const { clock } = parts.ports;
     this.#parts = parts;
+    this.#returnWatch = new ReturnWatch(parts);
     this.#change = new Alarm(clock, () => this.#look("changed"));
     this.#due = new Alarm(clock, () => this.#onDue());
   }
@@ -114,6 +120,9 @@ export class Repair {
     const neighbour = this.#find(contact);
     if (neighbour) this.#compareSoon(neighbour);
     else this.#returned.set(contact, true);
+    if (!this.#returnWatch.noteReturned(contact)) return;
+    this.#hasCutEnded = true;
+    this.noteChange();
   }
 
   /**
@@ -193,6 +202,8 @@ export class Repair {
     const now = this.#parts.ports.clock.now();
     const earlier = this.#neighbours;
     this.#neighbours = new Map();
+    // Those that are not close are asked where the two should share something.
+    const isAnyDue = reason === "joined" || this.#hasCutEnded;
     digests.neighbourhood.contacts.forEach((contact, index) => {
       const name = idKey(contact.id);
       const same = earlier.get(name);
@@ -214,14 +225,15 @@ export class Repair {
       if (reason === "joined" && isClose) {
         neighbour.isAgreed = false;
         neighbour.compareAt = now;
-      } else if (this.#returned.get(contact)) {
+      } else if (this.#returned.get(contact) || (this.#hasCutEnded && isClose)) {
         this.#compareSoon(neighbour);
-      } else if (isOther || this.#toTell.has(neighbour)) {
+      } else if (isOther || isAnyDue || this.#toTell.has(neighbour)) {
         this.#compareBy(neighbour, now + REPAIR_STAGGER_MS * this.#parts.ports.random.next());
       }
     });
     this.#toTell.clear();
     this.#returned.clear();
+    this.#hasCutEnded = false;
   }
 
   /** Where contacts come and go all the time, each comparison would be with other neighbours than the one before. */
