@@ -35,6 +35,8 @@ export interface ReadResult {
 export class Database {
   readonly #path: string;
   readonly #db: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   #isShrinking = false;
@@ -52,6 +54,8 @@ export class Database {
     this.#path = path;
     this.#db = isDamaged ? openDamagedFile(path) : openFile(path, nodeId);
     try {
+      this.#begin = this.#db.prepare("BEGIN");
+      this.#commit = this.#db.prepare("COMMIT");
       this.#insert = this.#db.prepare("INSERT OR REPLACE INTO replicas VALUES (?, ?, ?)");
       this.#delete = this.#db.prepare("DELETE FROM replicas WHERE row = ?");
     } catch (error) {
@@ -190,10 +194,10 @@ export class Database {
   #inTransaction(work: () => void): void {
     if (this.#db.isTransaction) return this.#attempt(work); // part of a rewrite
     this.#attempt(() => {
-      this.#db.exec("BEGIN");
+      this.#begin.run();
       try {
         work();
-        this.#db.exec("COMMIT");
+        this.#commit.run();
       } catch (error) {
         // A full disk may have ended the transaction already.
         if (this.#db.isTransaction) this.#db.exec("ROLLBACK");

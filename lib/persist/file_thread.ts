@@ -75,9 +75,9 @@ export class FileThread {
     });
   }
 
-  /** Sends a message; answers come to the hooks. */
-  post(message: ToFile, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  /** Sends a message; answers come to the hooks. Bytes are copied, which for a small batch is cheaper than to hand it over. */
+  post(message: ToFile): void {
+    this.#worker.postMessage(message);
   }
 
   /** Closes the file when all that was posted is done. */

@@ -13,7 +13,7 @@ import type { FollowedStore, KeptReplica } from "../core/store/keeper.ts";
 import type { Replica } from "../core/value.ts";
 import { Writer } from "../core/wire/bytes.ts";
 import { FileThread, JournalError } from "./file_thread.ts";
-import type { KeptContact, Opened } from "./messages.ts";
+import type { KeptContact, Opened, ToFile } from "./messages.ts";
 import { readChanges, readReplica, writeDelete, writeReplica } from "./record.ts";
 
 export { JournalError, type Opened };
@@ -245,7 +245,7 @@ export class Journal {
     for (const onKept of this.#onKept) this.#onBatchKept.push(onKept);
     this.#onKept = [];
     this.#underWay = true;
-    this.#post({ type: "batch", number: ++this.#number, changes }, [changes.buffer]);
+    this.#post({ type: "batch", number: ++this.#number, changes });
   }
 
   /** Serves on without the disk, and tries to write all anew after a time. */
@@ -323,7 +323,7 @@ export class Journal {
     this.#timer = null;
   }
 
-  #post(...[message, transfer]: Parameters<FileThread["post"]>): void {
-    this.#thread!.post(message, transfer);
+  #post(message: ToFile): void {
+    this.#thread!.post(message);
   }
 }

@@ -16,6 +16,8 @@ const BATCH_BYTES = 1_048_576;
 const BATCHES_AHEAD = 4;
 /** How far ahead the wall clock may be: what seems to have ended so long ago at most, the node judges. */
 const CLOCK_AHEAD_MAX_MS = 26 * 3_600_000;
+/** Between a change and the look whether pages are free, which is dear beside a small batch. */
+const GIVE_BACK_AFTER_MS = 1_000;
 /** How long closing may give free pages back. */
 const CLOSE_GIVES_BACK_MS = 500;
 
@@ -89,14 +91,14 @@ function beginRewrite(): void {
   });
 }
 
-/** Gives free pages back when nothing else is to be done. */
-function giveBackLater(): void {
+/** Gives free pages back after a time, a part at a time, so that batches do not wait long. */
+function giveBackLater(delayMs = GIVE_BACK_AFTER_MS): void {
   if (isGivingBack) return;
   isGivingBack = true;
   setTimeout(() => {
     isGivingBack = false;
-    if (giveBack()) giveBackLater();
-  });
+    if (giveBack()) giveBackLater(0);
+  }, delayMs);
 }
 
 /** Whether there is more to be given back. */
