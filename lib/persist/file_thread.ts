@@ -75,7 +75,7 @@ export class FileThread {
     });
   }
 
-  /** Sends a message; answers come to the hooks. Bytes are copied, which for a small batch is cheaper than to hand it over. */
+  /** Sends a message; answers come to the hooks. Its bytes are copied: to hand a small batch over takes longer. */
   post(message: ToFile): void {
     this.#worker.postMessage(message);
   }

@@ -2,7 +2,7 @@
  * Keeps a node's replicas and contacts beyond the process.
  *
  * The store in memory is what answers; the journal follows it. Changes gather here and cross to the thread of the
- * file in batches: with `relaxed` durability twice in 100 ms, with `full` as soon as the batch before is on the disk,
+ * file in batches: with `relaxed` durability within 100 ms, with `full` as soon as the batch before is on the disk,
  * so that many changes share one write. Where the disk fails, the node serves on from memory, and once the disk takes
  * writes again all that the store holds is written anew.
  *
@@ -21,7 +21,10 @@ export { JournalError, type Opened };
 /** How soon a replica is on the disk: within 100 ms, or before a STORE is acknowledged. */
 export type Durability = "relaxed" | "full";
 
-const FLUSH_MS = 50;
+/** How long a change waits for others with `relaxed` durability; the rest of its 100 ms is the disk's. */
+const FLUSH_MS = 80;
+/** Bytes that may be on their way to the disk unanswered: with small batches an answer to each is dear. */
+const UNANSWERED_BYTES_MAX = 65_536;
 /** Between two attempts to use the file after the disk has failed: twice as long each time. */
 const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
@@ -59,6 +62,8 @@ export class Journal {
   #contacts: readonly KeptContact[] = [];
   #nextRow = 1;
   #number = 0;
+  #unansweredBytes = 0;
+  /** Whether an answer is awaited. */
   #underWay = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #failure: string | null = null;
@@ -66,6 +71,7 @@ export class Journal {
   /** What is still to be written of what the store holds. */
   #filling: Iterator<KeptReplica> | null = null;
   #closing: Promise<void> | null = null;
+  #isClosing = false;
   #onIdle: () => void = () => {};
 
   constructor(options: JournalOptions) {
@@ -151,6 +157,7 @@ export class Journal {
   }
 
   async #close(): Promise<void> {
+    this.#isClosing = true;
     this.#stopTimer();
     if (this.#thread && this.#isOpen) {
       await new Promise<void>((resolve) => {
@@ -216,17 +223,16 @@ export class Journal {
   #proceed(): void {
     if (this.#underWay) return;
     if (this.#filling) return this.#fillNext();
-    if (this.#waiting.length > 0 && this.#failure === null) {
-      return this.#closing ? this.#flush() : this.#schedule();
-    }
-    this.#onIdle();
+    if (this.#waiting.length === 0 || this.#failure !== null) return this.#onIdle();
+    // If there is no timer, it has rung while a batch was under way.
+    if (this.#timer === null || this.#isClosing) this.#flush();
   }
 
   #gathered(): void {
     if (this.#waiting.length > WAITING_BYTES_MAX) {
       return this.#fail("Cannot keep values: the disk is slower than what comes");
     }
-    if (!this.#underWay && this.#isOpen && !this.#filling) this.#schedule();
+    if (this.#isOpen && !this.#filling) this.#schedule();
   }
 
   #schedule(): void {
@@ -244,8 +250,11 @@ export class Journal {
     // Not spread: with very many the call would not fit the stack.
     for (const onKept of this.#onKept) this.#onBatchKept.push(onKept);
     this.#onKept = [];
-    this.#underWay = true;
-    this.#post({ type: "batch", number: ++this.#number, changes });
+    this.#unansweredBytes += changes.length;
+    this.#underWay = this.#options.durability === "full" || this.#isClosing ||
+      this.#unansweredBytes >= UNANSWERED_BYTES_MAX;
+    if (this.#underWay) this.#unansweredBytes = 0;
+    this.#post({ type: "batch", number: this.#underWay ? ++this.#number : null, changes });
   }
 
   /** Serves on without the disk, and tries to write all anew after a time. */
@@ -260,7 +269,7 @@ export class Journal {
     if (this.#failure !== failure) this.#options.onState(failure);
     this.#failure = failure;
     for (const onKept of waiting) onKept();
-    if (this.#closing) return this.#onIdle();
+    if (this.#isClosing) return this.#onIdle();
     this.#tryLater(retryMs);
   }
 
@@ -282,7 +291,7 @@ export class Journal {
       await this.#open(this.#store!);
     } catch (error) {
       this.#thread = null;
-      if (!this.#closing) this.#tryLater();
+      if (!this.#isClosing) this.#tryLater();
       if (!(error instanceof JournalError)) throw error;
     }
   }

@@ -18,8 +18,8 @@ export type ToFile =
   }
   /** A batch of replicas has been taken in: the next may come. */
   | { readonly type: "more" }
-  /** Changes, as `record.ts` writes them; answered by `kept` or `failed` with the same number. */
-  | { readonly type: "batch"; readonly number: number; readonly changes: Uint8Array }
+  /** Changes, as `record.ts` writes them; answered by `kept` with the same number, unless there is none. */
+  | { readonly type: "batch"; readonly number: number | null; readonly changes: Uint8Array }
   /** All that is kept comes anew, in batches, until `endRewrite`; it counts only as a whole. */
   | { readonly type: "beginRewrite" }
   | { readonly type: "endRewrite"; readonly number: number }

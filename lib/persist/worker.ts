@@ -57,12 +57,12 @@ self.onmessage = ({ data }) => {
 };
 
 /** Does something with the file, and answers under a number if there is one. */
-function attempt(work: (db: Database) => void, number?: number): void {
+function attempt(work: (db: Database) => void, number: number | null = null): void {
   // The node has been told, and what it has sent since would stand beside rows that it takes for gone.
   if (hasFailed) return;
   try {
     work(database ??= openAgain());
-    if (number !== undefined) self.postMessage({ type: "kept", number });
+    if (number !== null) self.postMessage({ type: "kept", number });
     giveBackLater();
   } catch (error) {
     hasFailed = true;
