@@ -7,7 +7,7 @@
 
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
-import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
+import { compareDistance, type NodeId } from "../../lib/core/kademlia/node_id.ts";
 import { Node } from "../../lib/node/node.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import type { HandoverReport } from "../../lib/node/replication/handover.ts";
@@ -50,6 +50,11 @@ interface Watched {
 /** A simulated node that is watched. */
 export interface TestNode extends SimNode, Watched {
   readonly contact: Contact;
+}
+
+/** Nodes by their distance to a key, the closest first. */
+export function closestTo(key: NodeId, nodes: readonly TestNode[]): TestNode[] {
+  return nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
 }
 
 /** How a peer that is no node of ours answers; null for not at all. */

@@ -40,17 +40,18 @@ export class Rpc implements Askable {
    * Asks a contact. `onAnswer` is called exactly once, never before this returns. A PING has a fixed time
    * limit; that of other requests follows from the round trips measured.
    *
-   * A request that has no answer in time counts as failed. FIND VALUE goes out once more then, on another
-   * connection if that one was dead, and so it does if the connection ends: only this contact may have the value,
-   * and one that was started again answers the first request on an old connection by ending it. Others take the
-   * place of one that does not answer anything else.
+   * A request that has no answer in time counts as failed. What a lookup asks goes out once more if its connection was
+   * open and has turned out to be dead, or has been ended by the other side: that says nothing about the contact, and
+   * all connections of a node may die at once. FIND VALUE goes out once more in any case, since only this contact may
+   * have the value. Others take the place of one that does not answer anything else.
    */
   ask(contact: Contact, asked: Asked, onAnswer: OnAnswer): void {
     const request: PeerRequest = asked.type === "store"
       ? { ...asked, sentAt: this.#parts.time.now() }
       : asked;
     const fail = () => onAnswer(null, "timeout");
-    if (request.type !== "findValue") {
+    const isValue = request.type === "findValue";
+    if (!isValue && request.type !== "findNode") {
       return this.#send(contact, request, { onAnswer, onTimeout: fail });
     }
     const again = (reason: RequestFailure) =>
@@ -58,8 +59,11 @@ export class Rpc implements Askable {
         onAnswer: (answer) => onAnswer(answer, answer ? null : reason),
         onTimeout: fail,
       });
-    const onTimeout = () => again("timeout");
-    this.#send(contact, request, { onAnswer, onTimeout, onCut: () => again("unreachable") });
+    this.#send(contact, request, {
+      onAnswer,
+      onTimeout: (wasDead) => wasDead || isValue ? again("timeout") : fail(),
+      onCut: () => again("unreachable"),
+    });
   }
 
   #send(contact: Contact, request: PeerRequest, { onAnswer, onTimeout, onCut }: Outcomes): void {
@@ -90,7 +94,7 @@ export class Rpc implements Askable {
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
       if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
       if (wasDead) membership.noteConnectionDead(contact);
-      onTimeout();
+      onTimeout(wasDead);
     };
     // A node that is late to look at the time has not looked at the answers either: it takes in what has
     // come before it gives up. That takes as long as it was late, unless it was stopped altogether.
@@ -150,8 +154,8 @@ export type Asked = Exclude<PeerRequest, Store> | Omit<Store, "sentAt">;
 /** What to call when a request has ended. */
 interface Outcomes {
   readonly onAnswer: OnAnswer;
-  /** Instead, if nothing has come in time. */
-  readonly onTimeout: () => void;
+  /** Instead, if nothing has come in time; says whether the connection was dead. */
+  readonly onTimeout: (wasDead: boolean) => void;
   /** Instead, if the connection was open and has ended. */
   readonly onCut?: () => void;
 }

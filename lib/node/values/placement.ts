@@ -64,6 +64,12 @@ export interface StoreTask extends PlacementReport {
   readonly replicas: number;
 }
 
+/** Contacts close to a key: those that have answered, and those to try if these are not enough. */
+interface Near {
+  readonly answered: readonly Contact[];
+  readonly slow: readonly Contact[];
+}
+
 /** After these it makes no sense to try another node. */
 const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
   "stored",
@@ -95,21 +101,45 @@ export class Placement {
    * wants. In a small network at rest, or close to home, they are known without asking.
    */
   publish(publication: Publication, report: PlacementReport): void {
-    const { self, options: { bucketSize }, oracle, lookups, reachability } = this.#parts;
-    const { key, replication: replicas } = publication;
-    const store = (answered: readonly Contact[], slow: readonly Contact[]): void => {
-      const all = reachability.mayHold ? [self, ...answered] : [...answered];
-      all.sort((a, b) => compareDistance(key, a.id, b.id));
-      this.#storeOnSlow(slow, all[replicas - 1], publication);
-      // The slow ones are waited for only if there are not enough others.
-      this.storeOn([...all, ...slow], { ...report, publication, replicas });
-    };
+    const { options: { bucketSize }, oracle } = this.#parts;
+    const { key } = publication;
     const known = oracle.confirmedNear(key, bucketSize);
-    if (known) return store(known, this.#behind(known, key));
-    lookups.run({ target: key, forValue: false }, (result) => {
+    if (!known) return this.#lookUpAndStore(publication, report);
+    const { onEnd: onPlaced, quorum } = report;
+    const onEnd = (receipt: Receipt): void => {
+      if (!this.#isNobodyReached(receipt)) return onPlaced(receipt);
+      const isReported = receipt.holders.length >= (quorum?.count ?? 0);
+      this.#lookUpAndStore(publication, {
+        onEnd: onPlaced,
+        quorum: isReported ? undefined : quorum,
+      });
+    };
+    const near = { answered: known, slow: this.#behind(known, key) };
+    this.#storeNear(near, publication, { ...report, onEnd });
+  }
+
+  #lookUpAndStore(publication: Publication, report: PlacementReport): void {
+    this.#parts.lookups.run({ target: publication.key, forValue: false }, (result) => {
       const { lookup } = result ?? {};
-      store(lookup?.closest(Infinity) ?? [], lookup?.slow() ?? []);
+      const near = { answered: lookup?.closest(Infinity) ?? [], slow: lookup?.slow() ?? [] };
+      this.#storeNear(near, publication, report);
     });
+  }
+
+  #storeNear({ answered, slow }: Near, publication: Publication, report: PlacementReport): void {
+    const { self, reachability } = this.#parts;
+    const { key, replication: replicas } = publication;
+    const all = reachability.mayHold ? [self, ...answered] : [...answered];
+    all.sort((a, b) => compareDistance(key, a.id, b.id));
+    this.#storeOnSlow(slow, all[replicas - 1], publication);
+    // The slow ones are waited for only if there are not enough others.
+    this.storeOn([...all, ...slow], { ...report, publication, replicas });
+  }
+
+  /** Whether others were asked and none has answered in time: all connections of this node may have been dead. */
+  #isNobodyReached({ holders, refused }: Receipt): boolean {
+    return refused.length > 0 && refused.every(({ reason }) => reason === "timeout") &&
+      holders.every((contact) => sameContact(contact, this.#parts.self));
   }
 
   /** Slow contacts that are closer than the last one chosen get the value too: they may hold an older version. */

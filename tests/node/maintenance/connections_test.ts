@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -59,3 +59,22 @@ Deno.test("requests that went out together on a dead connection all go out once 
   world.run(MINUTE_MS);
   assertEquals(found.sort(), Array.from({ length: VALUES }, (_, i) => `${i}`).sort());
 });
+
+for (const isLookedUp of [true, false]) {
+  const how = isLookedUp ? "a lookup" : "the closest nodes known";
+  Deno.test(`a PUT on connections that have all gone dead, with ${how}, is held by all that should`, () => {
+    const world = new SimWorld();
+    const nodes = world.startMany(12);
+    const putter = nodes[4]!;
+    world.put(putter, keyOf("before"), bytesOf("before"));
+    if (isLookedUp) world.run(2 * MINUTE_MS);
+    putter.transport.loseConnections();
+    const before = putter.sent.length;
+    const receipt = world.put(putter, keyOf("after"), bytesOf("after"), { replication: 4 });
+    assertEquals([receipt.holders.length, receipt.of], [4, 4]);
+    assertEquals(putter.sent[before]!.request.type, isLookedUp ? "findNode" : "store");
+    world.run(MINUTE_MS);
+    const closest = closestTo(keyOf("after"), nodes).slice(0, 4);
+    assert(closest.every(({ node }) => node.held(keyOf("after"))?.isCached === false));
+  });
+}

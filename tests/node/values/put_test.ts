@@ -6,12 +6,8 @@ import { compareDistance, flipBit, type NodeId } from "../../../lib/core/kademli
 import { verifyProofOfWork } from "../../../lib/core/proof_of_work.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import type { Receipt } from "../../../lib/node/values/placement.ts";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";
-
-function closestTo(key: NodeId, nodes: readonly TestNode[]): TestNode[] {
-  return [...nodes].sort((a, b) => compareDistance(key, a.contact.id, b.contact.id));
-}
 
 function names(contacts: readonly Contact[]): string[] {
   return contacts.map(({ address }) => address.hostname).sort();
