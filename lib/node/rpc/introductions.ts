@@ -68,9 +68,17 @@ export class Introductions {
     });
   }
 
-  /** Introduces this node on a connection that it has just dialled. */
+  /**
+   * Introduces this node on a connection that it has just dialled: once more if only the introduction has had no
+   * answer, since a node that has not been introduced is passed over for as long as the connection lasts.
+   */
   introduce(contact: Contact): void {
-    if (!this.#isUnderWay(contact)) this.ping(contact);
+    if (this.#isUnderWay(contact)) return;
+    this.ping(contact, (_, failure) => {
+      const { table, rpc } = this.#parts;
+      const answers = table.entry(contact)?.failures === 0;
+      if (failure === "timeout" && answers && rpc.isConnected(contact)) this.ping(contact);
+    });
   }
 
   /**

@@ -196,3 +196,24 @@ Deno.test("FOUND NODE holds at most what was asked for, and not the asker", () =
     assert(contacts.every((contact) => !equalIds(contact.id, id)));
   }
 });
+
+Deno.test("a node whose introduction was lost on a connection that lives introduces itself once more", () => {
+  const world = new SimWorld();
+  const [first, second] = world.startMany(2) as [TestNode, TestNode];
+  const newcomer = world.start(world.contact(9), [first.contact]);
+  const { head } = second.contact;
+  const isPing = () =>
+    newcomer.sent.some(({ to, request }) => to.head === head && request.type === "ping");
+  const asked = () => newcomer.sent.some(({ to }) => to.head === head);
+  world.queue.runWhile(asked, world.now + 1_000);
+  assert(asked() && !isPing());
+  // The handshake takes place, and the request that it was for passes.
+  world.run(30);
+  const heal = world.cut((from, to) => from.head === newcomer.contact.head && to.head === head);
+  world.queue.runWhile(isPing, world.now + 1_000);
+  world.run(1);
+  heal();
+  assert(isPing());
+  world.run(5_000);
+  assert(second.parts.table.entry(newcomer.contact));
+});
