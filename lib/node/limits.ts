@@ -95,6 +95,8 @@ export const RECHECK_MAX_MS = MINUTE_MS;
 export const RECHECKED_AT_ONCE = 32;
 /** How long after a change a node looks at who is near it now. */
 export const NEIGHBOURHOOD_CHECK_MS = 5 * SECOND_MS;
+/** The same when a contact answers again: what it held, or what was put in its place, may have been replaced. */
+export const RETURN_CHECK_MS = SECOND_MS;
 /**
  * What placing a value takes, nearly always. A value that is held where it does not belong, or in two versions, is
  * placed after this time by the first of the nodes that hold it, after twice the time by the second, and so on.

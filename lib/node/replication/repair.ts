@@ -13,7 +13,7 @@
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
-import { type Digest, EMPTY_DIGEST, equalDigests } from "../../core/repair/version.ts";
+import { type Digest, equalDigests } from "../../core/repair/version.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
 import { shortened } from "../jitter.ts";
@@ -22,6 +22,7 @@ import {
   NEIGHBOURHOOD_CHECK_MS,
   REPAIR_RETRY_MS,
   REPAIR_STAGGER_MS,
+  RETURN_CHECK_MS,
 } from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import type { ComparisonOutcome } from "../observer.ts";
@@ -119,7 +120,10 @@ export class Repair {
   noteReturned(contact: Contact): void {
     const neighbour = this.#find(contact);
     if (neighbour) this.#compareSoon(neighbour);
-    else this.#returned.set(contact, true);
+    else {
+      this.#returned.set(contact, true);
+      this.#change.setFor(this.#parts.ports.clock.now() + RETURN_CHECK_MS);
+    }
     if (!this.#returnWatch.noteReturned(contact)) return;
     this.#hasCutEnded = true;
     this.noteChange();
@@ -208,8 +212,10 @@ export class Repair {
       const name = idKey(contact.id);
       const same = earlier.get(name);
       const known = same && sameContact(same.contact, contact) ? same : undefined;
-      const before = known ? known.digests.first(known.index) : EMPTY_DIGEST;
-      const isOther = !equalDigests(before, digests.first(index));
+      // A value may have been put through a node that did not know this contact yet, after the first had seen to it.
+      const isOther = known
+        ? !equalDigests(known.digests.first(known.index), digests.first(index))
+        : digests.digest(index).count > 0;
       const neighbour: Neighbour = known ?? {
         contact,
         digests,

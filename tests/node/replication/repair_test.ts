@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { NodeOptions } from "../../../lib/node/options.ts";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -124,4 +124,44 @@ Deno.test("a node says what its neighbours still have to bring, until nothing is
   assert(highest.awaited > 100, `${highest.awaited} values were awaited`);
   world.run(2 * MINUTE_MS);
   assertEquals(figures(), { differing: 0, awaited: 0 });
+});
+
+Deno.test("a node that joins gets also what is put through one that has not heard of it yet", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(7);
+  const putter = nodes[5]!;
+  const self = world.contact(50);
+  const heal = world.cut(({ head }, to) => head === self.head && to.head === putter.contact.head);
+  const joined = world.start(self, [nodes[0]!.contact]);
+  world.run(20_000);
+  // The nodes closest to the keys have compared with the one that has joined.
+  const keys = Array.from({ length: 60 }, (_, i) => keyOf(`passed over ${i}`))
+    .filter((key) => ![putter, joined].includes(closestTo(key, [...nodes, joined])[0]!));
+  for (const key of keys) world.put(putter, key, bytesOf("value"), { ttlMs: HOUR_MS });
+  assert(keys.every((key) => !joined.node.held(key)));
+  heal();
+  putter.node.lookUpWith(self.id, () => {});
+  world.run(MINUTE_MS);
+  assertEquals(replicasOf(world, keys), keys.map(() => 8));
+});
+
+Deno.test("what took the place of a replica while its holder was away is replaced seconds after that is back", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(4);
+  const key = keyOf("one replica");
+  const [holder, other] = closestTo(key, nodes) as [TestNode, TestNode];
+  world.put(nodes[0]!, key, bytesOf("old"), { replication: 1, ttlMs: HOUR_MS });
+  const old = holder.parts.storage.asTimed(holder.parts.storage.get(key)!)!;
+  world.run(MINUTE_MS);
+  world.put(nodes[1]!, key, bytesOf("new"), { replication: 1, ttlMs: HOUR_MS });
+  world.run(MINUTE_MS);
+  world.freeze(holder, 15_000);
+  world.run(10_000);
+  for (const { node } of nodes) if (node !== holder.node) node.lookUpWith(key, () => {});
+  world.run(4_000);
+  // A third one leaves, and has handed this over.
+  other.transport.deliver({ ...old, type: "store", sentAt: other.node.networkNow() });
+  assertEquals(textOf(other.node.held(key)?.value), "old");
+  world.run(1_000 + 4_500);
+  assertEquals(textOf(other.node.held(key)?.value), "new");
 });
