@@ -5,7 +5,7 @@
  */
 
 import { sameContact } from "../../core/kademlia/contact.ts";
-import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { aged, type TimedValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
@@ -21,6 +21,7 @@ import {
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Origin } from "../ports.ts";
+import { isAstray } from "../replication/astray.ts";
 import type { RepairAnswers } from "../replication/repair_answers.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
@@ -116,18 +117,11 @@ export class RequestHandler {
     const { key, replication } = request;
     const { status, held } = storage.take(value);
     if (!held || replication === CACHED_REPLICATION) return status;
-    if (this.#isAstray(key, held.replication)) republisher.republishEarly(held);
+    // Republishing brings it to those that it belongs to, or a newer version of it here.
+    if (isAstray({ key, replication: held.replication }, this.#parts)) {
+      republisher.republishEarly(held);
+    }
     return status;
-  }
-
-  /**
-   * Whether a value belongs to others: enough nodes are known that are closer to its key. Republishing
-   * then brings it there, or a newer version of it here.
-   */
-  #isAstray(key: NodeId, replication: number): boolean {
-    const { table, self } = this.#parts;
-    const last = table.closest(key, replication)[replication - 1];
-    return last !== undefined && compareDistance(key, last.id, self.id) < 0;
   }
 }
 

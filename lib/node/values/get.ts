@@ -8,11 +8,12 @@ import type { NodeId } from "../../core/kademlia/node_id.ts";
 import { NodeBusyError, NodeClosedError, type NodeError } from "../errors.ts";
 import { checkGet, type GetRequest, type OnGetEnd } from "./operations.ts";
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
+import { type AstrayParts, isAstray } from "../replication/astray.ts";
 import type { PathCache } from "./path_cache.ts";
 import { type QuorumReadParts, type QuorumTask, readFromMany } from "./quorum_read.ts";
 
 /** What getting takes of a node's parts. */
-export interface GetsParts extends QuorumReadParts {
+export interface GetsParts extends QuorumReadParts, AstrayParts {
   readonly wakeWatch: WakeWatch;
   readonly pathCache: PathCache;
 }
@@ -56,12 +57,11 @@ export class Gets {
 
   /** The first version that is found, unless it is older than one that this node has given. */
   #getFirst(key: NodeId, onEnd: OnGetEnd): void {
-    const { lookups, localValues, newestRead, pathCache, time, wakeWatch, ports } = this.#parts;
+    const { lookups, localValues, newestRead, pathCache, time, ports } = this.#parts;
     const { clock, observer } = ports;
     const startedAt = clock.now();
     const here = localValues.find(key, startedAt);
-    // What this node holds may have been replaced while it was away: another node is asked as well.
-    if (here && wakeWatch.isCatchingUp) return this.#getMany({ key, quorum: 2 }, onEnd);
+    if (here && this.#mayBeReplaced(key)) return this.#getMany({ key, quorum: 2 }, onEnd);
     if (here && newestRead.admit(key, here.stamp)) {
       observer?.getEnded("here", 0);
       return onEnd({ found: here, asked: 0 }, null);
@@ -82,6 +82,18 @@ export class Gets {
       onEnd({ found: { value, stamp, ttlMs, from, hops, versions: 1 }, asked }, null);
       pathCache.cacheOnPath(lookup, found);
     });
+  }
+
+  /**
+   * Whether another node is to be asked as well: what this one holds may have been replaced while it was away, or by a
+   * PUT that has passed it over, since nodes closer to the key answer others though not this one.
+   */
+  #mayBeReplaced(key: NodeId): boolean {
+    const { storage, wakeWatch } = this.#parts;
+    if (wakeWatch.isCatchingUp) return true;
+    const held = storage.get(key);
+    if (!held || held.isCached) return false;
+    return isAstray({ key, replication: held.replication }, this.#parts, { includeFailing: true });
   }
 
   /** Why a lookup did not take place, or was not carried to its end. */

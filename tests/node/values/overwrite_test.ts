@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { History } from "../../../lib/sim/measure/history.ts";
 import type { PutOptions } from "../../../lib/node/values/operations.ts";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const SECOND_MS = 1_000;
@@ -160,4 +160,26 @@ Deno.test("a node that has given a version which has ended since gives no older 
   );
   assert(stranger, "a node that has heard nothing of the new version");
   assertEquals(world.get(reader, key), null);
+});
+
+Deno.test("a holder that takes the place of one which it alone cannot reach gives no older version", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10);
+  const [closest, , , next, far] = closestTo(key, nodes) as [TestNode, ...TestNode[]];
+  world.put(far!, key, bytesOf("older"), { replication: 3, ttlMs: HOUR_MS });
+  const heal = world.cut((from, to) =>
+    from.head === next!.contact.head && to.head === closest.contact.head
+  );
+  world.run(10 * SECOND_MS);
+  world.put(next!, key, bytesOf("old"), { replication: 3, ttlMs: HOUR_MS });
+  assertEquals(textOf(next!.node.held(key)?.value), "old");
+  world.run(20 * SECOND_MS);
+  assertEquals(world.put(far!, key, bytesOf("new"), { replication: 3 }).holders.length, 3);
+  world.run(50 * SECOND_MS);
+  heal();
+  // It learns that it should not hold the value any more, and asks for it.
+  for (let i = 0; i < 60; i++) {
+    world.run(SECOND_MS);
+    if (i >= 10) assertEquals(textOf(world.get(next!, key)?.value), "new", `${i} s later`);
+  }
 });
