@@ -258,7 +258,7 @@ export class Node implements AsyncDisposable {
 
   /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
   health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
-    const { joiner, reachability } = this.#parts;
+    const { joiner, reachability, time } = this.#parts;
     const { store, journal, ...figures } = this.figures();
     return judgeHealth({
       ...figures,
@@ -268,6 +268,7 @@ export class Node implements AsyncDisposable {
       leaving: this.#isLeaving ? this.#handover?.progress ?? "PUTs under way end first" : null,
       unreachable: reachability.trouble,
       notKept: journal?.failure ?? null,
+      timeInDoubt: time.trouble,
     });
   }
 

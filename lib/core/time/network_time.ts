@@ -3,12 +3,13 @@
  *
  * Each PONG carries the wall clock of the node that answers. Half the round trip later it has arrived, so that each
  * contact gives one sample of the offset. The median of the samples and of the own clock's zero is what most agree on: a
- * node whose clock is wrong follows the others, and one wrong clock moves nobody.
+ * node whose clock is wrong follows the others, and one wrong clock moves nobody. Where half of the clocks are wrong or
+ * more there is nothing that most agree on, and nodes may take the time to be different ones.
  *
  * @module
  */
 
-import { HOUR_MS } from "../units.ts";
+import { HOUR_MS, MINUTE_MS } from "../units.ts";
 
 /** Contacts whose samples are kept; the oldest goes first. */
 const SAMPLES_MAX = 64;
@@ -23,12 +24,15 @@ interface Sample {
 
 /** With fewer there is no majority, and one clock that is wrong, or lies, moves the median by half of that. */
 const AGREEING_MIN = 2;
+/** Clocks that are so close agree well enough: what is too old or too new is judged by minutes. */
+const AGREEING_MS = MINUTE_MS;
 
 /** The offset of one node's clock. Times in milliseconds. */
 export class NetworkTime {
   /** By contact, the one that was measured last at the end. */
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
+  #agreeing = 1;
   /** What the own wall clock was set back by in all. */
   #setBackMs = 0;
   /** Whether a sample has come since the offset was reckoned: many come for each time that it is asked for. */
@@ -36,19 +40,27 @@ export class NetworkTime {
 
   /** What to add to the own wall clock to get the network's time; 0 while nobody has been measured. */
   get offsetMs(): number {
-    if (this.#isStale) {
-      this.#offsetMs = median([
-        0,
-        ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs),
-      ]);
-      this.#isStale = false;
-    }
+    this.#reckon();
     return this.#offsetMs;
   }
 
-  /** The same, but nothing is taken from one contact alone: the clock goes on as it began. */
+  /**
+   * The same, but nothing is taken from one contact alone, nor where most clocks do not agree: the clock goes on as it
+   * began.
+   */
   get agreedOffsetMs(): number {
-    return this.#samples.size < AGREEING_MIN ? this.#setBackMs : this.offsetMs;
+    return this.#samples.size < AGREEING_MIN || !this.isAgreed ? this.#setBackMs : this.offsetMs;
+  }
+
+  /** Clocks, the own one included, that are near the network's time. */
+  get agreeing(): number {
+    this.#reckon();
+    return this.#agreeing;
+  }
+
+  /** Whether these are most clocks; else the network has no time that a node could know. */
+  get isAgreed(): boolean {
+    return 2 * this.agreeing > this.#samples.size + 1;
   }
 
   /** Number of contacts that were measured. */
@@ -93,6 +105,15 @@ export class NetworkTime {
     }
     this.#offsetMs = offsetMs;
     this.#setBackMs -= jumpMs;
+  }
+
+  #reckon(): void {
+    if (!this.#isStale) return;
+    const offsets = [0, ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs)];
+    const middle = median(offsets);
+    this.#offsetMs = middle;
+    this.#agreeing = offsets.filter((ms) => Math.abs(ms - middle) <= AGREEING_MS).length;
+    this.#isStale = false;
   }
 }
 

@@ -29,6 +29,8 @@ export interface HealthFigures {
   readonly notKept: string | null;
   /** What the own wall clock lacks to the network's time, in milliseconds. */
   readonly clockOffsetMs: number;
+  /** Why the network's time is in doubt; null if it is not. */
+  readonly timeInDoubt: string | null;
 }
 
 /** `alone` is well, if no other node was ever heard of; `joining` and `degraded` are not. */
@@ -96,7 +98,8 @@ function ownTroubles(figures: HealthFigures): string[] {
   return troubles;
 }
 
-function networkTroubles({ contacts, answering, failedShare, hasJoined }: HealthFigures): string[] {
+function networkTroubles(figures: HealthFigures): string[] {
+  const { contacts, answering, failedShare, hasJoined, timeInDoubt } = figures;
   const troubles: string[] = [];
   if (answering === 0 && (hasJoined || contacts > 0)) {
     troubles.push(
@@ -108,6 +111,7 @@ function networkTroubles({ contacts, answering, failedShare, hasJoined }: Health
   if (failedShare > FAILED_SHARE_MAX) {
     troubles.push(`${percent(failedShare)} of the recent requests have failed`);
   }
+  if (timeInDoubt !== null) troubles.push(timeInDoubt);
   return troubles;
 }
 

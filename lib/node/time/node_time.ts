@@ -32,6 +32,7 @@ export class NodeTime {
   /** The wall clock less the one that only goes forward. */
   #difference: number;
   #isWarned = false;
+  #isDoubted = false;
 
   constructor(ports: Pick<Ports, "clock" | "log">) {
     this.#ports = ports;
@@ -52,10 +53,21 @@ export class NodeTime {
 
   /**
    * What the network's time is ahead of the clock that only goes forward: the same however the wall clock is set. One
-   * contact alone does not change it, or by a lie it could end all that is kept beyond the process.
+   * contact alone does not change it, or by a lie it could end all that is kept beyond the process; nor do clocks of
+   * which most do not agree.
    */
   get aheadMs(): number {
     return this.#wall() + this.#network.agreedOffsetMs - this.#ports.clock.now();
+  }
+
+  /** Why the time is in doubt; null if most clocks agree on it. */
+  get trouble(): string | null {
+    const { isAgreed, agreeing, samples } = this.#network;
+    if (isAgreed) return null;
+    return `only ${agreeing} of the ${
+      samples + 1
+    } clocks of this node and its contacts agree on the time: ` +
+      "until most do, values may be refused or missed";
   }
 
   /** Number of contacts whose clocks are known. */
@@ -101,16 +113,19 @@ export class NodeTime {
   }
 
   #judge(): void {
+    const { log } = this.#ports;
+    const { trouble } = this;
+    if ((trouble !== null) !== this.#isDoubted) {
+      this.#isDoubted = trouble !== null;
+      if (trouble === null) log("info", "Most clocks of this node and its contacts agree again");
+      else log("warn", `The time is in doubt: ${trouble}`);
+    }
     const { offsetMs, samples } = this.#network;
     const isWrong = isClockWrong(offsetMs);
     if (isWrong === this.#isWarned) return;
     this.#isWarned = isWrong;
-    if (!isWrong) return this.#ports.log("info", "The clock of this node agrees with the network");
-    this.#ports.log(
-      "warn",
-      `The clock of this node is ${
-        describeOffset(offsetMs)
-      } (${samples} measured): it goes by theirs`,
-    );
+    if (!isWrong) return log("info", "The clock of this node agrees with the network");
+    const offset = describeOffset(offsetMs);
+    log("warn", `The clock of this node is ${offset} (${samples} measured): it goes by theirs`);
   }
 }

@@ -26,6 +26,20 @@ Deno.test("two nodes meet in the middle", () => {
   assertEquals([measured([3_000]).offsetMs, measured([-3_000]).offsetMs], [1_500, -1_500]);
 });
 
+Deno.test("most clocks must agree to a minute, or nothing is taken from them that lasts", () => {
+  const minutes = (...offsets: number[]) => measured(offsets.map((offset) => offset * MINUTE_MS));
+  assertEquals(minutes().isAgreed, true);
+  assertEquals(minutes(0.5).isAgreed, true);
+  assertEquals(minutes(3).isAgreed, false);
+  const most = minutes(6, 6, 6, 25 * 60);
+  assertEquals([most.agreeing, most.isAgreed, most.agreedOffsetMs], [3, true, 6 * MINUTE_MS]);
+  const half = minutes(0, 6, 25 * 60);
+  assertEquals([half.agreeing, half.isAgreed, half.agreedOffsetMs], [0, false, 0]);
+  half.shift(MINUTE_MS);
+  assertEquals(half.agreedOffsetMs, -MINUTE_MS);
+  assertEquals(minutes(0, -10, 25 * 60).isAgreed, false);
+});
+
 Deno.test("the last sample of a contact counts, and old ones are forgotten", () => {
   const time = measured([1_000, 1_000, 1_000]);
   assertEquals(measured([0, 0, 0], time).offsetMs, 0);

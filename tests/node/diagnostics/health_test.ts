@@ -11,6 +11,7 @@ const WELL: HealthFigures = {
   eventLoopDelayMs: 0,
   storeShare: 0,
   clockOffsetMs: 0,
+  timeInDoubt: null,
   unreachable: null,
   leaving: null,
   notKept: null,
@@ -64,6 +65,8 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
       "the clock of this node is 25 h 0 min ahead of the network's, by which it goes",
     ][0],
   );
+  const timeInDoubt = "only 2 of the 4 clocks agree";
+  assertEquals(judge({ timeInDoubt }), ["degraded", timeInDoubt]);
   assertEquals(judge({ eventLoopDelayMs: 900, storeShare: 1 }), [
     "degraded",
     "the event loop is 900 ms late: the node is overloaded",

@@ -171,6 +171,31 @@ Deno.test("a wrong clock is logged once, and shown; a right one is not", () => {
   assertEquals(behind.node.health().reasons.length, 1);
 });
 
+Deno.test("where half of the clocks are wrong each node says so, until most agree again", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const troubles = ({ node }: TestNode) => {
+    const { verdict, reasons } = node.health();
+    return [verdict, reasons.some((reason) => reason.includes("agree on the time"))];
+  };
+  const warnings = ({ lines }: TestNode) => lines.filter((line) => line.includes("in doubt"));
+  nodes[2]!.clock.jump(6 * MINUTE_MS);
+  nodes[4]!.clock.jump(25 * HOUR_MS);
+  world.run(10 * MINUTE_MS);
+  for (const node of nodes) {
+    assertEquals([...troubles(node), warnings(node)], ["healthy", false, []]);
+  }
+  nodes[1]!.clock.jump(-10 * MINUTE_MS);
+  world.run(2 * HOUR_MS);
+  for (const node of nodes) {
+    assertEquals([...troubles(node), warnings(node).length], ["degraded", true, 1]);
+    assertMatch(warnings(node)[0]!, /^warn .*only 3 of the 6 clocks/);
+  }
+  nodes[1]!.clock.jump(10 * MINUTE_MS);
+  world.run(2 * HOUR_MS);
+  for (const node of nodes) assertEquals(troubles(node), ["healthy", false]);
+});
+
 Deno.test("a node that slept while a value was overwritten gives the older one to nobody", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8);
