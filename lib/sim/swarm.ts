@@ -6,6 +6,7 @@
  */
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { keepsTime } from "./faults/clocks.ts";
 import type { Violation } from "./measure/history.ts";
 import { Recorder } from "./measure/recorder.ts";
 import { isWell, type SimNode } from "./sim_node.ts";
@@ -38,53 +39,104 @@ const AWAY_MAX_MS = 3 * MINUTE_MS;
 /** After the last fault: by then every difference has been found and mended. */
 const QUIET_MS = 8 * MINUTE_MS;
 
-/** A fault of one node; returns what happened, in a few words. */
-type Fault = (world: World, sim: SimNode, awayMs: number) => string;
+/** A fault of one node. */
+interface Fault {
+  /** What it does to the network's time: the node is away, or its clock is wrong. */
+  readonly trouble?: "away" | "set";
+  /** Lets it happen; returns what happened, in a few words. */
+  befall(run: Run, sim: SimNode, awayMs: number): string;
+}
+
+/** The network of a run, and the nodes that have been killed or have left and will be back. */
+interface Run {
+  readonly world: World;
+  readonly away: Set<SimNode>;
+}
 
 const FAULTS: readonly Fault[] = [
-  (world, sim, awayMs) => {
-    const keepsData = world.random.next() < 0.5;
-    world.kill(sim);
-    world.queue.runAt(world.now + awayMs, () => void world.restart(sim, { keepsData }));
-    return `is killed for ${Math.round(awayMs)} ms, and ${keepsData ? "keeps" : "loses"} its data`;
+  {
+    trouble: "away",
+    befall(run, sim, awayMs) {
+      const keepsData = run.world.random.next() < 0.5;
+      run.world.kill(sim);
+      returnLater(run, sim, { awayMs, keepsData });
+      return `is killed for ${Math.round(awayMs)} ms, and ${
+        keepsData ? "keeps" : "loses"
+      } its data`;
+    },
   },
-  (world, sim, awayMs) => {
-    world.leave(sim, () => {
-      world.queue.runAt(world.now + awayMs, () => void world.restart(sim));
-    });
-    return `leaves for ${Math.round(awayMs)} ms`;
+  {
+    trouble: "away",
+    befall(run, sim, awayMs) {
+      run.away.add(sim);
+      run.world.leave(sim, () => returnLater(run, sim, { awayMs, keepsData: false }));
+      return `leaves for ${Math.round(awayMs)} ms`;
+    },
   },
-  (world) => {
-    world.add();
-    return "sees another join";
+  {
+    befall({ world }) {
+      world.add();
+      return "sees another join";
+    },
   },
-  (world, sim, awayMs) => {
-    world.suspend(sim, awayMs);
-    return `sleeps for ${Math.round(awayMs)} ms`;
+  {
+    trouble: "away",
+    befall({ world }, sim, awayMs) {
+      world.suspend(sim, awayMs);
+      return `sleeps for ${Math.round(awayMs)} ms`;
+    },
   },
-  (world, sim, awayMs) => {
-    world.freeze(sim, awayMs / 4);
-    return `stands still for ${Math.round(awayMs / 4)} ms`;
+  {
+    trouble: "away",
+    befall({ world }, sim, awayMs) {
+      world.freeze(sim, awayMs / 4);
+      return `stands still for ${Math.round(awayMs / 4)} ms`;
+    },
   },
-  (world, sim) => {
-    const jumpMs = OFFSETS_MS[world.random.below(OFFSETS_MS.length)]!;
-    sim.clock.jump(jumpMs);
-    return `has its clock set by ${jumpMs} ms`;
+  {
+    trouble: "set",
+    befall({ world }, sim) {
+      const jumpMs = OFFSETS_MS[world.random.below(OFFSETS_MS.length)]!;
+      sim.clock.jump(jumpMs);
+      return `has its clock set by ${jumpMs} ms`;
+    },
   },
-  (_, sim) => {
-    sim.transport.loseConnections();
-    return "has all its connections go dead";
+  {
+    befall(_, sim) {
+      sim.transport.loseConnections();
+      return "has all its connections go dead";
+    },
   },
 ];
 
 /** One that a value with a single replica cannot stand: nobody promises that its holder is reached past a cut. */
-const CUT: Fault = (world, sim, awayMs) => {
-  const { head } = sim.node.self;
-  const other = world.pick().node.self.head;
-  const heal = world.cut((from, to) => from.head === head && to.head === other);
-  world.queue.runAt(world.now + awayMs, heal);
-  return `cannot send to one other for ${Math.round(awayMs)} ms`;
+const CUT: Fault = {
+  befall({ world }, sim, awayMs) {
+    const { head } = sim.node.self;
+    const other = world.pick().node.self.head;
+    const heal = world.cut((from, to) => from.head === head && to.head === other);
+    world.queue.runAt(world.now + awayMs, heal);
+    return `cannot send to one other for ${Math.round(awayMs)} ms`;
+  },
 };
+
+/** Starts the process of a node that is gone again, after a time. */
+function returnLater(
+  { world, away }: Run,
+  sim: SimNode,
+  { awayMs, keepsData }: { readonly awayMs: number; readonly keepsData: boolean },
+): void {
+  away.add(sim);
+  world.queue.runAt(world.now + awayMs, () => {
+    away.delete(sim);
+    world.restart(sim, { keepsData });
+  });
+}
+
+/** Whether most clocks stay right: a network in which half are wrong has no time, and keeps no promise. */
+function isBearable({ trouble }: Fault, { world, away }: Run, sim: SimNode): boolean {
+  return !trouble || keepsTime(world, { sim, isSet: trouble === "set", away });
+}
 
 /** Runs the course that follows from a seed. */
 export function runSwarm(seed: number): SwarmRun {
@@ -96,6 +148,7 @@ export function runSwarm(seed: number): SwarmRun {
   const durationMs = lengths.reduce((sum, ms) => sum + ms, 0);
   clients.work(durationMs, { everyMs: SECOND_MS, putShare: 0.2, overwriteShare: 0.5 });
   const faults = replication > 1 ? [...FAULTS, CUT] : FAULTS;
+  const run: Run = { world, away: new Set() };
   for (const lengthMs of lengths) {
     // Clients need nodes to ask.
     if (world.living.filter(isWell).length < WELL_MIN) {
@@ -104,7 +157,8 @@ export function runSwarm(seed: number): SwarmRun {
     }
     const sim = clients.pick();
     const awayMs = SECOND_MS + random.next() * (AWAY_MAX_MS - SECOND_MS);
-    const what = faults[random.below(faults.length)]!(world, sim, awayMs);
+    const fault = faults[random.below(faults.length)]!;
+    const what = isBearable(fault, run, sim) ? fault.befall(run, sim, awayMs) : "is spared";
     course.push(`${Math.round(world.now)} ms: node ${sim.index} ${what}`);
     world.run(lengthMs);
   }
