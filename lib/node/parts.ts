@@ -96,7 +96,7 @@ export class NodeParts implements NodeContext {
     this.options = options;
     this.ports = ports;
     this.bootstrappers = bootstrappers.filter((contact) => !this.#isSelf(contact));
-    this.time = new NodeTime(ports);
+    this.time = new NodeTime(ports, { onMeasured: () => this.storage.noteMeasured() });
     this.table = new RoutingTable(self.id, options);
     this.membership = new Membership(this, {
       onChanged: () => {

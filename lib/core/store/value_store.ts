@@ -364,15 +364,20 @@ export class ValueStore {
     return this.get(key, now) === null && this.#tombstones.refuses(key, stamp, now);
   }
 
-  /** Moves the ends of all replicas that were read back: what time it is has turned out to be otherwise. */
-  moveRestored(byMs: number): void {
+  /**
+   * Moves the ends of a part of the replicas that were read back: what time it is has turned out to be otherwise.
+   * Positions are those of {@linkcode walkReplicas}.
+   */
+  moveRestored(byMs: number, position: number, countMax: number): number | null {
     const { rows } = this.#entries;
-    for (const row of rows.taken()) {
-      if (!rows.is(row, IS_RESTORED)) continue;
+    const end = Math.min(position + countMax, rows.end);
+    for (let row = position; row < end; row++) {
+      if (!rows.isTaken(row) || !rows.is(row, IS_RESTORED)) continue;
       const expiresAt = this.#expiresAt(row) + byMs;
       rows.setF64(row, EXPIRES_AT, expiresAt);
       this.#expiries.set(row, expiresAt);
     }
+    return end < rows.end ? end : null;
   }
 
   /**

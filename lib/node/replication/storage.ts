@@ -10,7 +10,6 @@ import type { FollowedStore, KeptReplica, StoreKeeper } from "../../core/store/k
 import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_watcher.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
-import { MINUTE_MS } from "../../core/units.ts";
 import type { TimedValue } from "../../core/value.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import { Alarm } from "../alarm.ts";
@@ -18,21 +17,13 @@ import type { NodeContext } from "../context.ts";
 import { EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreFigures } from "../snapshot.ts";
 import { asPublication, asTimed } from "../values/publication.ts";
+import { RestoredEnds } from "./restored_ends.ts";
 
 /** Expired values are swept together, so that a million of them do not ring a million times. */
 const SWEEP_MS = 1_000;
-/** Ends of restored replicas that are off by less stay as they are. */
-const RESTORED_ERROR_MS = 500;
 
 /** Rows of the store gone through at a stretch, before other work gets its turn: about a millisecond. */
 const WALK_STEP = 4_000;
-
-/**
- * What has ended while the process was down, by a wall clock that may be ahead, stays until so many contacts have
- * shown what time it is, or for a time: nobody is given it meanwhile.
- */
-const SAMPLES_SURE = 3;
-const ENDED_STAYS_MS = 10 * MINUTE_MS;
 
 /** What a storage calls. */
 export interface StorageHooks extends ReplicaWatcher {
@@ -62,10 +53,7 @@ export class Storage implements FollowedStore {
   readonly #store: ValueStore;
   readonly #expiry: Alarm;
   #isLeaving = false;
-  /** How far ahead the network's time was taken to be when the ends of restored replicas were reckoned. */
-  #restoredAheadMs: number | null = null;
-  /** Until when what has ended stays. */
-  #endedStaysUntil = -Infinity;
+  readonly #restoredEnds: RestoredEnds;
   readonly #republication: Alarm;
   readonly #hooks: StorageHooks;
 
@@ -76,6 +64,10 @@ export class Storage implements FollowedStore {
     const seed = new Uint8Array(HASH_SEED_BYTES);
     random.fill(seed);
     this.#store = new ValueStore({ sha256, seed, keeper: this.#keeper(), watcher: hooks });
+    this.#restoredEnds = new RestoredEnds(context, {
+      onMove: (byMs, position, countMax) => this.#store.moveRestored(byMs, position, countMax),
+      onChanged: () => this.#setAlarms(),
+    });
     this.#expiry = new Alarm(clock, () => this.#sweep());
     this.#republication = new Alarm(clock, () => hooks.onDue());
   }
@@ -190,20 +182,10 @@ export class Storage implements FollowedStore {
     else onSafe();
   }
 
-  /**
-   * Takes in a replica that outlived the process before. Its end is by the network's time, which at the start of a
-   * process is that of its wall clock, right or wrong: the end moves when contacts show what time it is, also of a
-   * replica that seems to have ended.
-   */
+  /** Takes in a replica that outlived the process before, also if it seems to have ended: see {@linkcode RestoredEnds}. */
   restore(replica: KeptReplica): void {
-    const { options: { ttlMaxMs }, ports: { journal }, time } = this.#context;
-    if (this.#restoredAheadMs === null) {
-      this.#restoredAheadMs = time.aheadMs;
-      this.#endedStaysUntil = this.#now() + ENDED_STAYS_MS;
-      time.onMeasured = () => this.#moveRestored();
-    }
-    const end = Math.min(replica.expiresAt, replica.stamp + ttlMaxMs);
-    const ttlMs = end - this.#restoredAheadMs - this.#now();
+    const { ports: { journal }, time } = this.#context;
+    const ttlMs = this.#restoredEnds.ttlMsOf(replica);
     time.observe(replica.stamp);
     const { held } = this.#store.put({ ...replica, ttlMs }, {
       now: this.#now(),
@@ -211,6 +193,11 @@ export class Storage implements FollowedStore {
     });
     if (held?.keptAs !== replica.row) journal?.forget(replica.row);
     this.#setAlarms();
+  }
+
+  /** Notes that a contact has shown what time it is. */
+  noteMeasured(): void {
+    this.#restoredEnds.onMeasured();
   }
 
   /** Goes through the replicas that the journal lacks; each gets its row. */
@@ -294,20 +281,6 @@ export class Storage implements FollowedStore {
     };
   }
 
-  /** Reckons the ends of restored replicas anew if the network's time is not what it was taken for. */
-  #moveRestored(): void {
-    const { aheadMs, samples } = this.#context.time;
-    const movedMs = this.#restoredAheadMs! - aheadMs;
-    const isMoved = Math.abs(movedMs) >= RESTORED_ERROR_MS;
-    if (isMoved) {
-      this.#restoredAheadMs = aheadMs;
-      this.#store.moveRestored(movedMs);
-    }
-    const isSure = samples >= SAMPLES_SURE && this.#endedStaysUntil !== -Infinity;
-    if (isSure) this.#endedStaysUntil = -Infinity;
-    if (isMoved || isSure) this.#setAlarms();
-  }
-
   #sweep(): void {
     const now = this.#now();
     if (this.expire(now) === EXPIRIES_STEP) this.#expiry.setFor(now);
@@ -315,7 +288,9 @@ export class Storage implements FollowedStore {
   }
 
   #setAlarms(): void {
-    this.#expiry.setFor(Math.max(this.#store.nextExpiry + SWEEP_MS, this.#endedStaysUntil));
+    this.#expiry.setFor(
+      Math.max(this.#store.nextExpiry + SWEEP_MS, this.#restoredEnds.endedStaysUntil),
+    );
     this.awaitDue();
   }
 

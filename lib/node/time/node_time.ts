@@ -21,10 +21,15 @@ export interface ClockSample {
   readonly roundTripMs: number;
 }
 
+/** What a node's time calls. */
+export interface NodeTimeHooks {
+  /** A contact's clock may have changed what the network's time is taken for. */
+  onMeasured(): void;
+}
+
 /** The network's time, and stamps by it. */
 export class NodeTime {
-  /** Called when a contact's clock may have changed what the network's time is taken for. */
-  onMeasured: () => void = () => {};
+  readonly #hooks: NodeTimeHooks;
   readonly #ports: Pick<Ports, "clock" | "log">;
   readonly #network = new NetworkTime();
   readonly #stamps = new StampClock();
@@ -34,8 +39,9 @@ export class NodeTime {
   #isWarned = false;
   #isDoubted = false;
 
-  constructor(ports: Pick<Ports, "clock" | "log">) {
+  constructor(ports: Pick<Ports, "clock" | "log">, hooks: NodeTimeHooks) {
     this.#ports = ports;
+    this.#hooks = hooks;
     this.#judging = new Alarm(ports.clock, () => this.#judge());
     this.#difference = ports.clock.unixNow() - ports.clock.now();
   }
@@ -82,7 +88,7 @@ export class NodeTime {
     this.#network.note(idKey(contact.id), { theirs, own, roundTripMs, now });
     // The first samples of a node that joins say little: it is judged when there are more.
     this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
-    this.onMeasured();
+    this.#hooks.onMeasured();
   }
 
   /** Notes the stamp of a value that another node has given. */
