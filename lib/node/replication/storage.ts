@@ -256,8 +256,12 @@ export class Storage implements FollowedStore {
     this.awaitDue();
   }
 
-  /** Removes up to `EXPIRIES_STEP` values that have expired at a time; returns how many. */
+  /**
+   * Removes up to `EXPIRIES_STEP` values that have expired at a time; returns how many. None is while a node that has
+   * started again is not sure what time it is.
+   */
   expire(time: number): number {
+    if (time < this.#restoredEnds.endedStaysUntil) return 0;
     const count = this.#store.expire(time, EXPIRIES_STEP);
     if (count > 0) this.#context.ports.observer?.expired(count);
     return count;

@@ -140,3 +140,19 @@ Deno.test("one contact alone, whose clock is hours off, neither ends nor prolong
     assertEquals(Math.abs(rekept!.expiresAt - kept.replicas[0]!.expiresAt) < SECOND_MS, true);
   }
 });
+
+Deno.test("a comparison does not remove what only seems to have ended, by a clock that is ahead", () => {
+  const { world, victim } = start();
+  const kept = keptBy(victim);
+  for (const sim of [...world.living]) world.kill(sim);
+  const other = world.add({ via: [] });
+  world.run(SECOND_MS);
+  victim.clock.jump(30 * MINUTE_MS);
+  const again = world.restart(victim, { kept, via: [other.node.self] });
+  world.run(MINUTE_MS);
+  assertEquals(again.node.figures().contacts, 1);
+  assertEquals(again.node.held(KEY), null);
+  for (let i = 0; i < 3; i++) world.add({ via: [other.node.self] });
+  world.run(MINUTE_MS);
+  assertEquals(textOf(again.node.held(KEY)?.value), "value");
+});
