@@ -17,8 +17,8 @@ const ERROR_MS = 500;
 /** Contacts that must have shown what time it is, or how long what seems to have ended stays without them. */
 const SAMPLES_SURE = 3;
 const ENDED_STAYS_MS = 10 * MINUTE_MS;
-/** Rows gone through at a stretch, before other work gets its turn: a few milliseconds. */
-const STEP = 8_000;
+/** Rows gone through at a stretch, before other work gets its turn: some milliseconds. */
+const STEP = 2_000;
 
 /** What this calls. */
 export interface RestoredEndsHooks {
