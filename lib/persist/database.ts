@@ -39,6 +39,7 @@ export class Database {
   readonly #commit: StatementSync;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
+  readonly #noteTime: StatementSync;
   #isShrinking = false;
 
   /**
@@ -58,15 +59,21 @@ export class Database {
       this.#commit = this.#db.prepare("COMMIT");
       this.#insert = this.#db.prepare("INSERT OR REPLACE INTO replicas VALUES (?, ?, ?)");
       this.#delete = this.#db.prepare("DELETE FROM replicas WHERE row = ?");
+      this.#noteTime = this.#db.prepare("INSERT OR REPLACE INTO meta VALUES ('kept_at', ?)");
     } catch (error) {
       this.#db.close();
       throw asDatabaseError(error, path);
     }
   }
 
-  /** Applies changes, all or none; they are on the disk when this returns. */
-  apply(changes: Iterable<Change>): void {
+  /**
+   * Applies changes, all or none; they are on the disk when this returns.
+   *
+   * @param keptAt the network's time, if it is to be kept too: milliseconds since 1970.
+   */
+  apply(changes: Iterable<Change>, keptAt: number | null = null): void {
     this.#inTransaction(() => {
+      if (keptAt !== null) this.#setKeptAt(keptAt);
       for (const change of changes) {
         if (change.type === "delete") this.#delete.run(change.row);
         else this.#insert.run(change.row, crc32(change.record), change.record);
@@ -85,6 +92,21 @@ export class Database {
   /** Ends what {@linkcode beginRewrite} began: what was applied since is all that the file holds. */
   endRewrite(): void {
     if (this.#db.isTransaction) this.#attempt(() => this.#db.exec("COMMIT"));
+  }
+
+  /** The network's time when something was kept last; null if that is not known. */
+  keptAt(): number | null {
+    try {
+      const row = this.#db.prepare("SELECT value FROM meta WHERE name = 'kept_at'").get();
+      return /^\d{1,15}$/.test(`${row?.["value"]}`) ? Number(row!["value"]) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Notes the network's time. */
+  noteKeptAt(time: number): void {
+    this.#inTransaction(() => this.#setKeptAt(time));
   }
 
   /** Replaces the contacts that are kept. */
@@ -155,6 +177,10 @@ export class Database {
   /** Ends the use of the file; what was applied is in it. */
   close(): void {
     this.#db.close();
+  }
+
+  #setKeptAt(time: number): void {
+    this.#noteTime.run(`${Math.max(0, Math.floor(time))}`);
   }
 
   /** All rows, some at a time. Where pages are damaged it goes on behind them. */

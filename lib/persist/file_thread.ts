@@ -30,6 +30,14 @@ export interface FileThreadHooks {
   onFailed(message: string): void;
 }
 
+/** What gets what a file holds. */
+export interface FileReaderHooks {
+  /** The network's time when something was kept last; called first, if at all. */
+  onKeptAt(time: number): void;
+  /** Some replicas, as a batch of additions. */
+  onReplicas(batch: Uint8Array): void;
+}
+
 /** One thread for one file. */
 export class FileThread {
   readonly #path: string;
@@ -45,12 +53,12 @@ export class FileThread {
   /**
    * Opens the file and reads it.
    *
-   * @param take gets the replicas that it holds, in batches.
+   * @param hooks get what it holds.
    * @throws {JournalError} if the file cannot be used; the thread has ended then.
    */
   open(
     { nodeId, values }: { readonly nodeId: string; readonly values: boolean },
-    take: (batch: Uint8Array) => void,
+    { onKeptAt, onReplicas }: FileReaderHooks,
   ): Promise<Opened> {
     return new Promise((resolve, reject) => {
       const refuse = (trouble: FileTrouble, message: string): void => {
@@ -62,8 +70,9 @@ export class FileThread {
         refuse("disk", `Cannot use ${this.#path}: ${event.message}`);
       };
       this.#worker.onmessage = ({ data }: MessageEvent<FromFile>) => {
-        if (data.type === "replicas") {
-          take(data.changes);
+        if (data.type === "keptAt") onKeptAt(data.time);
+        else if (data.type === "replicas") {
+          onReplicas(data.changes);
           this.post({ type: "more" });
         } else if (data.type === "refused") refuse(data.trouble, data.message);
         else if (data.type === "opened") {
@@ -80,11 +89,11 @@ export class FileThread {
     this.#worker.postMessage(message);
   }
 
-  /** Closes the file when all that was posted is done. */
-  close(): Promise<void> {
+  /** Closes the file when all that was posted is done, at a point of the network's time. */
+  close(keptAt: number): Promise<void> {
     return new Promise((resolve) => {
       this.#onClosed = resolve;
-      this.post({ type: "close" });
+      this.post({ type: "close", keptAt });
     });
   }
 

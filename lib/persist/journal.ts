@@ -166,7 +166,7 @@ export class Journal {
         if (awaitsRetry) this.#rewrite();
         else this.#proceed();
       });
-      await this.#thread.close();
+      await this.#thread.close(this.#store!.networkNow());
     } else this.#thread?.end();
     this.#thread = null;
     this.#stopTimer();
@@ -184,10 +184,13 @@ export class Journal {
       onFailed: (message) => this.#fail(message),
     });
     this.#thread = thread;
-    const opened = await thread.open({ nodeId, values }, (batch) => {
-      for (const change of readChanges(batch)) {
-        if (change.type === "add") store.restore(readReplica(change.row, change.record));
-      }
+    const opened = await thread.open({ nodeId, values }, {
+      onKeptAt: (time) => store.noteKeptAt(time),
+      onReplicas: (batch) => {
+        for (const change of readChanges(batch)) {
+          if (change.type === "add") store.restore(readReplica(change.row, change.record));
+        }
+      },
     });
     this.#isOpen = true;
     this.#nextRow = opened.nextRow;
@@ -254,7 +257,8 @@ export class Journal {
     this.#underWay = this.#options.durability === "full" || this.#isClosing ||
       this.#unansweredBytes >= UNANSWERED_BYTES_MAX;
     if (this.#underWay) this.#unansweredBytes = 0;
-    this.#post({ type: "batch", number: this.#underWay ? ++this.#number : null, changes });
+    const number = this.#underWay ? ++this.#number : null;
+    this.#post({ type: "batch", number, changes, keptAt: this.#store!.networkNow() });
   }
 
   /** Serves on without the disk, and tries to write all anew after a time. */

@@ -19,15 +19,23 @@ export type ToFile =
   /** A batch of replicas has been taken in: the next may come. */
   | { readonly type: "more" }
   /** Changes, as `record.ts` writes them; answered by `kept` with the same number, unless there is none. */
-  | { readonly type: "batch"; readonly number: number | null; readonly changes: Uint8Array }
+  | {
+    readonly type: "batch";
+    readonly number: number | null;
+    readonly changes: Uint8Array;
+    /** The network's time, in milliseconds since 1970. */
+    readonly keptAt: number;
+  }
   /** All that is kept comes anew, in batches, until `endRewrite`; it counts only as a whole. */
   | { readonly type: "beginRewrite" }
   | { readonly type: "endRewrite"; readonly number: number }
   | { readonly type: "contacts"; readonly contacts: readonly KeptContact[] }
-  | { readonly type: "close" };
+  | { readonly type: "close"; readonly keptAt: number };
 
 /** From the file to the node. */
 export type FromFile =
+  /** The network's time when something was kept last; comes before the replicas, if it is known. */
+  | { readonly type: "keptAt"; readonly time: number }
   /** Replicas that the file held, as additions. */
   | { readonly type: "replicas"; readonly changes: Uint8Array }
   /** The file has been read and is ready to be written. */

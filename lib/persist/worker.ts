@@ -44,7 +44,7 @@ self.onmessage = ({ data }) => {
     case "more":
       return sendNext();
     case "batch":
-      return attempt((db) => db.apply(readChanges(data.changes)), data.number);
+      return attempt((db) => db.apply(readChanges(data.changes), data.keptAt), data.number);
     case "beginRewrite":
       return beginRewrite();
     case "endRewrite":
@@ -52,7 +52,7 @@ self.onmessage = ({ data }) => {
     case "contacts":
       return attempt((db) => db.keepContacts(data.contacts));
     case "close":
-      return close();
+      return close(data.keptAt);
   }
 };
 
@@ -110,7 +110,8 @@ function giveBack(): boolean {
   }
 }
 
-function close(): void {
+function close(keptAt: number): void {
+  if (database && !hasFailed) attempt((db) => db.noteKeptAt(keptAt));
   const end = performance.now() + CLOSE_GIVES_BACK_MS;
   while (performance.now() < end && giveBack());
   database?.close();
@@ -239,6 +240,8 @@ function sendReplicas(
   { drops }: { readonly drops: boolean },
   onEnd: (result: ReadResult & { count: number }) => void,
 ): void {
+  const keptAt = db.keptAt();
+  if (keptAt !== null) self.postMessage({ type: "keptAt", time: keptAt });
   const rows = db.read(Date.now() - CLOCK_AHEAD_MAX_MS, { drops });
   const writer = new Writer(2 * BATCH_BYTES);
   let count = 0;

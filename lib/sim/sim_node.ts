@@ -56,11 +56,15 @@ export function isWell({ joined, clock }: SimNode): boolean {
 /** What a process finds on its disk: the replicas and contacts of the one before. */
 export function keptBy({ node }: SimNode): Kept {
   let row = 0;
-  return { contacts: node.contacts(), replicas: [...node.followed.unkept(() => ++row)] };
+  const { followed } = node;
+  const replicas = [...followed.unkept(() => ++row)];
+  return { contacts: node.contacts(), replicas, keptAt: followed.networkNow() };
 }
 
 /** What is on a node's disk. */
 export interface Kept {
   readonly replicas: readonly KeptReplica[];
   readonly contacts: readonly Contact[];
+  /** The network's time when that was kept. */
+  readonly keptAt: number;
 }

@@ -274,6 +274,7 @@ export class World {
       joined: via.length === 0 && !kept?.contacts.length,
     };
     this.living.push(sim);
+    if (kept) node.followed.noteKeptAt(kept.keptAt);
     for (const replica of kept?.replicas ?? []) node.followed.restore(replica);
     node.start(kept?.contacts.map(({ record }) => transport.toContact(record)));
     if (isAdversary) this.conspiracy.members.push(self);

@@ -38,6 +38,8 @@ class Kept {
   async open(): Promise<this> {
     const store = this.#store;
     await this.journal.open({
+      networkNow: Date.now,
+      noteKeptAt: () => {},
       restore: (replica) => {
         const [now, keptAs] = [Date.now(), replica.row];
         const { held } = store.put({ ...replica, ttlMs: replica.expiresAt - now }, { now, keptAs });

@@ -31,7 +31,18 @@ async function withFile(run: (path: string) => Promise<void>): Promise<void> {
 /** A store as simple as can be. */
 class Held implements FollowedStore {
   readonly replicas: KeptReplica[] = [];
+  /** What it says the time is, and was told that it has been. */
+  time = Date.now();
+  keptAt: number | null = null;
   #kept = new Set<KeptReplica>();
+
+  networkNow(): number {
+    return this.time;
+  }
+
+  noteKeptAt(time: number): void {
+    this.keptAt = time;
+  }
 
   restore({ key, value, nonce, ...rest }: KeptReplica): void {
     const one = { ...rest, key: key.slice(), value: value.slice(), nonce: nonce.slice() };
@@ -64,7 +75,7 @@ async function open(path: string, options: Partial<JournalOptions> = {}) {
     await journal.close();
     throw error;
   });
-  return { journal, opened, held: held.replicas, states };
+  return { journal, opened, held: held.replicas, states, followed: held };
 }
 
 Deno.test("any number of acknowledgements may wait for one batch", async () => {
@@ -298,4 +309,28 @@ Deno.test({
       assertMatch(error.message, /it is no file/);
     });
   },
+});
+
+Deno.test("a file says what time it was when something was kept last", async () => {
+  await withFile(async (path) => {
+    const { journal, followed } = await open(path);
+    assertEquals(followed.keptAt, null);
+    followed.time = 1_700_000_000_000;
+    journal.keep(replica(1));
+    await new Promise<void>((resolve) => journal.whenSafe(resolve));
+    await Deno.copyFile(path, `${path}.copy`);
+    await Deno.copyFile(`${path}-wal`, `${path}.copy-wal`);
+    followed.time += 60_000.5;
+    await journal.close();
+    for (
+      const [file, expected] of [[`${path}.copy`, 1_700_000_000_000], [
+        path,
+        1_700_000_060_000,
+      ]] as const
+    ) {
+      const again = await open(file);
+      assertEquals(again.followed.keptAt, expected);
+      await again.journal.close();
+    }
+  });
 });

@@ -114,6 +114,8 @@ async function assertWhole(path: string): Promise<void> {
       assertEquals(structuredClone(replica), writtenReplica(replica.stamp));
       count++;
     },
+    networkNow: Date.now,
+    noteKeptAt: () => {},
     unkept: () => [],
     forgetRows: () => {},
   });

@@ -14,6 +14,10 @@ export interface KeptReplica extends Replica {
 
 /** A store whose replicas are kept beyond the process. */
 export interface FollowedStore {
+  /** The network's time, in milliseconds since 1970. */
+  networkNow(): number;
+  /** Notes the network's time when what is to be restored was kept: it is no earlier now. */
+  noteKeptAt(time: number): void;
   /** Takes in a replica that was kept, unless it has expired or a newer version is held. Its bytes are copied. */
   restore(replica: KeptReplica): void;
   /** Goes through the replicas that are not kept and gives each a row, also while others come and go. */

@@ -182,6 +182,16 @@ export class Storage implements FollowedStore {
     else onSafe();
   }
 
+  /** The network's time by which ends are kept. */
+  networkNow(): number {
+    return this.#context.time.aheadMs + this.#now();
+  }
+
+  /** Notes what time it was when the process before kept something. */
+  noteKeptAt(time: number): void {
+    this.#context.time.noteBefore(time);
+  }
+
   /** Takes in a replica that outlived the process before, also if it seems to have ended: see {@linkcode RestoredEnds}. */
   restore(replica: KeptReplica): void {
     const { ports: { journal }, time } = this.#context;

@@ -91,6 +91,18 @@ export class NodeTime {
     this.#hooks.onMeasured();
   }
 
+  /**
+   * Notes a point of the network's time that the process before has seen. If the wall clock was set back since, the
+   * network's time goes on from there until contacts show what it is, as if that had happened while the node ran.
+   */
+  noteBefore(time: number): void {
+    const { clock, log } = this.#ports;
+    const behindMs = time - this.aheadMs - clock.now();
+    if (this.samples > 0 || behindMs < CLOCK_JUMP_MIN_MS) return;
+    this.#network.shift(-behindMs);
+    log("info", "The clock of this machine was set back while this node did not run");
+  }
+
   /** Notes the stamp of a value that another node has given. */
   observe(stamp: number): void {
     this.#stamps.observe(stamp, this.now());

@@ -129,6 +129,8 @@ function openJournal(path: string) {
     forget: (row) => journal.forget(row),
   });
   const followed: FollowedStore = {
+    networkNow: Date.now,
+    noteKeptAt: () => {},
     restore: (replica) => {
       store.put({ ...replica, ttlMs: TTL_MS }, { now: 0, keptAs: replica.row });
     },

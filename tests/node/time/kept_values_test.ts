@@ -156,3 +156,48 @@ Deno.test("a comparison does not remove what only seems to have ended, by a cloc
   world.run(MINUTE_MS);
   assertEquals(textOf(again.node.held(KEY)?.value), "value");
 });
+
+Deno.test("what a lone node has kept ends in time though its clock is set back while it is down", () => {
+  const world = new World({ seed: printedSeed() });
+  const sim = world.add();
+  world.run(SECOND_MS);
+  sim.node.putWith({ key: KEY, value: bytesOf("value"), ttlMs: TTL_MS }, () => {});
+  world.run(5 * MINUTE_MS);
+  world.kill(sim);
+  const kept = keptBy(sim);
+  sim.clock.jump(-60 * MINUTE_MS);
+  let again = world.restart(sim, { kept });
+  world.run(2 * MINUTE_MS);
+  assertEquals(textOf(again.node.held(KEY)?.value), "value");
+  again = world.restart(again, { keepsData: true });
+  world.run(2 * MINUTE_MS);
+  assertEquals(textOf(again.node.held(KEY)?.value), "value");
+  world.run(2 * MINUTE_MS);
+  assertEquals(again.node.held(KEY), null);
+});
+
+Deno.test("what a lone node has kept while its clock was ahead ends in time after that was set right", () => {
+  const world = new World({ seed: printedSeed() });
+  const sim = world.add({ clock: { offsetMs: 25 * 60 * MINUTE_MS } });
+  world.run(SECOND_MS);
+  sim.node.putWith({ key: KEY, value: bytesOf("value"), ttlMs: TTL_MS }, () => {});
+  world.run(5 * MINUTE_MS);
+  world.kill(sim);
+  const kept = keptBy(sim);
+  sim.clock.jump(-25 * 60 * MINUTE_MS);
+  const { node } = world.restart(sim, { kept });
+  world.run(4 * MINUTE_MS);
+  assertEquals(textOf(node.held(KEY)?.value), "value");
+  world.run(2 * MINUTE_MS);
+  assertEquals(node.held(KEY), null);
+});
+
+Deno.test("the time at which a node kept something gives way to what its contacts show", () => {
+  const { world, victim } = start();
+  const kept = { ...keptBy(victim), keptAt: victim.clock.unixNow() + 25 * 60 * MINUTE_MS };
+  const again = world.restart(victim, { kept });
+  assertEquals(again.node.held(KEY), null, "it seems to have ended");
+  world.run(10 * SECOND_MS);
+  const apartMs = endOf(world, again) - endOf(world, world.living[0]!);
+  assert(Math.abs(apartMs) < SECOND_MS, `${apartMs} ms apart`);
+});

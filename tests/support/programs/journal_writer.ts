@@ -21,6 +21,8 @@ const [path, durability, first] = Deno.args as [string, Durability, string];
 /** The numbers of the replicas that are held, by their rows. */
 const held = new Map<number, number>();
 const store: FollowedStore = {
+  networkNow: Date.now,
+  noteKeptAt: () => {},
   restore: ({ row, stamp }) => void held.set(row, stamp),
   unkept: () => [],
   forgetRows: () => held.clear(),
