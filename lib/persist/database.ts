@@ -19,6 +19,8 @@ const FREE_PAGES_MIN = 256;
 const VACUUM_PAGES = 2_000;
 /** Rows that are read, or deleted, at a stretch. */
 const ROWS_AT_ONCE = 1_000;
+/** How often the network's time is written with what is kept. */
+const NOTED_EVERY_MS = 1_000;
 const ROW_MAX = 0xffff_ffff;
 
 /** What a read of all replicas has found besides the replicas. */
@@ -41,6 +43,8 @@ export class Database {
   readonly #delete: StatementSync;
   readonly #noteTime: StatementSync;
   #isShrinking = false;
+  /** The network's time that was noted last. */
+  #notedAt = -Infinity;
 
   /**
    * Opens the file, or makes it; see {@linkcode openFile}. One that is damaged can only be read.
@@ -73,7 +77,8 @@ export class Database {
    */
   apply(changes: Iterable<Change>, keptAt: number | null = null): void {
     this.#inTransaction(() => {
-      if (keptAt !== null) this.#setKeptAt(keptAt);
+      const isOld = keptAt !== null && Math.abs(keptAt - this.#notedAt) >= NOTED_EVERY_MS;
+      if (isOld) this.#setKeptAt(keptAt);
       for (const change of changes) {
         if (change.type === "delete") this.#delete.run(change.row);
         else this.#insert.run(change.row, crc32(change.record), change.record);
@@ -180,6 +185,7 @@ export class Database {
   }
 
   #setKeptAt(time: number): void {
+    this.#notedAt = time;
     this.#noteTime.run(`${Math.max(0, Math.floor(time))}`);
   }
 

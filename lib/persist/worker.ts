@@ -111,7 +111,11 @@ function giveBack(): boolean {
 }
 
 function close(keptAt: number): void {
-  if (database && !hasFailed) attempt((db) => db.noteKeptAt(keptAt));
+  try {
+    if (!hasFailed) database?.noteKeptAt(keptAt);
+  } catch {
+    // All that counts is on the disk.
+  }
   const end = performance.now() + CLOSE_GIVES_BACK_MS;
   while (performance.now() < end && giveBack());
   database?.close();
