@@ -12,9 +12,6 @@ import type { Clock, RequestFailure } from "../../node/ports.ts";
 import { encodePem } from "../../identity/pem.ts";
 import { serverNameOf } from "../../identity/server_name.ts";
 
-/** How long a connection that is given up may still take to be made. */
-const ABORT_DELAY_MS = 50;
-
 /** A connection on which both ends speak this version of the protocol, or why there is none. */
 export type Handshake =
   | Deno.TlsConn
@@ -37,15 +34,15 @@ export class Handshakes {
   async dial({ hostname, port }: Address, certificate: Uint8Array): Promise<Handshake> {
     const controller = new AbortController();
     const { signal } = controller;
+    // The runtime asks the signal once more when it has a connection, and would lose one that was made at the very
+    // moment of the abort. So it is given, and closed below.
+    Object.defineProperty(signal, "throwIfAborted", { value: () => {} });
     let conn: Deno.Conn | null = null;
     let late = false;
-    let stopAbort = () => {};
     const stopLimit = this.#limit(() => {
       late = true;
       closeQuietly(conn);
-      // The runtime loses a connection that is made at the very moment of the abort, so one that is about
-      // to be made is left alone, and closed below.
-      stopAbort = this.#clock.runAt(this.#clock.now() + ABORT_DELAY_MS, () => controller.abort());
+      controller.abort();
     });
     try {
       const plain = await Deno.connect({ hostname, port, signal });
@@ -74,7 +71,6 @@ export class Handshakes {
       return { failure, reason: messageOf(error) };
     } finally {
       stopLimit();
-      stopAbort();
     }
   }
 
