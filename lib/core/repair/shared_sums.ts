@@ -8,7 +8,7 @@
  */
 
 import type { KeyInPlace, NearIds } from "./near_ids.ts";
-import type { Digest } from "./version.ts";
+import { type Digest, EMPTY_DIGEST } from "./version.ts";
 
 /** A version that counts: where its key lies, how many replicas it wants, and what digests have of it. */
 export interface CountedVersion extends KeyInPlace {
@@ -27,6 +27,8 @@ const WORDS = 3;
 export class SharedSums {
   readonly #near: NearIds;
   readonly #words: Uint32Array;
+  /** Versions that count. */
+  #size = 0;
 
   constructor(near: NearIds) {
     this.#near = near;
@@ -45,6 +47,7 @@ export class SharedSums {
 
   /** What a node should hold. */
   digest(index: number): Digest {
+    if (this.#size === 0) return EMPTY_DIGEST;
     const words = this.#words;
     let [count, tags, salts] = [0, 0, 0];
     this.#near.climb(index, (subtree) => {
@@ -59,6 +62,7 @@ export class SharedSums {
   #count(version: CountedVersion, by: 1 | -1): void {
     const words = this.#words;
     const { tag, salt, replication } = version;
+    this.#size += by;
     this.#near.cover(version, replication, (subtree) => {
       const at = WORDS * subtree;
       words[at + COUNT]! += by;

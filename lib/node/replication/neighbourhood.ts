@@ -37,12 +37,10 @@ export class Neighbourhood {
   /** The ids by index of their contacts; the last is this node's. */
   readonly near: NearIds;
 
-  /** @param peer a node that is to be taken for a contact in any case. */
-  constructor({ self, table, options: { bucketSize } }: NeighbourhoodParts, peer?: Contact) {
-    const contacts = table.closest(self.id, BUCKETFULS * bucketSize);
-    const isMissing = peer && !contacts.some(({ id }) => equalIds(id, peer.id));
-    this.contacts = isMissing ? [...contacts, peer] : contacts;
-    this.near = new NearIds([...this.contacts, self].map(({ id }) => id));
+  /** @param contacts different from each other and from the node. */
+  constructor(self: Contact, contacts: readonly Contact[]) {
+    this.contacts = contacts;
+    this.near = new NearIds([...contacts, self].map(({ id }) => id));
   }
 
   /** Whether this node should hold a value. */
@@ -55,8 +53,8 @@ export class Neighbourhood {
     return this.near.isClosest(this.contacts.length, key);
   }
 
-  /** Whether both have the same contacts. */
-  hasContactsOf({ contacts }: Neighbourhood): boolean {
+  /** Whether its contacts are these, in this order. */
+  hasContacts(contacts: readonly Contact[]): boolean {
     return this.contacts.length === contacts.length &&
       this.contacts.every((contact, index) => sameContact(contact, contacts[index]!));
   }
@@ -85,10 +83,10 @@ export class Neighbourhoods {
     const { changes } = this.#parts.membership;
     if (this.#current && this.#changes === changes) return this.#current;
     this.#changes = changes;
-    const now = new Neighbourhood(this.#parts);
+    const contacts = this.#near();
     // What has changed may be far from here.
-    if (!this.#current?.hasContactsOf(now)) this.#current = now;
-    return this.#current;
+    if (this.#current?.hasContacts(contacts)) return this.#current;
+    return this.#current = new Neighbourhood(this.#parts.self, contacts);
   }
 
   /**
@@ -116,6 +114,15 @@ export class Neighbourhoods {
 
   /** The same with a peer in it, though the peer may be no contact yet. */
   with(peer: Contact): Neighbourhood {
-    return this.current.indexOf(peer) >= 0 ? this.current : new Neighbourhood(this.#parts, peer);
+    if (this.current.indexOf(peer) >= 0) return this.current;
+    const contacts = this.#near();
+    const isMissing = !contacts.some(({ id }) => equalIds(id, peer.id));
+    return new Neighbourhood(this.#parts.self, isMissing ? [...contacts, peer] : contacts);
+  }
+
+  /** The contacts near this node, closest first. */
+  #near(): Contact[] {
+    const { self, table, options: { bucketSize } } = this.#parts;
+    return table.closest(self.id, BUCKETFULS * bucketSize);
   }
 }

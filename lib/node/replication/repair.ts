@@ -10,9 +10,8 @@
  * @module
  */
 
-import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
+import type { Contact } from "../../core/kademlia/contact.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
-import { idKey } from "../../core/kademlia/node_id.ts";
 import { type Digest, equalDigests } from "../../core/repair/version.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
@@ -59,8 +58,7 @@ export class Repair {
   readonly #parts: RepairParts;
   readonly #change: Alarm;
   readonly #due: Alarm;
-  /** By id. */
-  #neighbours = new Map<string, Neighbour>();
+  #neighbours = new ContactMap<Neighbour>();
   /** What was looked at last. */
   #noted: NeighbourhoodDigests | null = null;
   /** Those that should get values which have come to this node from others. */
@@ -118,7 +116,7 @@ export class Repair {
 
   /** Notes that a contact answers again: what was stored meanwhile may have been stored without it. */
   noteReturned(contact: Contact): void {
-    const neighbour = this.#find(contact);
+    const neighbour = this.#neighbours.get(contact);
     if (neighbour) this.#compareSoon(neighbour);
     else {
       this.#returned.set(contact, true);
@@ -146,7 +144,7 @@ export class Repair {
 
   /** Notes that a neighbour, which has asked, holds the same. */
   noteEqual(contact: Contact): void {
-    const neighbour = this.#find(contact);
+    const neighbour = this.#neighbours.get(contact);
     if (neighbour) this.#agree(neighbour);
   }
 
@@ -155,7 +153,7 @@ export class Repair {
    * lacks; but what it knows to have been replaced it tells this node only when that asks.
    */
   noteDifferent(contact: Contact): void {
-    const neighbour = this.#find(contact);
+    const neighbour = this.#neighbours.get(contact);
     if (!neighbour) return;
     neighbour.isAgreed = false;
     this.#compareBy(neighbour, this.#parts.ports.clock.now() + neighbour.retryMs);
@@ -163,7 +161,7 @@ export class Repair {
 
   /** Notes that a value which a neighbour should hold too may have been replaced: it is asked soon. */
   noteDoubt(contact: Contact): void {
-    const neighbour = this.#find(contact);
+    const neighbour = this.#neighbours.get(contact);
     if (neighbour) this.#compareSoon(neighbour);
   }
 
@@ -205,13 +203,11 @@ export class Repair {
     this.#noted = digests;
     const now = this.#parts.ports.clock.now();
     const earlier = this.#neighbours;
-    this.#neighbours = new Map();
+    this.#neighbours = new ContactMap();
     // Those that are not close are asked where the two should share something.
     const isAnyDue = reason === "joined" || this.#hasCutEnded;
     digests.neighbourhood.contacts.forEach((contact, index) => {
-      const name = idKey(contact.id);
-      const same = earlier.get(name);
-      const known = same && sameContact(same.contact, contact) ? same : undefined;
+      const known = earlier.get(contact);
       // A value may have been put through a node that did not know this contact yet, after the first had seen to it.
       const isOther = known
         ? !equalDigests(known.digests.first(known.index), digests.first(index))
@@ -225,8 +221,9 @@ export class Repair {
         retryMs: REPAIR_RETRY_MS,
         isUnderWay: false,
       };
-      Object.assign(neighbour, { digests, index });
-      this.#neighbours.set(name, neighbour);
+      neighbour.digests = digests;
+      neighbour.index = index;
+      this.#neighbours.set(contact, neighbour);
       const isClose = index < this.#parts.options.bucketSize;
       if (reason === "joined" && isClose) {
         neighbour.isAgreed = false;
@@ -284,10 +281,6 @@ export class Repair {
     neighbour.isAgreed = false;
     this.#compareBy(neighbour, clock.now() + neighbour.retryMs);
     neighbour.retryMs = Math.min(2 * neighbour.retryMs, republishIntervalMs);
-  }
-
-  #find({ id }: Contact): Neighbour | undefined {
-    return this.#neighbours.get(idKey(id));
   }
 
   #agree(neighbour: Neighbour): void {
