@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ContactMap } from "../kademlia/contact_map.ts";
+import { ContactIndices } from "./contact_indices.ts";
 import { ADDRESS_BYTES, isMappedIpv4 } from "../kademlia/address.ts";
 import { FrameError, type Reader, type Writer } from "./bytes.ts";
 import { type Contact, RECORD_HEAD_BYTES } from "../kademlia/contact.ts";
@@ -51,7 +51,7 @@ function hasPortZero(address: Uint8Array): boolean {
 
 /** The contacts that one end of a connection has sent. */
 export class SentContacts {
-  readonly #indices = new ContactMap<number>();
+  #indices = new ContactIndices();
 
   /**
    * Appends a count of 8 bits and as many contacts. Those that would end beyond `lengthMax` are left out,
@@ -62,14 +62,14 @@ export class SentContacts {
     writer.u8(0);
     let count = 0;
     for (const contact of contacts) {
-      const index = this.#indices.get(contact);
-      const length = index === undefined ? 1 + contact.record.length : 1;
+      const index = this.#indices.find(contact);
+      const length = index === null ? 1 + contact.record.length : 1;
       if (count === RECORDS_PER_ANSWER_MAX || writer.length + length > lengthMax) break;
       writer.u8(index ?? IN_FULL);
-      if (index === undefined) {
+      if (index === null) {
         writer.put(contact.record);
-        if (this.#indices.size === CONTACT_INDICES_MAX) this.#indices.clear();
-        this.#indices.set(contact, this.#indices.size);
+        if (this.#indices.size === CONTACT_INDICES_MAX) this.#indices = new ContactIndices();
+        this.#indices.add(contact);
       }
       count++;
     }
