@@ -24,29 +24,36 @@ const IN_FULL = 255;
 /** Reads a record: address 18, alternate address 18, certificate length u16, certificate. */
 export function readRecord(reader: Reader, toContact: RecordToContact): Contact {
   if (reader.left < RECORD_HEAD_BYTES) throw new FrameError("record is cut off");
-  const start = reader.bytes.length - reader.left;
-  const address = reader.view(ADDRESS_BYTES);
-  if (hasPortZero(address)) throw new FrameError("record has port 0");
-  checkAlternate(reader.view(ADDRESS_BYTES), address);
-  const certificateBytes = reader.u16();
+  const { bytes, left } = reader;
+  const lengthAt = bytes.length - left + RECORD_HEAD_BYTES - 2;
+  const certificateBytes = bytes[lengthAt]! << 8 | bytes[lengthAt + 1]!;
   if (certificateBytes === 0 || certificateBytes > CERTIFICATE_BYTES_MAX) {
     throw new FrameError(`record has a certificate of ${certificateBytes} bytes`);
   }
-  reader.view(certificateBytes);
-  return toContact(reader.bytes.subarray(start, start + RECORD_HEAD_BYTES + certificateBytes));
+  const record = reader.view(RECORD_HEAD_BYTES + certificateBytes);
+  if (hasPortZero(record, 0)) throw new FrameError("record has port 0");
+  if (hasAlternate(record)) checkAlternate(record);
+  return toContact(record);
 }
 
-/** The alternate address is all zero, or one of IPv6 beside one of IPv4. */
-function checkAlternate(alternate: Uint8Array, address: Uint8Array): void {
-  if (alternate.every((byte) => byte === 0)) return;
-  if (hasPortZero(alternate)) throw new FrameError("record has an alternate address with port 0");
-  if (!isMappedIpv4(address) || isMappedIpv4(alternate)) {
+/** Whether any of the alternate address's bytes is not 0. */
+function hasAlternate(record: Uint8Array): boolean {
+  for (let at = ADDRESS_BYTES; at < 2 * ADDRESS_BYTES; at++) if (record[at] !== 0) return true;
+  return false;
+}
+
+/** An alternate address is one of IPv6 beside one of IPv4. */
+function checkAlternate(record: Uint8Array): void {
+  if (hasPortZero(record, ADDRESS_BYTES)) {
+    throw new FrameError("record has an alternate address with port 0");
+  }
+  if (!isMappedIpv4(record) || isMappedIpv4(record.subarray(ADDRESS_BYTES))) {
     throw new FrameError("record has two addresses that are not one of IPv4 and one of IPv6");
   }
 }
 
-function hasPortZero(address: Uint8Array): boolean {
-  return address[16] === 0 && address[17] === 0;
+function hasPortZero(record: Uint8Array, addressAt: number): boolean {
+  return record[addressAt + 16] === 0 && record[addressAt + 17] === 0;
 }
 
 /** The contacts that one end of a connection has sent. */
