@@ -121,7 +121,8 @@ export const HEARTBEAT_MS = 10 * SECOND_MS;
 export const AWAY_MIN_MS = 20 * SECOND_MS;
 /** How long after an absence a node is not the first to give a value: it compares with its neighbours. */
 export const CATCHING_UP_MS = 10 * SECOND_MS;
-/** How much later it answers then, so that others are asked as well. */
+/** How many of the contacts closest to a key it asks then before it gives a value, and how long it waits for them. */
+export const CATCHING_UP_ASKED = 3;
 export const CATCHING_UP_DELAY_MS = 300;
 
 // Repair.

@@ -41,6 +41,7 @@ import { NodeTime } from "./time/node_time.ts";
 import { Gets } from "./values/get.ts";
 import { LocalValues } from "./values/local_values.ts";
 import { NewestRead } from "./values/newest_read.ts";
+import { NewerVersions } from "./values/newer_versions.ts";
 import { PathCache } from "./values/path_cache.ts";
 import { MissedStores } from "./values/missed_stores.ts";
 import { Placement } from "./values/placement.ts";
@@ -69,6 +70,7 @@ export class NodeParts implements NodeContext {
   readonly placement: Placement;
   readonly localValues: LocalValues;
   readonly newestRead: NewestRead;
+  readonly newerVersions: NewerVersions;
   readonly pathCache: PathCache;
   readonly republisher: Republisher;
   readonly puts: Puts;
@@ -131,6 +133,7 @@ export class NodeParts implements NodeContext {
     this.placement = new Placement(this);
     this.localValues = new LocalValues(this);
     this.newestRead = new NewestRead(this);
+    this.newerVersions = new NewerVersions(this);
     this.pathCache = new PathCache(this);
     this.republisher = new Republisher(this);
     this.puts = new Puts(this);
@@ -156,7 +159,12 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh = new BucketRefresh(this);
     this.keepInTouch = new KeepInTouch(this);
     this.recheck = new Recheck(this);
-    this.wakeWatch = new WakeWatch(this, { onBack: () => this.repair.compareWithAll() });
+    this.wakeWatch = new WakeWatch(this, {
+      onBack: () => {
+        this.repair.compareWithAll();
+        this.keepInTouch.lookForLost();
+      },
+    });
     this.contactKeeper = new ContactKeeper(this);
     this.requests = new RequestHandler(this);
   }

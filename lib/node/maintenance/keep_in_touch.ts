@@ -10,7 +10,7 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { jittered } from "../jitter.ts";
-import { KEEP_IN_TOUCH_MS } from "../limits.ts";
+import { KEEP_IN_TOUCH_MS, RECHECKED_AT_ONCE } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import type { Joiner } from "./joiner.ts";
@@ -40,6 +40,13 @@ export class KeepInTouch {
     this.#alarm.setFor(clock.now() + jittered(KEEP_IN_TOUCH_MS, random));
   }
 
+  /** Looks for those that were lost: this node was away, and they may be back. */
+  lookForLost(): void {
+    for (const contact of this.#parts.membership.lost.slice(0, RECHECKED_AT_ONCE)) {
+      this.#tryAgain(contact);
+    }
+  }
+
   /** Stops, for good. */
   close(): void {
     this.#closed = true;
@@ -52,7 +59,7 @@ export class KeepInTouch {
     const { clock, random } = ports;
     const missing = bootstrappers.filter((contact) => !table.find(contact.id));
     this.#tryAgain(missing[Math.floor(random.next() * missing.length)]);
-    this.#tryAgain(membership.takeLost());
+    this.#tryAgain(membership.nextLost());
     if (clock.now() - membership.lastSeenAt > KEEP_IN_TOUCH_MS) {
       const [neighbour] = table.closest(self.id, 1, { includeFailing: true });
       if (neighbour) introductions.ping(neighbour);

@@ -22,7 +22,7 @@ export interface MembershipParts extends NodeContext {
 export interface MembershipHooks {
   /** A contact has entered the table, has been found not to answer, or answers again. */
   onChanged(): void;
-  /** A contact that had been found not to answer answers again, after `onChanged`. */
+  /** A contact that had been found not to answer, and maybe was dropped for it, answers again, after `onChanged`. */
   onReturned(contact: Contact): void;
   /** A request to a contact has failed, after `onChanged`. */
   onFailed(): void;
@@ -72,8 +72,11 @@ export class Membership {
     this.#lastSeenAt = now;
     const { outcome, ping } = this.#parts.table.insert(contact, now);
     if (ping) this.#hooks.onPingWanted(ping);
-    if (outcome === "added" || outcome === "returned") this.#noteChange();
-    if (outcome === "returned") this.#hooks.onReturned(contact);
+    const isAdded = outcome === "added";
+    if (isAdded || outcome === "returned") this.#noteChange();
+    if (isAdded ? this.#forgetLost(contact) : outcome === "returned") {
+      this.#hooks.onReturned(contact);
+    }
   }
 
   /** Counts a request that has ended: answered if there is no failure. */
@@ -109,9 +112,17 @@ export class Membership {
     return this.#lost;
   }
 
-  /** Takes out the contact that was lost first, to see whether it is back. */
-  takeLost(): Contact | null {
-    return this.#lost.shift() ?? null;
+  /** The contact that was lost first, to see whether it is back; another one the next time. */
+  nextLost(): Contact | null {
+    const contact = this.#lost.shift();
+    if (contact) this.#lost.push(contact);
+    return contact ?? null;
+  }
+
+  #forgetLost(contact: Contact): boolean {
+    const at = indexOfContact(this.#lost, contact);
+    if (at >= 0) this.#lost.splice(at, 1);
+    return at >= 0;
   }
 
   #noteChange(): void {

@@ -12,7 +12,6 @@ import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messa
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
 import {
-  CATCHING_UP_DELAY_MS,
   STORES_BURST_MAX,
   STORES_PER_SECOND_MAX,
   TRANSIT_MAX_MS,
@@ -25,6 +24,7 @@ import { isAstray } from "../replication/astray.ts";
 import type { RepairAnswers } from "../replication/repair_answers.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
+import type { NewerVersions } from "../values/newer_versions.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Introductions } from "./introductions.ts";
 
@@ -37,6 +37,7 @@ export interface RequestHandlerParts extends NodeContext {
   readonly republisher: Republisher;
   readonly repairAnswers: RepairAnswers;
   readonly wakeWatch: WakeWatch;
+  readonly newerVersions: NewerVersions;
 }
 
 type Store = Extract<PeerRequest, { readonly type: "store" }>;
@@ -53,16 +54,17 @@ export class RequestHandler {
 
   /** Answers a request, at once or later; every request gets one answer. */
   handle(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
-    const { membership, repairAnswers, wakeWatch, ports: { clock, observer } } = this.#parts;
+    const { membership, repairAnswers, storage, wakeWatch, newerVersions, ports: { observer } } =
+      this.#parts;
     if (origin.contact) membership.heardFrom(origin.contact);
     observer?.requestHandled(request.type);
     if (request.type === "digest") repairAnswers.digest(request, origin, answer);
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
     else if (request.type === "store") this.#answerStore(request, origin, answer);
-    else if (request.type === "findValue" && wakeWatch.isCatchingUp) {
-      // Meanwhile the asker turns to nodes that were not away. The request's bytes are valid during the call only.
+    else if (request.type === "findValue" && wakeWatch.isCatchingUp && storage.get(request.key)) {
+      // The request's bytes are valid during the call only.
       const kept = { ...request, key: request.key.slice() };
-      clock.runAt(clock.now() + CATCHING_UP_DELAY_MS, () => answer(this.#answerTo(kept, origin)));
+      newerVersions.lookFor(kept.key, () => answer(this.#answerTo(kept, origin)));
     } else answer(this.#answerTo(request, origin));
   }
 

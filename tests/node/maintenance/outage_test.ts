@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CONTACT_FAILURES_MAX } from "../../../lib/core/limits.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 import { testWithSeeds } from "../../support/core/seed.ts";
-import { SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -135,4 +135,23 @@ Deno.test("a request that was lost does not speak against a contact that has ans
   world.run(2_000);
   assertEquals(failures, [null, "timeout"]);
   assertEquals(table.closest(b!.contact.id, 20).length, 1);
+});
+
+Deno.test("a node that was away looks at once for a contact that it had lost before", () => {
+  const world = new SimWorld();
+  const [node, lost] = world.startMany(4).slice(2) as [TestNode, TestNode];
+  world.kill(lost);
+  for (let i = 0; i < 30; i++) {
+    world.get(node, keyOf(`nothing ${i}`));
+    world.run(9_000);
+  }
+  assertEquals(node.parts.table.entry(lost.contact), null);
+  world.freeze(node, MINUTE_MS);
+  world.run(MINUTE_MS);
+  const back = world.now;
+  world.run(100);
+  const pings = node.sent.filter(({ time, to, request }) =>
+    time >= back && to.head === lost.contact.head && request.type === "ping"
+  );
+  assert(pings.length > 0);
 });

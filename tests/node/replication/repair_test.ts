@@ -145,7 +145,7 @@ Deno.test("a node that joins gets also what is put through one that has not hear
   assertEquals(replicasOf(world, keys), keys.map(() => 8));
 });
 
-Deno.test("what took the place of a replica while its holder was away is replaced seconds after that is back", () => {
+Deno.test("what took the place of a replica while its holder did not answer is replaced when that is back", () => {
   const world = new SimWorld();
   const nodes = world.startMany(4);
   const key = keyOf("one replica");
@@ -159,9 +159,28 @@ Deno.test("what took the place of a replica while its holder was away is replace
   world.run(10_000);
   for (const { node } of nodes) if (node !== holder.node) node.lookUpWith(key, () => {});
   world.run(4_000);
-  // A third one leaves, and has handed this over.
+  // Another one leaves, and hands this over.
   other.transport.deliver({ ...old, type: "store", sentAt: other.node.networkNow() });
   assertEquals(textOf(other.node.held(key)?.value), "old");
   world.run(1_000 + 4_500);
   assertEquals(textOf(other.node.held(key)?.value), "new");
+});
+
+Deno.test("what was put while a holder was gone for minutes is there seconds after it is back with what it had", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(4);
+  const key = keyOf("one replica");
+  const [holder, other] = closestTo(key, nodes) as [TestNode, TestNode];
+  world.put(nodes[0]!, key, bytesOf("old"), { replication: 1, ttlMs: HOUR_MS });
+  world.kill(holder);
+  for (let i = 0; i < 30; i++) {
+    world.get(other, keyOf(`nothing ${i}`));
+    world.run(10_000);
+  }
+  assertEquals(other.parts.table.entry(holder.contact), null);
+  world.put(other, key, bytesOf("new"), { replication: 1, ttlMs: HOUR_MS });
+  const { node } = world.restart(holder, { keepsData: true });
+  assertEquals(textOf(node.held(key)?.value), "old");
+  world.run(4_500);
+  assertEquals(textOf(node.held(key)?.value), "new");
 });

@@ -238,3 +238,34 @@ Deno.test("a node that has slept gives each asker its own value, though it answe
   world.run(5 * SECOND_MS);
   assertEquals(answers, names);
 });
+
+Deno.test("a node that has slept asks who may have a newer version before it gives its own", () => {
+  const world = new SimWorld();
+  const sleeper = world.start(world.contact(1));
+  const key = keyOf("replaced");
+  const version = (text: string) => ({
+    key,
+    value: bytesOf(text),
+    nonce: nonceOf(key, bytesOf(text), 2),
+    ttlMs: HOUR_MS,
+    replication: 1,
+    stamp: world.queue.unixNow(),
+  });
+  const older = version("older");
+  world.run(MINUTE_MS);
+  const newer = version("newer");
+  const other = world.startScripted(world.contact(2), ({ type }) => {
+    if (type === "findValue") return { type: "foundValue", ...newer };
+    if (type === "findNode") return { type: "foundNode", contacts: [] };
+    return type === "digest" ? { type: "different", ranges: [] } : world.pong();
+  });
+  sleeper.node.ping(other.self);
+  world.run(SECOND_MS);
+  sleeper.transport.deliver({ ...older, type: "store", sentAt: world.queue.unixNow() });
+  world.suspend(sleeper, MINUTE_MS);
+  world.run(MINUTE_MS + 1);
+  const asker = world.startScripted(world.contact(3), () => null);
+  const answer = world.ask(asker, sleeper.contact, { type: "findValue", key, amount: 1 });
+  const value = typeof answer !== "string" && answer.type === "foundValue" ? answer.value : null;
+  assertEquals(textOf(value), "newer");
+});
