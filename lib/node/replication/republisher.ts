@@ -58,7 +58,8 @@ export class Republisher {
         this.#afterRepublishing(entry, receipt);
         storage.awaitDue();
       };
-      placement.publish(asPublication(entry), { onEnd, asksFirst: true });
+      const displaces = entry.hasConflict;
+      placement.publish(asPublication(entry), { onEnd, asksFirst: true, displaces });
     }
     if (this.#underWay < REPUBLICATIONS_MAX) storage.awaitDue();
   }

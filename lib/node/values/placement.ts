@@ -55,6 +55,8 @@ export interface PlacementReport {
   readonly quorum?: Quorum | undefined;
   /** Whether to ask each node first if it holds the value already, since most do. */
   readonly asksFirst?: boolean;
+  /** Whether other nodes may hold an older version, those included that this one does not reach. */
+  readonly displaces?: boolean;
 }
 
 /** A value to be stored on nodes that are given. */
@@ -68,6 +70,8 @@ export interface StoreTask extends PlacementReport {
 interface Near {
   readonly answered: readonly Contact[];
   readonly slow: readonly Contact[];
+  /** Whether one of the closest does not answer this node. */
+  readonly isSilent: boolean;
 }
 
 /** After these it makes no sense to try another node. */
@@ -114,26 +118,33 @@ export class Placement {
         quorum: isReported ? undefined : quorum,
       });
     };
-    const near = { answered: known, slow: this.#behind(known, key) };
+    const near = { answered: known, slow: this.#behind(known, key), isSilent: false };
     this.#storeNear(near, publication, { ...report, onEnd });
   }
 
   #lookUpAndStore(publication: Publication, report: PlacementReport): void {
     this.#parts.lookups.run({ target: publication.key, forValue: false }, (result) => {
       const { lookup } = result ?? {};
-      const near = { answered: lookup?.closest(Infinity) ?? [], slow: lookup?.slow() ?? [] };
-      this.#storeNear(near, publication, report);
+      const isSilent = lookup?.candidates.slice(0, publication.replication + SPARES)
+        .some(({ state }) => state === "failed" || state === "slow") ?? false;
+      const answered = lookup?.closest(Infinity) ?? [];
+      this.#storeNear({ answered, slow: lookup?.slow() ?? [], isSilent }, publication, report);
     });
   }
 
-  #storeNear({ answered, slow }: Near, publication: Publication, report: PlacementReport): void {
+  #storeNear(near: Near, publication: Publication, report: PlacementReport): void {
+    const { answered, slow, isSilent } = near;
     const { self, reachability } = this.#parts;
     const { key, replication: replicas } = publication;
     const all = reachability.mayHold ? [self, ...answered] : [...answered];
     all.sort((a, b) => compareDistance(key, a.id, b.id));
     this.#storeOnSlow(slow, all[replicas - 1], publication);
     // The slow ones are waited for only if there are not enough others.
-    this.storeOn([...all, ...slow], { ...report, publication, replicas });
+    // Nodes that are asked first leave the rest to this one. The first does not ask where another has to go on.
+    const isFirst = all[0] === self || all[replicas] === self;
+    const leavesRest = report.displaces === true && isSilent && isFirst;
+    const asksFirst = report.asksFirst === true && !leavesRest;
+    this.storeOn([...all, ...slow], { ...report, asksFirst, publication, replicas });
   }
 
   /** Whether others were asked and none has answered in time: all connections of this node may have been dead. */

@@ -183,3 +183,17 @@ Deno.test("a holder that takes the place of one which it alone cannot reach give
     if (i >= 10) assertEquals(textOf(world.get(next!, key)?.value), "new", `${i} s later`);
   }
 });
+
+Deno.test("a new version gets past a cut between its putter, closest to the key, and one that has the old one", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  world.put(nodes[0]!, key, bytesOf("old"), { ttlMs: HOUR_MS });
+  const [putter, , , cutOff] = closestTo(key, nodes) as [TestNode, ...TestNode[]];
+  const heads = [putter.contact.head, cutOff!.contact.head];
+  world.cut((from, to) => heads.includes(from.head) && heads.includes(to.head));
+  world.run(2 * MINUTE_MS);
+  world.put(putter, key, bytesOf("new"), { ttlMs: HOUR_MS });
+  assertEquals(textOf(cutOff!.node.held(key)?.value), "old");
+  world.run(10 * SECOND_MS);
+  assertEquals(textOf(cutOff!.node.held(key)?.value), "new");
+});
