@@ -1,19 +1,19 @@
 /**
- * A peer in one file, written from `docs/protocol.md` alone. It joins, answers, keeps what is stored on
- * it, and finds what others keep. It leaves out what a peer need not do: buckets, repair of its own,
- * path caching, adaptive limits, IPv6. Each line that it reads is a request: `color blue` puts a value,
- * `color` gets it. Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
+ * A peer in one file, written from `docs/protocol.md` alone. It joins an open network, answers, keeps what is
+ * stored on it, and finds what others keep. It leaves out what a peer need not do: buckets, repair of its own,
+ * path caching, adaptive limits, IPv6. Each line that it reads is a request: `color blue` puts a value, `color`
+ * gets it. Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
  */
 import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-const ALPNProtocols = ["voidkad/6"];
+const ALPNProtocols = ["voidkad/7"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
-const [PONG, STORED, FOUND_VALUE, FOUND_NODE] = [670, 671, 673, 674];
+const [HELLO, PONG, STORED, FOUND_VALUE, FOUND_NODE] = [668, 670, 671, 673, 674];
 const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
 const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 30_000, 86_400_000];
 type Contact = ReturnType<typeof readContact>;
@@ -21,10 +21,8 @@ type Value = { head: Buffer; bytes: Buffer; expiresAt: number };
 type Answer = { type: number; body: Buffer; contacts: Contact[] };
 type Ask = (type: number, ...body: Buffer[]) => Promise<Answer | null>;
 const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const uint = (value: number, length: number) =>
-  Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
-const indices = (count: number) => [...Array(count).keys()];
-const now = () => uint(Date.now(), 8);
+const uint = (n: number, len: number) => Buffer.from(n.toString(16).padStart(2 * len, "0"), "hex");
+const [indices, now] = [(count: number) => [...Array(count).keys()], () => uint(Date.now(), 8)];
 const pem = (label: string, der: Buffer) =>
   `-----BEGIN ${label}-----\n${der.toString("base64")}\n-----END ${label}-----\n`;
 const ipBytes = (host: string) => Buffer.from(host.split(".").map(Number));
@@ -44,7 +42,6 @@ function readContact(bytes: Buffer) {
   const [id, name] = [sha256(record.subarray(0, 18)), record.toString("hex")];
   return { name, id, host, port, certificate, record };
 }
-
 /** Reads TTL, replication, stamp and nonce, the last three as `head`, and a value from an offset on. */
 function readValue(body: Buffer, at: number): Value {
   if (body.length <= at) throw new Error("malformed value");
@@ -59,7 +56,6 @@ function send(socket: TLSSocket, type: number, id: number, ...parts: Buffer[]): 
   const body = Buffer.concat(parts);
   socket.write(Buffer.concat([uint(10 + body.length, 4), uint(type, 2), uint(id, 4), body]));
 }
-
 /** Calls `onFrame` with each frame until the connection ends; what it throws ends the connection. */
 async function read(socket: TLSSocket, onFrame: (type: number, id: number, body: Buffer) => void) {
   let bytes = Buffer.alloc(0);
@@ -73,7 +69,6 @@ async function read(socket: TLSSocket, onFrame: (type: number, id: number, body:
     }
   }
 }
-
 /** Connects to a contact; returns how to ask it, which gives null if no answer comes in time. */
 async function dial({ host, port, certificate }: Contact, onEnd: () => void): Promise<Ask> {
   const [ca, servername] = [pem("CERTIFICATE", certificate), serverName(host)];
@@ -110,12 +105,11 @@ async function dial({ host, port, certificate }: Contact, onEnd: () => void): Pr
       setTimeout(settle, LIMIT_MS, nextId++, null);
     });
 }
-
 export class MinimalPeer {
   readonly #values = new Map<string, Value>();
   readonly #contacts = new Map<string, Contact>();
   readonly #dialled = new Map<string, Promise<Ask | null>>();
-  private constructor(readonly self: Contact, key: string) {
+  private constructor(readonly self: Contact, readonly key: string) {
     const terms = { cert: pem("CERTIFICATE", self.certificate), key, ALPNProtocols };
     tls.createServer(terms, (socket) => this.#serve(socket)).listen(self.port, self.host);
   }
@@ -129,11 +123,10 @@ export class MinimalPeer {
     const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
     return new MinimalPeer(makeContact(host, port, Buffer.from(rawData)), pem("PRIVATE KEY", der));
   }
-  /** Joins through the node of an invite. */
   async join(invite: string): Promise<void> {
     const [, host, port, text] = /^voidkad:\/\/([\d.]+):(\d+)\/([\w-]+)$/.exec(invite) ?? [];
     const node = makeContact(host!, Number(port), Buffer.from(text!, "base64url"));
-    if (!await this.#ask(node, PING, now(), this.self.record)) throw new Error("no answer");
+    if (!await this.#ask(node, PING, now())) throw new Error("no answer");
     await this.#lookUp(this.self.id, FIND_NODE);
   }
   /** Stores a value on the closest nodes; returns how many hold it then. */
@@ -148,9 +141,8 @@ export class MinimalPeer {
     });
     return (await Promise.all(statuses)).filter((status) => status === 0).length;
   }
-  async get(key: Buffer): Promise<Buffer | null> {
-    return (this.#held(key) ?? (await this.#lookUp(key, FIND_VALUE)).value)?.bytes ?? null;
-  }
+  get = async (key: Buffer): Promise<Buffer | null> =>
+    (this.#held(key) ?? (await this.#lookUp(key, FIND_VALUE)).value)?.bytes ?? null;
   async #lookUp(key: Buffer, type: number): Promise<{ closest: Contact[]; value: Value | null }> {
     const seen = new Map([[this.self.name, this.self], ...this.#contacts]);
     const [asked, failed] = [new Set<Contact>(), new Set([this.self])];
@@ -175,21 +167,32 @@ export class MinimalPeer {
   async #ask(contact: Contact, type: number, ...body: Buffer[]): Promise<Answer | null> {
     const forget = () => this.#dialled.delete(contact.name);
     const ask = this.#dialled.get(contact.name) ?? dial(contact, forget).then(async (ask) => {
-      if (await ask(PING, now(), this.self.record)) this.#contacts.set(contact.name, contact);
+      void ask(HELLO, this.#hello(0, contact));
+      if (await ask(PING, now())) this.#contacts.set(contact.name, contact);
       return ask;
     }).catch(() => (forget(), this.#contacts.delete(contact.name), null));
     this.#dialled.set(contact.name, ask);
     return await (await ask)?.(type, ...body) ?? null;
   }
+  /** Who it is, signed for one peer alone; as dialler 0, as listener 1. */
+  #hello(side: number, peer: Contact | null): Buffer {
+    const [text, { record }] = [Buffer.from("voidkad HELLO"), this.self];
+    const hashes = [sha256(record), peer ? sha256(peer.certificate) : uint(0, 32)];
+    const digest = sha256(text, uint(side, 1), ...hashes);
+    return Buffer.concat([uint(0, 1), record, sign("sha256", digest, this.key)]);
+  }
   #serve(socket: TLSSocket): void {
     if (socket.alpnProtocol !== ALPNProtocols[0]) return void socket.destroy();
-    let isNew = true;
+    let asker: Contact | null = null;
     read(socket, (type, id, body) => {
-      if (type === PING) {
-        const [sender, host] = [readContact(body.subarray(8)), socket.remoteAddress!];
-        if (isNew && sender.host === host) void this.#ask(sender, PING, now(), this.self.record);
-        isNew = false;
-        send(socket, PONG, id, now(), uint(0, 1), ...address(host, socket.remotePort!));
+      if (type === HELLO) {
+        const at = 1 + 32 * body.readUInt8(); // behind proofs that mean nothing here
+        if (body.length > at) asker = readContact(body.subarray(at));
+        send(socket, HELLO, 0, this.#hello(1, asker));
+        if (asker?.host === socket.remoteAddress) void this.#ask(asker!, PING, now());
+      } else if (type === PING) {
+        const { remoteAddress: ip, remotePort: port } = socket;
+        send(socket, PONG, id, now(), uint(0, 1), ...address(ip!, port!));
       } else if (type === STORE) {
         const value = body.subarray(8); // behind the time
         const status = this.#store(Buffer.from(value.subarray(45, 77)), readValue(value, 77));
@@ -202,17 +205,15 @@ export class MinimalPeer {
         const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
         send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
       } else if (type === DIGEST) { // it says that it holds nothing, and is offered what it lacks
-        const all = indices(isNew ? 0 : body.readUInt8()).flatMap((i) => [uint(i, 1), uint(0, 4)]);
+        const all = indices(asker ? body.readUInt8() : 0).flatMap((i) => [uint(i, 1), uint(0, 4)]);
         send(socket, DIFFERENT, id, uint(all.length / 2, 1), ...all);
       } else if (type === OFFER) {
-        const start = 3 + Math.ceil(body.readUInt8() / 2);
-        const wanted = indices(body.readUInt16BE(start - 2))
-          .filter((i) => this.#lacks(body.subarray(start + 45 * i))).map((i) => uint(i, 2));
-        send(socket, WANTED, id, uint(wanted.length, 2), ...wanted, uint(0, 2), uint(0, 2));
+        const p = 3 + Math.ceil(body.readUInt8() / 2);
+        const all = indices(body.readUInt16BE(p - 2)).filter((i) => this.#lacks(body, p + 45 * i));
+        send(socket, WANTED, id, uint(all.length, 2), ...all.map((i) => uint(i, 2)), uint(0, 4));
       } else if (type !== NUDGE) throw new Error("unknown type");
     }).catch(() => {});
   }
-
   /** Keeps a value if it may be kept; returns the status. */
   #store(key: Buffer, value: Value): number {
     const [held, now, isCached] = [this.#held(key), Date.now(), value.head[0] === 0];
@@ -228,16 +229,15 @@ export class MinimalPeer {
     if (order > 0 || !isCached && held?.head[0] === 0) this.#values.set(key.toString("hex"), value);
     return 0;
   }
-  #lacks(version: Buffer): boolean {
-    const held = this.#held(version.subarray(0, 32));
-    return !held?.head[0] || stampOf(held) < Number(version.readBigUInt64BE(32));
+  #lacks(offer: Buffer, at: number): boolean {
+    const held = this.#held(offer.subarray(at, at + 32));
+    return !held?.head[0] || stampOf(held) < Number(offer.readBigUInt64BE(at + 32));
   }
   #held(key: Buffer): Value | null {
     const value = this.#values.get(key.toString("hex"));
     return value && value.expiresAt > Date.now() ? value : null;
   }
 }
-
 if (import.meta.main) {
   const peer = await MinimalPeer.listen(Deno.args[0]!, Number(Deno.args[1]));
   await peer.join(Deno.args[2]!);

@@ -23,6 +23,10 @@ declare module "@std/bytes/equals" {
   export function equals(a: Uint8Array, b: Uint8Array): boolean;
 }
 
+declare module "@std/crypto/timing-safe-equal" {
+  export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
+}
+
 declare module "@std/encoding/base64url" {
   export function encodeBase64Url(data: string | Uint8Array | ArrayBuffer): string;
   export function decodeBase64Url(b64url: string): Uint8Array<ArrayBuffer>;

@@ -15,6 +15,7 @@ import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/a
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
+import { Credentials, type NetworkKeys } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
@@ -47,6 +48,8 @@ export interface ServeOptions {
     readonly alternate?: Address | null;
     readonly certificate: Uint8Array;
   }[];
+  /** The keys of the node's network, whose members alone may ask it; none if the network is open. */
+  readonly networkKeys?: NetworkKeys;
   /** Settings of the node itself. */
   readonly node: NodeOptions;
   /** Takes the lines of the log. */
@@ -129,7 +132,9 @@ export function prepare(
   const toContact = ({ address, alternate, certificate }: ServeOptions["bootstrappers"][number]) =>
     contacts.toContact(makeContact(address, certificate, sha256, alternate).record);
   const self = toContact({ ...reachedAt(options, listeners), certificate: certificate.der });
-  const transport = new TlsTransport({ ...options, listeners, self, contacts, clock });
+  const own = { contact: self, keyPem: certificate.keyPem };
+  const credentials = new Credentials(own, options.networkKeys);
+  const transport = new TlsTransport({ ...options, listeners, credentials, contacts, clock });
   const settings = {
     self,
     options: options.node,

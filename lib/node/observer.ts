@@ -21,6 +21,7 @@ export type RequestFailure =
   /** This side refused to send it: too much is under way or waiting to be written. */
   | "busy"
   /** The peer broke the protocol; its connection is closed. */
+  | "notMember"
   | "protocolError"
   /** The own node is closing. */
   | "closed";

@@ -26,8 +26,8 @@ export interface Origin {
   readonly address: Address;
   /** Who is there, once its introduction has been checked by dial-back. */
   contact: Contact | null;
-  /** Who the peer says it is, checked or not; null until it has introduced itself. */
-  claimed: Contact | null;
+  /** Who the peer is by its signature, at whatever address; null if it has not said so. */
+  peer: Contact | null;
   /** When the peer's introduction was last looked at, by the clock's `now`; never at first. */
   checkedAt: number;
   /** How dialling the address of its introduction has gone. */

@@ -79,8 +79,13 @@ export class Carrier {
     if (!this.#isEncoded) return request;
     return this.#throughCodec(
       (writer) => encodePeerRequest(writer, 0, request),
-      (frame) => decodePeerRequest(frame, to.toContact).message,
+      (frame) => decodePeerRequest(frame, this.#askerOf(request, to)).message,
     );
+  }
+
+  /** Who a PING says that it is from, as the one knows it that gets it. */
+  #askerOf(request: PeerRequest, { toContact }: End): Contact | null {
+    return request.type === "ping" ? toContact(request.sender.record) : null;
   }
 
   /** The answer to a request as it arrives; null if it breaks the protocol. */
@@ -134,7 +139,7 @@ const VERSION_BYTES = 45;
 function frameBytes(message: PeerRequest | PeerAnswer): number {
   switch (message.type) {
     case "ping":
-      return 18 + message.sender.record.length;
+      return 18;
     case "store":
       return 95 + message.value.length;
     case "findNode":

@@ -339,7 +339,7 @@ function makeOrigin(address: Address, openAt: number): Origin {
   return {
     address,
     contact: null,
-    claimed: null,
+    peer: null,
     checkedAt: -Infinity,
     reachability: "untried",
     storesLeft: STORES_BURST_MAX,

@@ -35,7 +35,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   hash: { imports: ["hash"], packages: true, forbidden: OUTSIDE },
   node: { imports: ["core", "node"], packages: false, forbidden: OUTSIDE },
   sim: { imports: ["core", "hash", "node", "sim"], packages: true, forbidden: OUTSIDE },
-  identity: { imports: ["core", "node", "identity"], packages: true, forbidden: [] },
+  identity: { imports: ["core", "hash", "node", "identity"], packages: true, forbidden: [] },
   // Told by the node what to keep, through a port: it knows neither the node nor the network.
   persist: { imports: ["core", "hash", "persist"], packages: true, forbidden: [] },
   net: {

@@ -41,7 +41,7 @@ function anyOrigin(): Origin {
   return {
     address: makeAddress("127.0.0.1", 40_000),
     contact: null,
-    claimed: null,
+    peer: null,
     checkedAt: now,
     reachability: "untried",
     storesLeft: STORES_BURST_MAX,

@@ -1,5 +1,5 @@
 import { makeAddress } from "../../lib/core/kademlia/address.ts";
-import { makeContact } from "../../lib/core/kademlia/contact.ts";
+import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import type { Node } from "../../lib/node/node.ts";
 import type { Origin } from "../../lib/node/ports.ts";
@@ -27,8 +27,14 @@ testNetwork("TLS", async () => {
       return running.node;
     },
     originsOf: (node) => origins.get(node)!,
-    stranger: async () => {
-      const end = await openTransport();
+    stranger: async (lieAbout) => {
+      const lies = {
+        "IP": ({ address: { port } }: Contact) =>
+          makeContact(makeAddress("127.0.0.2", port), der, sha256),
+        "port": () => contactAt(deadPort(), der),
+        "certificate": ({ address }: Contact) => makeContact(address, stolen, sha256),
+      };
+      const end = await openTransport(lieAbout && { claims: lies[lieAbout] });
       end.transport.attach({
         onConnected: () => {},
         onRequest: (request, _origin, answer) => {
@@ -38,14 +44,6 @@ testNetwork("TLS", async () => {
       open.push(end);
       return end;
     },
-    lie: ({ address: { hostname, port } }, about) =>
-      Promise.resolve(
-        {
-          "IP": makeContact(makeAddress("127.0.0.2", port), der, sha256),
-          "port": contactAt(deadPort(), der),
-          "certificate": makeContact(makeAddress(hostname, port), stolen, sha256),
-        }[about],
-      ),
     settle: (promise) => promise,
     wait: pause,
     async [Symbol.asyncDispose]() {

@@ -13,21 +13,19 @@ testNetwork("simulated", () => {
       return Promise.resolve(node);
     },
     originsOf: (node) => world.nodes.find((one) => one.node === node)!.origins,
-    stranger: () => {
+    stranger: (lieAbout) => {
       const contact = next();
+      const { address: { hostname, port } } = contact;
+      const lies = {
+        "IP": fakeContact("127.0.0.2", port),
+        "port": fakeContact(hostname, 9),
+        "certificate": fakeContact(hostname, port, "stolen"),
+      };
       return Promise.resolve({
-        contact,
+        contact: lieAbout ? lies[lieAbout] : contact,
         transport: world.startScripted(contact, () => world.pong()),
       });
     },
-    lie: ({ address: { hostname, port } }, about) =>
-      Promise.resolve(
-        {
-          "IP": fakeContact("127.0.0.2", port),
-          "port": fakeContact(hostname, 9),
-          "certificate": fakeContact(hostname, port, "stolen"),
-        }[about],
-      ),
     settle: (promise) => world.settle(promise),
     wait: (ms) => {
       world.run(ms);

@@ -6,7 +6,12 @@
 
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
-import type { RawFrame } from "./frames.ts";
+import { Writer } from "../../lib/core/wire/bytes.ts";
+import { decodeHello, encodeHello } from "../../lib/core/wire/hello_codec.ts";
+import { Credentials } from "../../lib/identity/credentials.ts";
+import type { NodeCertificate } from "../../lib/identity/make_certificate.ts";
+import { toContact } from "./core/messages.ts";
+import { peerFrame, type RawFrame } from "./frames.ts";
 import { RawConnection } from "./raw_connection.ts";
 import { certificate, contactAt } from "./tls_nodes.ts";
 
@@ -16,6 +21,14 @@ export type Reaction = (
   connection: RawConnection,
 ) => Uint8Array | null | "close";
 
+/** What a listener says to a dialler that has said who it is. */
+export function helloFor({ body }: RawFrame, credentials: Credentials): Uint8Array {
+  const { introduction } = decodeHello(peerFrame(668, 0, body), toContact);
+  const writer = new Writer();
+  encodeHello(writer, credentials.hello("listener", introduction?.self ?? null));
+  return writer.written.slice();
+}
+
 /** Listens until it is disposed of. */
 export class FakePeer implements AsyncDisposable {
   readonly contact: Contact;
@@ -24,14 +37,20 @@ export class FakePeer implements AsyncDisposable {
   /** Connections that were made. */
   connections = 0;
   readonly #listener: Deno.TlsListener;
+  readonly #credentials: Credentials;
   readonly #open = new Set<RawConnection>();
   readonly #tasks: Promise<void>[] = [];
   readonly #react: Reaction;
 
-  private constructor(listener: Deno.TlsListener, der: Uint8Array, react: Reaction) {
+  private constructor(
+    listener: Deno.TlsListener,
+    { der, keyPem }: NodeCertificate,
+    react: Reaction,
+  ) {
     this.#listener = listener;
     this.#react = react;
     this.contact = contactAt(listener.addr.port, der);
+    this.#credentials = new Credentials({ contact: this.contact, keyPem });
     this.#tasks.push(this.#accept());
   }
 
@@ -41,16 +60,23 @@ export class FakePeer implements AsyncDisposable {
   }
 
   static async listen(react: Reaction, alpnProtocols = [ALPN_PROTOCOL]): Promise<FakePeer> {
-    const { certificatePem: cert, keyPem: key, der } = await certificate();
+    const own = await certificate();
+    const { certificatePem: cert, keyPem: key } = own;
     const alpn = alpnProtocols.length > 0 ? { alpnProtocols } : {};
     const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key, ...alpn });
-    return new FakePeer(listener, der, react);
+    return new FakePeer(listener, own, react);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     for (const connection of this.#open) connection.close();
     await Promise.all(this.#tasks);
+  }
+
+  /** Says who it is to a dialler that does; one that says something else is served as it is. */
+  async #answerHello(connection: RawConnection): Promise<void> {
+    const frame = await connection.next();
+    if (frame?.type === 668) await connection.tryWrite(helloFor(frame, this.#credentials));
   }
 
   async #accept(): Promise<void> {
@@ -67,6 +93,7 @@ export class FakePeer implements AsyncDisposable {
   }
 
   async #serve(connection: RawConnection): Promise<void> {
+    await this.#answerHello(connection);
     for (let frame = await connection.next(); frame; frame = await connection.next()) {
       this.asked.push(frame.type);
       const reaction = this.#react(frame, connection);

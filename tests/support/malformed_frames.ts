@@ -58,8 +58,42 @@ function record(
 
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
 const times = join(uint(Date.now(), 8), uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
-const ping = (body: Uint8Array) => peerFrame(660, 1, join(uint(Date.now(), 8), body));
 const whole = record(address, new Uint8Array(300));
+const signature = new Uint8Array(70);
+const hello = (body: Uint8Array) => peerFrame(668, 0, join(0, body));
+
+/** What ends a connection if it comes first. */
+export const HELLOS_WRONG: Record<string, Uint8Array> = {
+  "a FIND NODE": peerFrame(662, 1, findBody(key)),
+  "a PING": peerFrame(660, 1, uint(Date.now(), 8)),
+  "a HELLO with half a proof": peerFrame(668, 0, join(1, new Uint8Array(31))),
+  "a HELLO with half an address": hello(address.subarray(0, 9)),
+  "a HELLO with half an alternate address": hello(join(address, new Uint8Array(9))),
+  "a HELLO without a certificate length": hello(join(address, new Uint8Array(18))),
+  "a HELLO with half a certificate length": hello(join(address, new Uint8Array(18), 1)),
+  "a HELLO with a certificate cut off": hello(whole.subarray(0, 200)),
+  "a HELLO without a signature": hello(whole),
+  "a HELLO with a certificate of 0 bytes": hello(
+    join(record(address, new Uint8Array(0)), signature),
+  ),
+  "a HELLO with a certificate of 2,049 bytes": hello(
+    join(record(address, new Uint8Array(2_049)), signature),
+  ),
+  "a HELLO with a certificate that claims 65,535 bytes": hello(
+    join(record(address, new Uint8Array(300), 65_535), signature),
+  ),
+  "a HELLO from port 0": hello(
+    join(record(join(address.subarray(0, 16), 0, 0), new Uint8Array(300)), signature),
+  ),
+};
+
+/** What is refused if it comes first, with the reason. */
+export const HELLOS_REFUSED: Record<string, Uint8Array> = {
+  "a HELLO with a certificate that is none": hello(join(whole, signature)),
+  "a HELLO from a wildcard": hello(
+    join(record(join(new Uint8Array(16), 1, 1), new Uint8Array(9)), signature),
+  ),
+};
 
 /** The same for the peer protocol: frames that end the connection. */
 export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
@@ -68,26 +102,13 @@ export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
   "a size below the header": peerFrame(662, 1, findBody(key), 9),
   "a size above the cap": peerFrame(662, 1, findBody(key), PEER_FRAME_BYTES_MAX + 1),
   "a size of 4 GiB": peerFrame(662, 1, findBody(key), 0xffff_ffff),
-  "a header only, of PING": ping(new Uint8Array(0)),
+  "a PING from one that has not said who it is": peerFrame(660, 1, uint(Date.now(), 8)),
+  "another HELLO": hello(new Uint8Array(0)),
+  "a header only, of PING": peerFrame(660, 1, new Uint8Array(0)),
   "a header only, of STORE": peerFrame(661, 1, new Uint8Array(0)),
   "a header only, of FIND NODE": peerFrame(662, 1, new Uint8Array(0)),
   "a header only, of FIND VALUE": peerFrame(663, 1, new Uint8Array(0)),
   "a PING with half a time": peerFrame(660, 1, new Uint8Array(4)),
-  "a PING with half an address": ping(address.subarray(0, 9)),
-  "a PING with half an alternate address": ping(join(address, new Uint8Array(9))),
-  "a PING without a certificate length": ping(join(address, new Uint8Array(18))),
-  "a PING with half a certificate length": ping(join(address, new Uint8Array(18), 1)),
-  "a PING with a certificate cut off": ping(whole.subarray(0, 200)),
-  "a PING whose certificate length is too small": ping(record(address, new Uint8Array(300), 299)),
-  "a PING whose certificate length is too large": ping(record(address, new Uint8Array(300), 301)),
-  "a PING with a certificate of 0 bytes": ping(record(address, new Uint8Array(0))),
-  "a PING with a certificate of 2,049 bytes": ping(record(address, new Uint8Array(2_049))),
-  "a PING with a certificate that claims 65,535 bytes": ping(
-    record(address, new Uint8Array(300), 65_535),
-  ),
-  "a PING from port 0": ping(record(join(address.subarray(0, 16), 0, 0), new Uint8Array(300))),
-  "a PING with a trailing byte": ping(join(whole, 0)),
-  "a PING with two records": ping(join(whole, whole)),
   "a STORE without times": peerFrame(661, 1, key),
   "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 38)),
   "a STORE without a key": peerFrame(661, 1, times),
@@ -123,11 +144,6 @@ export const PEER_FRAMES_CUT: Record<string, Uint8Array> = {
 
 /** Strange, but no reason to hang up: each is answered with a frame of this type. */
 export const PEER_FRAMES_FINE: Record<string, readonly [Uint8Array, number]> = {
-  "a PING with a certificate that is none": [ping(whole), PONG],
-  "a PING from a wildcard": [
-    ping(record(join(new Uint8Array(16), 1, 1), new Uint8Array(9))),
-    PONG,
-  ],
   "a STORE with a ttl of 0": [
     peerFrame(661, 1, join(uint(0, 8), uint(0, 4), times.subarray(12), key, 1)),
     671,

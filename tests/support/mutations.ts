@@ -36,7 +36,6 @@ export function randomApiFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
 export function randomPeerFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
   const id = random.u32();
   const kind = random.below(20);
-  if (kind === 0) return peerFrame(660, id, randomPing(random));
   if (kind < 8) return peerFrame(662, id, findBody(key(random), random.below(256)));
   if (kind < 14) return peerFrame(663, id, findBody(key(random), random.below(256)));
   const nonce = new Uint8Array(32);
@@ -50,14 +49,6 @@ export function randomPeerFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
     nonce,
   );
   return peerFrame(661, id, join(times, key(random), random.below(256), bytes(random, 200)));
-}
-
-/** An introduction of somebody at an IP of the documentation's range for multicast, which is not dialled. */
-function randomPing(random: SeededRandom): Uint8Array {
-  const address = join(new Uint8Array(10), 255, 255, 233, 252, 0, random.below(256));
-  const certificate = join(1, bytes(random, 400));
-  const port = uint(1 + random.below(65_535), 2);
-  return join(uint(random.u32(), 8), address, port, uint(certificate.length, 2), certificate);
 }
 
 /** A frame with a few bits or bytes changed, cut off or added; it may still be well formed. */

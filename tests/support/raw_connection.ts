@@ -10,15 +10,22 @@ import { apiGet, apiPut, findBody, join, peerFrame, type RawFrame, takeFrame } f
 import { certificate, type TlsNode } from "./tls_nodes.ts";
 import { bytesOf, keyOf } from "./values.ts";
 
+const HELLO = 668;
+/** What a client says first that is no node, in a network without a key. */
+export const HELLO_OF_CLIENT = peerFrame(HELLO, 0, new Uint8Array(1));
+
 /** One connection. Reads only when asked to. */
 export class RawConnection implements Disposable {
   readonly conn: Deno.Conn;
+  /** Whether what the other side says first is passed over. */
+  readonly #dropsHello: boolean;
   readonly #sizeFieldBytes: 2 | 4;
   #bytes = new Uint8Array(0) as Uint8Array;
   #closed = false;
 
-  constructor(conn: Deno.Conn, sizeFieldBytes: 2 | 4) {
+  constructor(conn: Deno.Conn, sizeFieldBytes: 2 | 4, dropsHello = false) {
     this.conn = conn;
+    this.#dropsHello = dropsHello;
     this.#sizeFieldBytes = sizeFieldBytes;
   }
 
@@ -29,8 +36,19 @@ export class RawConnection implements Disposable {
     return new RawConnection(conn, 2);
   }
 
-  /** To the port for peers. */
-  static async toPeer(port: number, alpnProtocols = [ALPN_PROTOCOL]): Promise<RawConnection> {
+  /** To the port for peers, with a HELLO of a client that is no node. */
+  static async toPeer(port: number): Promise<RawConnection> {
+    const connection = await RawConnection.toPeerSilently(port, [ALPN_PROTOCOL], true);
+    await connection.write(HELLO_OF_CLIENT);
+    return connection;
+  }
+
+  /** To the port for peers; nothing is said yet. */
+  static async toPeerSilently(
+    port: number,
+    alpnProtocols = [ALPN_PROTOCOL],
+    dropsHello = false,
+  ): Promise<RawConnection> {
     const { certificatePem } = await certificate();
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     conn.setNoDelay(true);
@@ -45,7 +63,7 @@ export class RawConnection implements Disposable {
       tls.close();
       throw error;
     }
-    return new RawConnection(tls, 4);
+    return new RawConnection(tls, 4, dropsHello);
   }
 
   /** Writes all of it, or throws since the other side has closed. */
@@ -68,6 +86,7 @@ export class RawConnection implements Disposable {
       const taken = takeFrame(this.#bytes, this.#sizeFieldBytes);
       if (taken) {
         this.#bytes = taken.rest;
+        if (taken.frame.type === HELLO && this.#dropsHello) continue;
         return taken.frame;
       }
       const buffer = new Uint8Array(65_536);

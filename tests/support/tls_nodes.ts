@@ -8,6 +8,7 @@ import { type Address, makeAddress, parseAddress } from "../../lib/core/kademlia
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
+import { Credentials, type NetworkKeys } from "../../lib/identity/credentials.ts";
 import { makeCertificate, type NodeCertificate } from "../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
@@ -52,6 +53,8 @@ export interface TlsNodeOptions {
   readonly publicAddress?: Address;
   /** Where else it listens for peers, on any free port. */
   readonly alternateHostname?: string;
+  /** The keys of its network. */
+  readonly networkKeys?: NetworkKeys;
 }
 
 /** Starts a node on any free ports. */
@@ -64,6 +67,7 @@ export async function startNode(
     inboundMax,
     publicAddress,
     alternateHostname,
+    networkKeys = [],
   }: TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
   const lines: string[] = [];
@@ -72,6 +76,7 @@ export async function startNode(
     p2pAddress: makeAddress(hostname, port),
     alternateP2pAddress: alternateHostname === undefined ? null : makeAddress(alternateHostname, 0),
     publicAddress: publicAddress ?? null,
+    networkKeys,
     inboundMax,
     apiAddress: parseAddress("127.0.0.1:0"),
     certificate: await certificateFor(hostname, alternateHostname),
@@ -102,11 +107,16 @@ export interface EndpointOptions {
   readonly name?: string;
   readonly clock?: Clock;
   readonly inboundMax?: number;
+  /** Who it says that it is, if that is not so. */
+  readonly claims?: (self: Contact) => Contact;
+  /** The keys of its network. */
+  readonly networkKeys?: NetworkKeys;
 }
 
 /** Makes a transport on any free port. It listens once it is attached. */
 export async function openTransport(
-  { name = "usual", clock = new SystemClock(), inboundMax }: EndpointOptions = {},
+  { name = "usual", clock = new SystemClock(), inboundMax, claims, networkKeys }: EndpointOptions =
+    {},
 ): Promise<TlsEndpoint> {
   const { certificatePem: cert, keyPem: key, der } = await certificate(name);
   const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [ALPN_PROTOCOL] };
@@ -115,7 +125,11 @@ export async function openTransport(
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
   const contacts = new ContactCache(sha256);
   const contact = contactAt(listener.addr.port, der);
-  const terms = { self: contact, contacts, clock, log, inboundMax };
+  const credentials = new Credentials(
+    { contact: claims?.(contact) ?? contact, keyPem: key },
+    networkKeys,
+  );
+  const terms = { credentials, contacts, clock, log, inboundMax };
   const transport = new TlsTransport({ listeners: [listener], ...terms });
   return {
     transport,

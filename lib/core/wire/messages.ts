@@ -37,6 +37,7 @@ export type PeerRequest =
     readonly type: "ping";
     /** The sender's wall clock, in milliseconds since 1970. */
     readonly time: number;
+    /** Who has sent it, as its HELLO said. */
     readonly sender: Contact;
   }
   | (
@@ -123,3 +124,17 @@ export function afterWaiting(request: PeerRequest, ms: number): PeerRequest {
   if (request.type !== "store" || ms <= 0) return request;
   return { ...aged(request, ms), sentAt: request.sentAt + Math.ceil(ms) };
 }
+
+/** What one side of a connection says first. */
+export interface Hello {
+  /** A proof for each network key that the sender has. */
+  readonly proofs: readonly Uint8Array[];
+  /** Who the sender is; null if it is a dialler that does not say. */
+  readonly introduction: {
+    readonly self: Contact;
+    readonly signature: Uint8Array;
+  } | null;
+}
+
+/** Why a side ends a connection at once. */
+export type Refusal = "notMember" | "badIntroduction" | "anotherRecord";

@@ -13,12 +13,8 @@ import { ADDRESS_BYTES, addressFromBytes } from "../kademlia/address.ts";
 import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
 import { isAnswerTo, type PeerAnswer, type PeerRequest } from "./messages.ts";
 import type { TimedValue } from "../value.ts";
-import {
-  readRecord,
-  type ReceivedContacts,
-  type RecordToContact,
-  type SentContacts,
-} from "./contact_codec.ts";
+import type { Contact } from "../kademlia/contact.ts";
+import type { ReceivedContacts, SentContacts } from "./contact_codec.ts";
 import {
   readDifferent,
   readDigests,
@@ -74,7 +70,6 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
     case "ping":
       writeHeader(writer, PING, requestId);
       writer.u64(request.time);
-      writer.put(request.sender.record);
       break;
     case "store":
       writeHeader(writer, STORE, requestId);
@@ -125,24 +120,26 @@ export function isGoingAway(frame: Uint8Array): boolean {
  * Reads a whole frame that a peer sent on a connection which it dialled. The message's bytes are views of
  * the frame, to be copied if they are kept.
  *
+ * @param asker who the peer has said that it is; null if it has not.
  * @throws {FrameError} if it is no request of the protocol.
  */
 export function decodePeerRequest(
   frame: Uint8Array,
-  toContact: RecordToContact,
+  asker: Contact | null,
 ): Numbered<PeerRequest> {
   const reader = new Reader(frame, 4);
   const type = reader.u16();
   const requestId = reader.u32();
-  const message = decodeRequestBody(type, reader, toContact);
+  const message = decodeRequestBody(type, reader, asker);
   reader.end();
   return { requestId, message };
 }
 
-function decodeRequestBody(type: number, reader: Reader, toContact: RecordToContact): PeerRequest {
+function decodeRequestBody(type: number, reader: Reader, asker: Contact | null): PeerRequest {
   switch (type) {
     case PING:
-      return { type: "ping", time: reader.u64(), sender: readRecord(reader, toContact) };
+      if (!asker) throw new FrameError("PING from a peer that has not said who it is");
+      return { type: "ping", time: reader.u64(), sender: asker };
     case STORE: {
       const sentAt = reader.u64();
       const times = readTimes(reader);

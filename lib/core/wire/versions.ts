@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { Reachability, StoreStatus } from "./messages.ts";
+import type { Reachability, Refusal, StoreStatus } from "./messages.ts";
 
 /**
  * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
  * its number rises with every change of the wire format.
  */
-export const ALPN_PROTOCOL = "voidkad/6";
+export const ALPN_PROTOCOL = "voidkad/7";
 
 /** The module API, which has no version. */
 export const PUT = 650;
@@ -30,6 +30,12 @@ export const OFFER = 667;
 
 /** What a listener says by itself. */
 export const GOING_AWAY = 665;
+
+/** What either side says first, and by which either side ends a connection. */
+export const HELLO = 668;
+export const REFUSED = 669;
+/** What the digest of a HELLO begins with. */
+export const HELLO_CONTEXT = new TextEncoder().encode("voidkad HELLO");
 
 /** Answers between peers. */
 export const PONG = 670;
@@ -59,6 +65,22 @@ export function statusOf(number: number): StoreStatus | undefined {
 
 const STATUSES: ReadonlyMap<number, StoreStatus> = new Map(
   Object.entries(STATUS_NUMBERS).map(([status, number]) => [number, status as StoreStatus]),
+);
+
+/** Why a side ends a connection, as REFUSED carries it. */
+export const REFUSAL_NUMBERS: Readonly<Record<Refusal, number>> = {
+  notMember: 1,
+  badIntroduction: 2,
+  anotherRecord: 3,
+};
+
+/** The reason of a number; undefined if it has none. */
+export function refusalOf(number: number): Refusal | undefined {
+  return REFUSALS.get(number);
+}
+
+const REFUSALS: ReadonlyMap<number, Refusal> = new Map(
+  Object.entries(REFUSAL_NUMBERS).map(([refusal, number]) => [number, refusal as Refusal]),
 );
 
 /** What a PONG says of the dialler's reachability. */

@@ -20,9 +20,36 @@ import {
   isNudge,
   PEER_FRAMES,
 } from "../../core/wire/peer_codec.ts";
+import { FrameError } from "../../core/wire/bytes.ts";
 import { SentContacts } from "../../core/wire/contact_codec.ts";
+import {
+  decodeHello,
+  decodeRefused,
+  encodeHello,
+  encodeRefused,
+  isHello,
+  isRefused,
+} from "../../core/wire/hello_codec.ts";
+import type { Refusal } from "../../core/wire/messages.ts";
+import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
+import type { Credentials } from "../../identity/credentials.ts";
 import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
+import { REFUSALS } from "./refusals.ts";
+
+/** The peer does not want this node. */
+class RefusedError extends FrameError {
+  constructor(refusal: Refusal) {
+    super(`it refuses this node, which ${REFUSALS[refusal]}`);
+  }
+}
+
+/** This node does not want the peer, which is told why. */
+class RefusingError extends FrameError {
+  constructor(refusal: Refusal) {
+    super(`it ${REFUSALS[refusal]}`);
+  }
+}
 
 /** What such a connection needs. */
 export interface InboundOptions {
@@ -31,6 +58,8 @@ export interface InboundOptions {
   readonly clock: Clock;
   readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
+  /** Who answers, and what it takes to be let in. */
+  readonly credentials: Credentials;
   readonly handler: TransportHandler;
   /** Called once, with the error that ended it if there was one. */
   readonly onEnd: (error: Error | null) => void;
@@ -44,6 +73,10 @@ export class InboundConnection {
   readonly #origin: Origin;
   readonly #stream: FrameStream;
   readonly #sent = new SentContacts();
+  /** Whether the peer has said what it must say first. */
+  #isAdmitted = false;
+  /** Whether it has not said that in time. */
+  #wasLate = false;
   #stopTimer: () => void = () => {};
   /** Requests whose answers wait, for the disk or for a comparison. */
   #unanswered = 0;
@@ -58,7 +91,7 @@ export class InboundConnection {
     this.#origin = {
       address,
       contact: null,
-      claimed: null,
+      peer: null,
       checkedAt: -Infinity,
       reachability: "untried",
       storesLeft: STORES_BURST_MAX,
@@ -73,6 +106,7 @@ export class InboundConnection {
         this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
       onBytes: options.onBytes,
     });
+    this.#stopTimer = clock.runAt(this.usedAt + HANDSHAKE_LIMIT_MS, () => this.#closeUnadmitted());
   }
 
   /** Whether nothing is under way here. */
@@ -98,8 +132,10 @@ export class InboundConnection {
   }
 
   #onFrame(frame: Uint8Array): void {
+    if (!this.#isAdmitted) return this.#onFirstFrame(frame);
     if (isNudge(frame)) return;
-    const { requestId, message } = decodePeerRequest(frame, this.#options.contacts.toContact);
+    if (isRefused(frame)) throw new RefusedError(decodeRefused(frame));
+    const { requestId, message } = decodePeerRequest(frame, this.#origin.peer);
     this.usedAt = this.#options.clock.now();
     const large = message.type === "store" ? 0 : 1;
     this.#unanswered++;
@@ -113,10 +149,33 @@ export class InboundConnection {
     });
   }
 
+  /** The peer says who it is. */
+  #onFirstFrame(frame: Uint8Array): void {
+    if (!isHello(frame)) throw new FrameError("connection does not begin with HELLO");
+    const { contacts, credentials } = this.#options;
+    const hello = decodeHello(frame, contacts.toContact);
+    const refusal = credentials.judge("dialler", hello);
+    if (refusal) {
+      this.#stream.send((writer) => encodeRefused(writer, refusal));
+      throw new RefusingError(refusal);
+    }
+    this.#stopTimer();
+    this.#isAdmitted = true;
+    const peer = hello.introduction?.self ?? null;
+    this.#origin.peer = peer;
+    this.#stream.send((writer) => encodeHello(writer, credentials.hello("listener", peer)));
+  }
+
+  #closeUnadmitted(): void {
+    this.#wasLate = true;
+    this.#stream.close();
+  }
+
   /** An asker that has said all is still answered. */
   #onEnd(error: Error | null): void {
     this.#stopTimer();
-    this.#options.onEnd(error);
+    this.#options.onEnd(this.#wasLate ? new FrameError("it says nothing in time") : error);
+    if (error instanceof RefusingError) return void this.#stream.closeWhenSent();
     if (error) return this.#stream.close();
     this.#hasSaidAll = true;
     if (this.idle) void this.#stream.closeWhenSent();

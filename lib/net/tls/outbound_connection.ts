@@ -8,7 +8,7 @@ import { FrameError } from "../../core/wire/bytes.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
-import { afterWaiting, type PeerRequest } from "../../core/wire/messages.ts";
+import { afterWaiting, type PeerRequest, type Refusal } from "../../core/wire/messages.ts";
 import {
   decodePeerAnswer,
   encodeNudge,
@@ -19,15 +19,27 @@ import {
   requestIdOf,
 } from "../../core/wire/peer_codec.ts";
 import { ReceivedContacts } from "../../core/wire/contact_codec.ts";
+import {
+  decodeHello,
+  decodeRefused,
+  encodeHello,
+  encodeRefused,
+  isHello,
+  isRefused,
+} from "../../core/wire/hello_codec.ts";
+import type { Credentials } from "../../identity/credentials.ts";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import { REFUSALS } from "./refusals.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
   readonly clock: Clock;
   readonly onBytes?: FrameStreamHandler["onBytes"];
   readonly contacts: ContactCache;
+  /** Who asks, and what it takes to be let in. */
+  readonly credentials: Credentials;
   readonly log: Log;
   /** Called when answers have come and others are still waited for, see `nudger.ts`. */
   readonly onWaiting?: (connection: OutboundConnection) => void;
@@ -69,6 +81,10 @@ export class OutboundConnection {
   /** When it was opened, and when anything last came, by the clock. */
   #openedAt = Infinity;
   #receivedAt = -Infinity;
+  /** Whether the other side has proven that it is this contact, and of this network. */
+  #isProven = false;
+  /** Requests that wait for the connection, or for that. */
+  readonly #waiting: number[] = [];
   #draining = false;
   #closed = false;
 
@@ -117,8 +133,32 @@ export class OutboundConnection {
     };
     this.#pending.set(id, pending);
     this.usedAt = this.#sentAt = this.#options.clock.now();
-    if (this.#stream) this.#stream.send((writer) => encodePeerRequest(writer, id, request));
-    else if (request.type === "store") this.#waitingBytes += request.value.length;
+    if (this.#stream && this.#mayGo(request)) {
+      this.#stream.send((writer) => encodePeerRequest(writer, id, request));
+    } else {
+      if (request.type === "store") this.#waitingBytes += request.value.length;
+      this.#waiting.push(id);
+    }
+  }
+
+  /** Strangers to a private network get no value, and no key of one. */
+  #mayGo({ type }: PeerRequest): boolean {
+    return this.#isProven || !this.#options.credentials.isPrivate ||
+      (type !== "store" && type !== "offer");
+  }
+
+  /** Sends what has waited and need wait no more. */
+  #sendWaiting(): void {
+    const now = this.#options.clock.now();
+    for (const id of this.#waiting.splice(0)) {
+      const pending = this.#pending.get(id);
+      if (!pending) continue;
+      const { request, madeAt } = pending;
+      if (this.#mayGo(request)) {
+        const late = afterWaiting(request, now - madeAt);
+        this.#stream!.send((writer) => encodePeerRequest(writer, id, late));
+      } else this.#waiting.push(id);
+    }
   }
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
@@ -134,11 +174,10 @@ export class OutboundConnection {
       onBytes: this.#options.onBytes,
     });
     this.#stream = stream;
-    this.#openedAt = this.#options.clock.now();
-    for (const [id, { request, madeAt }] of this.#pending) {
-      const late = afterWaiting(request, this.#openedAt - madeAt);
-      stream.send((writer) => encodePeerRequest(writer, id, late));
-    }
+    const { credentials, clock } = this.#options;
+    this.#openedAt = clock.now();
+    stream.send((writer) => encodeHello(writer, credentials.hello("dialler", this.contact)));
+    this.#sendWaiting();
     return stream.ended;
   }
 
@@ -200,6 +239,7 @@ export class OutboundConnection {
   #onFrame(frame: Uint8Array): void {
     if (this.#closed) return;
     if (isGoingAway(frame)) return this.#drain();
+    if (!this.#isProven) return this.#onFirstFrame(frame);
     const id = requestIdOf(frame);
     const pending = this.#pending.get(id);
     if (!pending) {
@@ -217,6 +257,38 @@ export class OutboundConnection {
     this.#closeIfDrained();
   }
 
+  /** The other side says who it is, or that this node must go. */
+  #onFirstFrame(frame: Uint8Array): void {
+    if (isRefused(frame)) {
+      const refusal = decodeRefused(frame);
+      this.#logEnd(`it refuses this node, which ${REFUSALS[refusal]}`);
+      return this.close(refusal === "notMember" ? "notMember" : "untrusted");
+    }
+    if (!isHello(frame)) throw new FrameError("connection does not begin with HELLO");
+    const { contacts, credentials } = this.#options;
+    const hello = decodeHello(frame, contacts.toContact);
+    const refusal = credentials.judgeContact(this.contact, hello);
+    if (refusal) return this.#refuse(refusal);
+    this.#isProven = true;
+    this.#sendWaiting();
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#logEnd(`it ${REFUSALS[refusal]}`);
+    this.#stream!.send((writer) => encodeRefused(writer, refusal));
+    const stream = this.#stream!;
+    this.#stream = null; // closes when the reason is on its way
+    void stream.closeWhenSent();
+    this.close(refusal === "notMember" ? "notMember" : "untrusted");
+  }
+
+  #logEnd(why: string): void {
+    this.#options.log(
+      "warn",
+      `Closed connection to ${formatAddress(this.contact.address)}: ${why}`,
+    );
+  }
+
   /** The other side wants the connection to end: what was asked is still answered. */
   #drain(): void {
     if (this.#draining) return;
@@ -231,8 +303,7 @@ export class OutboundConnection {
 
   #onEnd(error: Error | null): void {
     if (error instanceof FrameError) {
-      const peer = formatAddress(this.contact.address);
-      this.#options.log("warn", `Closed connection to ${peer}: ${error.message}`);
+      this.#logEnd(error.message);
       this.close("protocolError");
     } else {
       if (error) logIfOurs(error, this.#options.log);

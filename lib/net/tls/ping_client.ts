@@ -7,6 +7,7 @@
 import { addressesOf, formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { makeContact } from "../../core/kademlia/contact.ts";
+import { Credentials, type NetworkKeys } from "../../identity/credentials.ts";
 import type { Invite } from "../../identity/invite.ts";
 import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";
@@ -28,6 +29,7 @@ const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
   untrusted: "it does not hold the certificate",
   timeout: "it does not answer",
   unreachable: "it closed the connection",
+  notMember: "it belongs to another network, or to one whose key is not given",
 };
 
 /**
@@ -36,7 +38,7 @@ const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
  *
  * @throws {Error} that says what failed.
  */
-export async function measureWay(node: Invite): Promise<Way> {
+export async function measureWay(node: Invite, networkKeys?: NetworkKeys): Promise<Way> {
   const clock = new SystemClock();
   const contact = makeContact(node.address, node.certificate, sha256, node.alternate);
   const fail = (why: string) => new Error(`Cannot ping ${formatAddressPair(node)}: ${why}`);
@@ -48,7 +50,9 @@ export async function measureWay(node: Invite): Promise<Way> {
   const handshakeMs = clock.now() - start;
   const log = () => {}; // what it would say comes as a failure
   const contacts = new ContactCache(sha256);
-  const connection = new OutboundConnection(contact, { clock, contacts, log, onClosed: () => {} });
+  const credentials = new Credentials(null, networkKeys);
+  const terms = { clock, contacts, credentials, log, onClosed: () => {} };
+  const connection = new OutboundConnection(contact, terms);
   const ended = connection.open(dialled);
   const asked = clock.now();
   const failure = await new Promise<RequestFailure | null>((resolve) => {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { formatAddress, makeAddress } from "../../core/kademlia/address.ts";
+import { type Address, formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
 import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
@@ -23,6 +23,7 @@ import {
   OUTBOUND_CONNECTIONS_MAX,
 } from "../limits.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
+import type { Credentials } from "../../identity/credentials.ts";
 import type { Observer } from "../../node/observer.ts";
 import type {
   Clock,
@@ -45,8 +46,8 @@ import { OutboundConnection } from "./outbound_connection.ts";
 export interface TlsTransportOptions {
   /** Where peers connect; the transport closes them. */
   readonly listeners: readonly Deno.TlsListener[];
-  /** Where peers reach the node. */
-  readonly self: Pick<Contact, "address">;
+  /** Who the node is, and of which network. */
+  readonly credentials: Credentials;
   readonly contacts: ContactCache;
   readonly clock: Clock;
   readonly log: Log;
@@ -119,7 +120,7 @@ export class TlsTransport implements Transport {
   suspect(contact: Contact, since: number): boolean {
     const connection = this.#outbound.get(contact);
     if (this.#closing || !connection?.hasBeenSilentSince(since)) return false;
-    const address = formatAddress(dialledAddress(contact, this.#options.self));
+    const address = formatAddress(this.#addressOf(contact));
     this.#options.log("debug", `Closed connection to ${address}: nothing comes on it any more`);
     connection.replaceBy(() => this.#connect(contact));
     return true;
@@ -151,13 +152,14 @@ export class TlsTransport implements Transport {
   }
 
   #connect(contact: Contact): OutboundConnection {
-    const { clock, contacts, log } = this.#options;
+    const { clock, contacts, credentials, log } = this.#options;
     if (this.#outbound.size >= OUTBOUND_CONNECTIONS_MAX) {
       leastRecentlyUsed(this.#outbound.values())?.close("busy");
     }
     const connection: OutboundConnection = new OutboundConnection(contact, {
       clock,
       contacts,
+      credentials,
       log,
       onWaiting: this.#nudger.note,
       onBytes: this.#onBytes,
@@ -177,6 +179,10 @@ export class TlsTransport implements Transport {
     return connection;
   }
 
+  #addressOf(contact: Contact): Address {
+    return dialledAddress(contact, this.#options.credentials.self ?? contact);
+  }
+
   #forget(connection: OutboundConnection): void {
     const { contact } = connection;
     this.#draining.delete(connection);
@@ -186,9 +192,9 @@ export class TlsTransport implements Transport {
   async #dial(connection: OutboundConnection): Promise<void> {
     this.#dialing++;
     const { contact } = connection;
-    const { clock, observer, self } = this.#options;
+    const { clock, observer } = this.#options;
     const startedAt = clock.now();
-    const address = dialledAddress(contact, self);
+    const address = this.#addressOf(contact);
     const dialled = await this.#handshakes.dial(address, contact.certificate);
     this.#dialing--;
     this.#dialNext();
@@ -225,7 +231,7 @@ export class TlsTransport implements Transport {
     const address = makeAddress(hostname, port);
     const peer = formatAddress(address);
     if (this.#closing) return closeQuietly(conn);
-    const { clock, contacts, log, observer } = this.#options;
+    const { clock, contacts, credentials, log, observer } = this.#options;
     const startedAt = clock.now();
     const accepted = await this.#handshakes.accept(conn);
     const refused = "failure" in accepted;
@@ -245,6 +251,7 @@ export class TlsTransport implements Transport {
       address,
       clock,
       contacts,
+      credentials,
       onBytes: this.#onBytes,
       handler: this.#handler,
       onEnd: (error) => {

@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<RequestFailure, string>> = {
   untrusted: "does not hold its certificate",
   timeout: "did not answer in time",
   busy: "was not asked: too many requests are in flight",
+  notMember: "belongs to another network",
   protocolError: "does not speak the protocol",
   closed: "was not asked: this node is closing",
 };

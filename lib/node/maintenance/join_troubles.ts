@@ -14,6 +14,7 @@ const REASONS: Record<RequestFailure, string> = {
   untrusted: "does not have the expected certificate",
   timeout: "does not answer",
   busy: "was not asked: too many requests are in flight",
+  notMember: "belongs to another network: its network key and this node's differ",
   protocolError: "does not speak this version of the protocol",
   closed: "was not asked: this node is closing",
 };

@@ -58,7 +58,7 @@ export class RepairAnswers {
 
   /** Says which ranges differ. A peer that has not introduced itself shares nothing with this node. */
   digest({ ranges }: Digests, origin: Origin, answer: OnAnswer): void {
-    const asker = origin.contact ?? origin.claimed;
+    const asker = origin.contact ?? origin.peer;
     if (!asker || ranges.length === 0) return answer({ type: "different", ranges: [] });
     const differ = (ownOf: (range: KeyRange) => Digest): void => {
       const different = ranges.flatMap(({ range, digest }, index) => {
@@ -101,7 +101,7 @@ export class RepairAnswers {
 
   /** Says which of the offered versions this node lacks, and offers those that the asker lacks. */
   offer({ range, versions: theirs }: Offer, origin: Origin, answer: OnAnswer): void {
-    const asker = origin.contact ?? origin.claimed;
+    const asker = origin.contact ?? origin.peer;
     const { storage } = this.#parts;
     const newer = theirs.flatMap((version) => this.#newerThan(version));
     const replaced = theirs.flatMap((version, index) =>

@@ -25,6 +25,7 @@ const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
   unreachable: "refused",
   untrusted: "untrusted",
   timeout: "timeout",
+  notMember: "refused",
   protocolError: "refused",
   busy: "untried",
   closed: "untried",
@@ -96,7 +97,7 @@ export class Introductions {
 
   /** A peer has introduced itself: believe it once it has been dialled back. */
   check(sender: Contact, origin: Origin): void {
-    origin.claimed ??= sender;
+    origin.peer ??= sender;
     const { table, membership, reachability, ports: { clock, transport } } = this.#parts;
     const now = clock.now();
     if (origin.reachability === "reached" || now - origin.checkedAt < DIAL_BACK_AGAIN_MS) return;

@@ -9,9 +9,12 @@ import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
+import { Credentials } from "../../../lib/identity/credentials.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
+
+const CLIENT = new Credentials(null);
 
 /** It never introduces itself, so that no node takes it for one of them. */
 export class Inspector implements AsyncDisposable {
@@ -58,6 +61,7 @@ export class Inspector implements AsyncDisposable {
     const connection = new OutboundConnection(node, {
       clock: this.#clock,
       contacts: this.#contacts,
+      credentials: CLIENT,
       log: () => {},
       onClosed: () => {},
     });

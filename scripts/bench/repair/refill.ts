@@ -74,8 +74,8 @@ function watching(transport: Transport, givers: Set<string>): Transport {
     onSent: (contact, { type }) => {
       if (type === "findValue") givers.add(idKey(contact.id));
     },
-    onOrigin: ({ contact, claimed }, { type }) => {
-      const sender = contact ?? claimed;
+    onOrigin: ({ contact, peer }, { type }) => {
+      const sender = contact ?? peer;
       if (type === "store" && sender) givers.add(idKey(sender.id));
     },
   });

@@ -7,6 +7,7 @@
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import { Credentials } from "../../../lib/identity/credentials.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
@@ -18,6 +19,8 @@ import type {
   Transport,
   TransportHandler,
 } from "../../../lib/node/ports.ts";
+
+const CLIENT = new Credentials(null);
 
 /**
  * A transport that uses its pool of connections until {@linkcode closeAfterEachRequest}. Then each request opens a
@@ -65,6 +68,7 @@ export class UnpooledTransport implements Transport {
     const connection = new OutboundConnection(contact, {
       clock: this.#clock,
       contacts: this.#contacts,
+      credentials: CLIENT,
       log: () => {},
       onClosed: () => {},
     });

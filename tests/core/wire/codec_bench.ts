@@ -22,6 +22,7 @@ import { testContact } from "../../support/core/contacts.ts";
 import {
   apiAnswerFrame,
   apiRequestFrame,
+  ASKER,
   peerAnswerFrame,
   peerRequestFrame,
   toContact,
@@ -89,7 +90,7 @@ for (const [name, request] of Object.entries(peerRequests)) {
   benchPair(
     name,
     () => encodePeerRequest(writer, 1, request),
-    () => void decodePeerRequest(frame, toContact),
+    () => void decodePeerRequest(frame, ASKER),
   );
 }
 for (const [name, { request, answer }] of Object.entries(peerAnswers)) {

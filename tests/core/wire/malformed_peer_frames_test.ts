@@ -2,9 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { FrameError, Writer } from "../../../lib/core/wire/bytes.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
+import { decodeHello, decodeRefused } from "../../../lib/core/wire/hello_codec.ts";
 import { decodePeerRequest, requestIdOf } from "../../../lib/core/wire/peer_codec.ts";
 import { testContact } from "../../support/core/contacts.ts";
 import {
+  ASKER,
   peerAnswerFrame,
   peerRequestFrame,
   readPeerAnswer,
@@ -70,18 +72,54 @@ const BAD_REQUESTS: Record<string, Uint8Array> = {
   "a STORE cut off in its key": frame(661, new Uint8Array(13), key, key.subarray(1)),
   "a STORE cut off in its times": frame(661, new Uint8Array(12)),
   "a PING without body": frame(660),
-  "a PING without a time": frame(660, record),
-  "a PING with a trailing byte": frame(660, new Uint8Array(8), record, 0),
-  ...Object.fromEntries(
-    Object.entries(BAD_RECORDS).map((
-      [what, bytes],
-    ) => [`a PING with ${what}`, frame(660, new Uint8Array(8), bytes)]),
-  ),
+  "a PING without a whole time": frame(660, new Uint8Array(7)),
+  "a PING with a trailing byte": frame(660, new Uint8Array(8), 0),
+  "a HELLO": frame(668, 0),
+  "a REFUSED": frame(669, 1),
 };
 
 for (const [what, bytes] of Object.entries(BAD_REQUESTS)) {
   Deno.test(`refused as a request: ${what}`, () => {
-    assertThrows(() => decodePeerRequest(bytes, toContact), FrameError);
+    assertThrows(() => decodePeerRequest(bytes, ASKER), FrameError);
+  });
+}
+
+Deno.test("refused as a request: a PING from one that has not said who it is", () => {
+  assertThrows(() => decodePeerRequest(frame(660, new Uint8Array(8)), null), FrameError);
+});
+
+const signature = new Uint8Array(70);
+const BAD_HELLOS: Record<string, Uint8Array> = {
+  "nothing": frame(668),
+  "half a proof": frame(668, 1, new Uint8Array(31)),
+  "a proof too few": frame(668, 2, new Uint8Array(32)),
+  "three proofs": frame(668, 3, new Uint8Array(96)),
+  "no signature": frame(668, 0, record),
+  "a signature that is too long": frame(668, 0, record, new Uint8Array(513)),
+  ...Object.fromEntries(
+    Object.entries(BAD_RECORDS).filter(([, bytes]) => bytes.length > 0)
+      .map((
+        [what, bytes],
+      ) => [what, frame(668, 0, bytes, ...bytes.length < 41 ? [] : [signature])]),
+  ),
+};
+
+for (const [what, bytes] of Object.entries(BAD_HELLOS)) {
+  Deno.test(`refused as a HELLO: ${what}`, () => {
+    assertThrows(() => decodeHello(bytes, toContact), FrameError);
+  });
+}
+
+for (
+  const [what, bytes] of Object.entries({
+    "no reason": frame(669),
+    "reason 0": frame(669, 0),
+    "reason 4": frame(669, 4),
+    "a trailing byte": frame(669, 1, 0),
+  })
+) {
+  Deno.test(`refused as a REFUSED: ${what}`, () => {
+    assertThrows(() => decodeRefused(bytes), FrameError);
   });
 }
 

@@ -13,6 +13,7 @@ import {
   apiAnswers,
   apiRequestFrame,
   apiRequests,
+  ASKER,
   peerAnswerFrame,
   peerExchanges,
   peerRequestFrame,
@@ -81,7 +82,7 @@ function decodeAll(frame: Uint8Array, request: PeerRequest, tally: Tally): void 
   const before = frame.slice();
   tally.add(() => decodeApiRequest(frame));
   tally.add(() => decodeApiAnswer(frame));
-  tally.add(() => decodePeerRequest(frame, tally.toContact));
+  tally.add(() => decodePeerRequest(frame, ASKER));
   tally.add(() => decodePeerAnswer(frame, request, tally.received));
   assertEquals(frame.join(), before.join(), "the decoder changed the frame");
 }

@@ -16,6 +16,7 @@ import type {
   ApiRequest,
   PeerAnswer,
   PeerRequest,
+  Refusal,
 } from "../../../lib/core/wire/messages.ts";
 import {
   decodePeerAnswer,
@@ -27,15 +28,24 @@ import {
   isNudge,
   PEER_FRAMES,
 } from "../../../lib/core/wire/peer_codec.ts";
+import {
+  decodeHello,
+  decodeRefused,
+  encodeHello,
+  encodeRefused,
+  isHello,
+  isRefused,
+} from "../../../lib/core/wire/hello_codec.ts";
 import { testContact } from "../../support/core/contacts.ts";
 import {
   apiAnswerFrame,
   apiRequestFrame,
+  ASKER,
   peerAnswerFrame,
   peerRequestFrame,
   toContact,
 } from "../../support/core/messages.ts";
-import { bytesOfVector, messageOfVector } from "../../support/core/vectors.ts";
+import { bytesOfVector, helloOfVector, messageOfVector } from "../../support/core/vectors.ts";
 import api from "../../vectors/api_frames.json" with { type: "json" };
 import deduplication from "../../vectors/deduplication.json" with { type: "json" };
 import peers from "../../vectors/peer_frames.json" with { type: "json" };
@@ -106,9 +116,47 @@ for (const { name, bytes, message, requestId } of peers.requests) {
       encodeNudge(writer);
       return assertSameBytes(writer.written, frame);
     }
-    const request = messageOfVector(message) as PeerRequest;
+    const sender = message.type === "ping" ? { sender: ASKER } : {};
+    const request = { ...messageOfVector(message) as object, ...sender } as PeerRequest;
     assertSameBytes(peerRequestFrame(request, requestId), frame);
-    assertEquals(decodePeerRequest(frame, toContact), { requestId, message: request });
+    assertEquals(decodePeerRequest(frame, ASKER), { requestId, message: request });
+  });
+}
+
+for (const { name, bytes, hello } of peers.hellos) {
+  Deno.test(`vectors, peers: ${name}`, () => {
+    const frame = frameOf(bytes, PEER_FRAMES);
+    const message = helloOfVector(hello);
+    const writer = new Writer();
+    encodeHello(writer, message);
+    assertSameBytes(writer.written, frame);
+    assertEquals([isHello(frame), isRefused(frame)], [true, false]);
+    assertEquals(decodeHello(frame, toContact), message);
+  });
+}
+
+for (const { name, bytes, reason } of peers.malformedHellos) {
+  Deno.test(`vectors, peers: ${name} is refused as a HELLO, since ${reason}`, () => {
+    const read = () =>
+      framesOf(bytesOfVector(bytes), PEER_FRAMES).map((frame) => decodeHello(frame, toContact));
+    assertThrows(read, FrameError);
+  });
+}
+
+for (const { name, bytes, refusal } of peers.refusals) {
+  Deno.test(`vectors, peers: ${name}`, () => {
+    const frame = frameOf(bytes, PEER_FRAMES);
+    const writer = new Writer();
+    encodeRefused(writer, refusal as Refusal);
+    assertSameBytes(writer.written, frame);
+    assertEquals([isHello(frame), isRefused(frame)], [false, true]);
+    assertEquals(decodeRefused(frame), refusal);
+  });
+}
+
+for (const { name, bytes, reason } of peers.malformedRefusals) {
+  Deno.test(`vectors, peers: ${name} is refused, since ${reason}`, () => {
+    assertThrows(() => decodeRefused(frameOf(bytes, PEER_FRAMES)), FrameError);
   });
 }
 
@@ -126,7 +174,7 @@ for (const { name, bytes, reason } of [...peers.malformedRequests, ...peers.cutR
   Deno.test(`vectors, peers: ${name} is refused as a request, since ${reason}`, () => {
     const read = () =>
       framesOf(bytesOfVector(bytes), PEER_FRAMES)
-        .map((frame) => decodePeerRequest(frame, toContact));
+        .map((frame) => decodePeerRequest(frame, ASKER));
     assertThrows(read, FrameError);
   });
 }

@@ -4,7 +4,8 @@ import { INBOUND_CONNECTIONS_MAX, OUTBOUND_CONNECTIONS_MAX } from "../../../lib/
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
-import { FakePeer } from "../../support/fake_peer.ts";
+import { Credentials } from "../../../lib/identity/credentials.ts";
+import { FakePeer, helloFor } from "../../support/fake_peer.ts";
 import { findBody, peerFrame, uint } from "../../support/frames.ts";
 import { assertServes, RawConnection } from "../../support/raw_connection.ts";
 import {
@@ -31,15 +32,22 @@ async function listenMany(count: number) {
   const { certificatePem: cert, keyPem: key, der } = await certificate();
   const listeners: Deno.TlsListener[] = [];
   const tasks: Promise<void>[] = [];
-  const serve = async (conn: Deno.Conn) => {
+  const serve = async (conn: Deno.Conn, credentials: Credentials) => {
     using connection = new RawConnection(conn, 4);
     for (let frame = await connection.next(); frame; frame = await connection.next()) {
-      await connection.tryWrite(peerFrame(674, frame.id, uint(0, 1)));
+      const isHello = frame.type === 668;
+      await connection.tryWrite(
+        isHello ? helloFor(frame, credentials) : peerFrame(674, frame.id, uint(0, 1)),
+      );
     }
   };
   const accept = async (listener: Deno.TlsListener) => {
+    const credentials = new Credentials({
+      contact: contactAt(listener.addr.port, der),
+      keyPem: key,
+    });
     try {
-      for await (const conn of listener) tasks.push(serve(conn));
+      for await (const conn of listener) tasks.push(serve(conn, credentials));
     } catch {
       // Closed at the end.
     }

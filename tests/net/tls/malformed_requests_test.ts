@@ -8,6 +8,8 @@ import { peerFrame } from "../../support/frames.ts";
 import {
   API_FRAMES_CUT,
   API_FRAMES_WRONG,
+  HELLOS_REFUSED,
+  HELLOS_WRONG,
   PEER_FRAMES_CUT,
   PEER_FRAMES_FINE,
   PEER_FRAMES_WRONG,
@@ -71,6 +73,27 @@ for (const { name, wrong, cut, connect } of PORTS) {
     }
   });
 }
+
+Deno.test("peer port: what is wrong as the first frame ends the connection, with one line", async (test) => {
+  await using node = await startNode();
+  for (const [what, bytes] of Object.entries({ ...HELLOS_WRONG, ...HELLOS_REFUSED })) {
+    await test.step(what, async () => {
+      node.lines.length = 0;
+      using connection = await RawConnection.toPeerSilently(node.p2pAddress.port);
+      await connection.write(bytes);
+      const answers = await connection.all();
+      assertEquals(
+        answers.map(({ type, body }) => [type, ...body]),
+        what in HELLOS_REFUSED ? [[669, 2]] : [],
+      );
+      await until(() => node.lines.length > 0);
+      assertEquals(node.lines.length, 1, node.lines.join("\n"));
+      assert(/^warn Closed connection from .*127\.0\.0\.1:\d+: ./.test(node.lines[0]!));
+    });
+  }
+  assertEquals(node.node.figures().contacts, 0);
+  await assertServes(node);
+});
 
 Deno.test("peer port: what is strange but well formed is answered", async (test) => {
   await using node = await startNode();

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
+import { Credentials } from "../../../lib/identity/credentials.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
@@ -29,11 +30,12 @@ Deno.test("ids start over at the end: a late answer from before is no error, an 
   const connection = new OutboundConnection(peer.contact, {
     clock: new SystemClock(),
     contacts: new ContactCache(sha256),
+    credentials: new Credentials(null),
     log: (level, message) => void lines.push(`${level} ${message}`),
     onClosed: () => {},
     firstRequestId: LAST_ID - 1,
   });
-  const { conn } = await RawConnection.toPeer(peer.contact.address.port);
+  const { conn } = await RawConnection.toPeerSilently(peer.contact.address.port);
   const ended = connection.open(conn as Deno.TlsConn);
   const ask = () =>
     new Promise<RequestFailure | null>((resolve) =>

@@ -103,10 +103,11 @@ Deno.test("closing while peers connect and shake hands leaves no connection open
 
 Deno.test("a peer that agrees on no application protocol is hung up on", async () => {
   await using node = await startNode();
-  using none = await RawConnection.toPeer(node.p2pAddress.port, []);
+  using none = await RawConnection.toPeerSilently(node.p2pAddress.port, []);
   await none.tryWrite(peerFrame(662, 1, findBody(key)));
   assertEquals(await none.all(), []);
-  const other = await RawConnection.toPeer(node.p2pAddress.port, ["http/1.1"]).catch(() => null);
+  const other = await RawConnection.toPeerSilently(node.p2pAddress.port, ["http/1.1"])
+    .catch(() => null);
   if (other) {
     await other.tryWrite(peerFrame(662, 1, findBody(key)));
     assertEquals(await other.all(), []);

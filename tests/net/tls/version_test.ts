@@ -10,7 +10,7 @@ import { measureWay } from "../../../lib/net/tls/ping_client.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import { findBody, peerFrame } from "../../support/frames.ts";
-import { assertServes, RawConnection } from "../../support/raw_connection.ts";
+import { assertServes, HELLO_OF_CLIENT, RawConnection } from "../../support/raw_connection.ts";
 import { openTransport, startNode, until } from "../../support/tls_nodes.ts";
 import { keyOf } from "../../support/values.ts";
 
@@ -30,7 +30,7 @@ for (const [name, protocols] of OLDER) {
     const lines = node.lines.slice(before);
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0]!, /^warn Refused connection from 127\.0\.0\.1:\d+: it (speaks|names) /);
-    assertMatch(lines[0]!, /voidkad\/6/);
+    assertMatch(lines[0]!, /voidkad\/7/);
     await assertServes(node);
   });
 
@@ -44,8 +44,8 @@ for (const [name, protocols] of OLDER) {
     });
     assertEquals(failure, "protocolError");
     assertEquals(end.lines.length, 1);
-    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/6$/);
-    await assertRejects(() => measureWay(peer.contact), Error, "not voidkad/6");
+    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/7$/);
+    await assertRejects(() => measureWay(peer.contact), Error, "not voidkad/7");
     assertEquals(peer.asked, [], "nothing was sent");
   });
 }
@@ -65,7 +65,8 @@ Deno.test("a bootstrapper of another version is named as such", async () => {
 /** Connects under some protocols and asks; returns what comes, null if the other side closes. */
 async function connect(port: number, protocols: readonly string[]) {
   try {
-    using peer = await RawConnection.toPeer(port, [...protocols]);
+    using peer = await RawConnection.toPeerSilently(port, [...protocols], true);
+    await peer.tryWrite(HELLO_OF_CLIENT);
     await peer.tryWrite(peerFrame(662, 1, findBody(keyOf("key"))));
     return await peer.next();
   } catch (error) {

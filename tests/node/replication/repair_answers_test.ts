@@ -66,7 +66,7 @@ Deno.test("a stranger that asks again and again has the store gone through once"
   const origin: Origin = {
     address: stranger.address,
     contact: null,
-    claimed: stranger,
+    peer: stranger,
     checkedAt: 0,
     reachability: "untried",
     storesLeft: 0,

@@ -7,6 +7,7 @@
 import { decodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../../lib/core/kademlia/address.ts";
 import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts";
+import type { Hello } from "../../../lib/core/wire/messages.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
 /** A contact as a vector names it. */
@@ -29,6 +30,21 @@ export function bytesOfVector(text: string): Uint8Array<ArrayBuffer> {
 export function contactOfVector({ address, alternate, certificate }: VectorContact): Contact {
   const other = alternate === undefined ? null : parseAddress(alternate);
   return makeContact(parseAddress(address), bytesOfVector(certificate), sha256, other);
+}
+
+/** A HELLO as a vector names it. */
+export interface VectorHello {
+  readonly proofs: readonly string[];
+  readonly self?: VectorContact;
+  readonly signature?: string;
+}
+
+/** The HELLO that a vector names. */
+export function helloOfVector({ proofs, self, signature = "" }: VectorHello): Hello {
+  const introduction = self
+    ? { self: contactOfVector(self), signature: bytesOfVector(signature) }
+    : null;
+  return { proofs: proofs.map(bytesOfVector), introduction };
 }
 
 /** The names of fields that hold bytes. */

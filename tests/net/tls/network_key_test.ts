@@ -1,0 +1,120 @@
+/**
+ * A network with a key: who does not have it gets in nowhere, and both sides say so.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { measureWay } from "../../../lib/net/tls/ping_client.ts";
+import { findBody, peerFrame } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { openTransport, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
+
+const [A, B] = [keyOf("network A"), keyOf("network B")];
+
+function contactsOf(...nodes: TlsNode[]): number[] {
+  return nodes.map(({ node }) => node.figures().contacts);
+}
+
+function lineOf({ lines }: TlsNode, pattern: RegExp): string | undefined {
+  return lines.find((line) => pattern.test(line));
+}
+
+Deno.test("members of a network join, put and get", async () => {
+  const networkKeys = [A];
+  await using first = await startNode({ networkKeys });
+  await using second = await startNode({ networkKeys, via: [first] });
+  await using third = await startNode({ networkKeys, via: [first] });
+  await until(() => contactsOf(first, second, third).every((count) => count === 2));
+  await second.node.put(keyOf("key"), bytesOf("value"), { replication: 1 });
+  for (const { node } of [first, second, third]) {
+    assertEquals(textOf((await node.get(keyOf("key")))?.value), "value");
+  }
+  assert((await measureWay(first.node.self, networkKeys)).roundTripMs >= 0);
+});
+
+for (
+  const [what, listener, dialler] of [
+    ["another key", [A], [B]],
+    ["no key, to a network that has one", [A], []],
+    ["a key, to a network that has none", [], [A]],
+  ] as const
+) {
+  Deno.test(`a node does not join with ${what}, and both sides say so`, async () => {
+    await using first = await startNode({ networkKeys: listener });
+    await using second = await startNode({ networkKeys: dialler, via: [first] });
+    await until(() => lineOf(second, /^warn Cannot join/) !== undefined);
+    assertMatch(lineOf(second, /Cannot join/)!, /another network: its network key and this node/);
+    await until(() => lineOf(first, /^warn Closed connection .* the network$/) !== undefined);
+    await second.node.put(keyOf("key"), bytesOf("of the second"));
+    assertEquals(await first.node.get(keyOf("key")), null);
+    assertEquals(contactsOf(first, second), [0, 0]);
+  });
+}
+
+Deno.test("two networks never merge, whatever their nodes are given of each other", async () => {
+  await using a1 = await startNode({ networkKeys: [A] });
+  await using a2 = await startNode({ networkKeys: [A], via: [a1] });
+  await using b1 = await startNode({ networkKeys: [B] });
+  await using b2 = await startNode({ networkKeys: [B], via: [b1, a1] });
+  await until(() => contactsOf(a1, a2, b1, b2).every((count) => count === 1));
+  await a1.node.ping(b1.node.self).catch(() => {});
+  await b2.node.ping(a2.node.self).catch(() => {});
+  await a2.node.put(keyOf("key"), bytesOf("A"));
+  await b2.node.put(keyOf("key"), bytesOf("B"));
+  assertEquals(textOf((await a1.node.get(keyOf("key")))?.value), "A");
+  assertEquals(textOf((await b1.node.get(keyOf("key")))?.value), "B");
+  assertEquals(contactsOf(a1, a2, b1, b2), [1, 1, 1, 1]);
+});
+
+Deno.test("a key and the one before it are both accepted, so that a key can be changed", async () => {
+  await using old = await startNode({ networkKeys: [A] });
+  await using both = await startNode({ networkKeys: [B, A], via: [old] });
+  await using fresh = await startNode({ networkKeys: [B], via: [both] });
+  await until(() => contactsOf(both)[0] === 2 && contactsOf(fresh)[0]! >= 1);
+  await fresh.node.put(keyOf("key"), bytesOf("value"), { replication: 3 });
+  assertEquals(textOf((await both.node.get(keyOf("key")))?.value), "value");
+});
+
+Deno.test("a stranger to a private network can ask nothing", async () => {
+  await using node = await startNode({ networkKeys: [A] });
+  await node.node.put(keyOf("secret"), bytesOf("value"));
+  using stranger = await RawConnection.toPeer(node.p2pAddress.port);
+  await stranger.tryWrite(peerFrame(663, 1, findBody(keyOf("secret"))));
+  assertEquals((await stranger.all()).map(({ type, body }) => [type, ...body]), [[669, 1]]);
+});
+
+Deno.test("a node gives no value, and no key of one, to a contact that is no member", async () => {
+  await using listener = await openTransport();
+  const asked: string[] = [];
+  listener.transport.attach({
+    onConnected: () => {},
+    onRequest: (request) => void asked.push(request.type),
+  });
+  await using member = await openTransport({ networkKeys: [A] });
+  const failures: unknown[] = [];
+  const store = {
+    type: "store",
+    sentAt: 0,
+    ttlMs: 1_000,
+    replication: 1,
+    stamp: 1,
+    nonce: keyOf("nonce"),
+    key: keyOf("key"),
+    value: bytesOf("value"),
+  } as const;
+  member.transport.attach({ onConnected: () => {}, onRequest: () => {} });
+  member.transport.request(listener.contact, store, (_, failure) => failures.push(failure));
+  await until(() => failures.length === 1);
+  await pause(50);
+  assertEquals(failures, ["notMember"]);
+  assertEquals(asked, []);
+});
+
+Deno.test("a peer that says nothing first is hung up on", async () => {
+  await using node = await startNode();
+  using silent = await RawConnection.toPeerSilently(node.p2pAddress.port);
+  assertEquals(await silent.all(), []);
+  await until(() => lineOf(node, /^warn Closed connection from .* in time$/) !== undefined);
+});
