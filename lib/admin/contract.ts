@@ -219,8 +219,10 @@ export interface NodeDocument {
   readonly api: string;
   /** Where HTTP is. */
   readonly http: string;
-  /** The line by which others join. */
+  /** The line by which others join; in a private network the network key is still to be added. */
   readonly invite: string;
+  /** Whether the node's network has a key. */
+  readonly isPrivate: boolean;
   readonly startedAt: number;
   readonly now: number;
   readonly options: NodeOptions;

@@ -135,6 +135,7 @@ export function describeNode(
     api: formatAddress(apiAddress),
     http,
     invite: formatInvite(node.self),
+    isPrivate: running.isPrivate,
     startedAt,
     now,
     options: node.options,

@@ -3,7 +3,8 @@
  *
  * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. Where the node has an
  * address of IPv4 and one of IPv6, both stand there with a plus sign between them. The certificate has one spelling
- * only, so that damage on the way is noticed.
+ * only, so that damage on the way is noticed. Of a network with a key, that follows, 32 bytes in base64url as well:
+ * who has such an invite is let in.
  *
  * @module
  */
@@ -18,6 +19,7 @@ import {
 } from "../core/kademlia/address_pair.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
 import { readHeader, Tag } from "./der.ts";
+import { NETWORK_KEY_BYTES } from "./network_key.ts";
 import { isSignatureIntact, readX509, whyNotFor } from "./x509.ts";
 
 const SCHEME = "voidkad://";
@@ -26,13 +28,17 @@ const TEXT_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX;
 
 /** What an invite says of a node. */
 export interface Invite extends AddressPair {
+  /** The key of the node's network, if that has one. */
+  readonly networkKey?: Uint8Array | null;
   /** DER of the certificate that the node is pinned to. */
   readonly certificate: Uint8Array;
 }
 
 /** The line by which others join through a node. */
 export function formatInvite(invite: Invite): string {
-  return `${SCHEME}${formatAddressPair(invite)}/${encodeBase64Url(invite.certificate)}`;
+  const { certificate, networkKey } = invite;
+  const key = networkKey ? `/${encodeBase64Url(networkKey)}` : "";
+  return `${SCHEME}${formatAddressPair(invite)}/${encodeBase64Url(certificate)}${key}`;
 }
 
 /**
@@ -65,7 +71,19 @@ export function parseInvite(text: string): Invite {
   const pair = parseAddressPair(text.slice(SCHEME.length, slash));
   const why = whyNoPeer(pair);
   if (why !== null) throw new SyntaxError(why);
-  return { ...pair, certificate: decodeCertificate(text.slice(slash + 1)) };
+  const [certificate = "", key, ...rest] = text.slice(slash + 1).split("/");
+  if (rest.length > 0) throw new SyntaxError("the invite has a part too many at its end");
+  return {
+    ...pair,
+    certificate: decodeCertificate(certificate),
+    ...key !== undefined && { networkKey: decodeNetworkKey(key) },
+  };
+}
+
+function decodeNetworkKey(text: string): Uint8Array {
+  const key = /^[A-Za-z0-9_-]+$/.test(text) ? decodeExact(text) : null;
+  if (key?.length === NETWORK_KEY_BYTES) return key;
+  throw new SyntaxError("the invite's network key is damaged: it has 43 letters and digits");
 }
 
 function decodeCertificate(text: string): Uint8Array {

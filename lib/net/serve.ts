@@ -82,6 +82,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly p2pAddress: Address;
   /** Where clients of the module API reach it. */
   readonly apiAddress: Address;
+  /** Whether its network has a key. */
+  readonly isPrivate: boolean;
   /**
    * Leaves the network and ends all connections. Idempotent; takes no longer than the node's `leaveLimitMs`, and
    * a moment for the connections.
@@ -158,7 +160,7 @@ export function prepare(
 
 /** Serves clients too, and knows how all of it ends. */
 function run(
-  { log, onApiPut, apiAddress: { hostname } }: ServeOptions,
+  { log, onApiPut, apiAddress: { hostname }, networkKeys = [] }: ServeOptions,
   { node, transport, apiListener }:
     & Pick<RunningNode, "node" | "transport">
     & { readonly apiListener: Deno.TcpListener },
@@ -173,7 +175,16 @@ function run(
   });
   const dispose = async () => void await close();
   const { address: p2pAddress } = node.self;
-  return { node, transport, p2pAddress, apiAddress, close, [Symbol.asyncDispose]: dispose };
+  const isPrivate = networkKeys.length > 0;
+  return {
+    node,
+    transport,
+    p2pAddress,
+    apiAddress,
+    isPrivate,
+    close,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 /** Opens the listeners: all, or none. */

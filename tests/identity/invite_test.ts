@@ -104,7 +104,7 @@ Deno.test("an error says what is wrong with an invite", () => {
     "239.0.0.1:1 is not an address to connect to: it is a multicast address",
   );
   refuses("voidkad://10.1.2.3:1/MA A", 'the invite\'s certificate has a " " in it');
-  refuses("voidkad://10.1.2.3:1/MA/A", 'the invite\'s certificate has a "/" in it');
+  refuses("voidkad://10.1.2.3:1/MA+A", 'the invite\'s certificate has a "+" in it');
   refuses(
     "voidkad://10.1.2.3:1/MAAAA",
     "the invite's certificate is not base64url: a part of it is missing",

@@ -9,12 +9,15 @@ import { formatInvite, readInvite } from "../../lib/identity/invite.ts";
 import { serverNameOf } from "../../lib/identity/server_name.ts";
 import invites from "../vectors/invites.json" with { type: "json" };
 
-for (const { name, text, address, alternate, certificate, serverName } of invites.invites) {
+for (
+  const { name, text, address, alternate, certificate, networkKey, serverName } of invites.invites
+) {
   Deno.test(`vectors: ${name}`, () => {
     const invite = readInvite(text);
     assertEquals(formatAddress(invite.address), address);
     assertEquals(invite.alternate && formatAddress(invite.alternate), alternate ?? null);
     assertEquals(encodeHex(invite.certificate), certificate);
+    assertEquals(invite.networkKey && encodeHex(invite.networkKey), networkKey);
     assertEquals(serverNameOf(invite.address.hostname), serverName);
     assertEquals(formatInvite(invite), text);
   });

@@ -4,14 +4,19 @@
  * @module
  */
 
+import { formatAddress } from "../../core/kademlia/address.ts";
 import { whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
-import { formatInvite, readInvite } from "../../identity/invite.ts";
+import { formatInvite, type Invite, readInvite } from "../../identity/invite.ts";
+import { NetworkKeyError, readNetworkKeys } from "../../identity/network_key.ts";
+import type { NodeDocument } from "../../admin/contract.ts";
 import { UsageError } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
+import { gatherSettings } from "../settings/config.ts";
+import { networkKeyFile } from "../settings/network_keys.ts";
 import { readAddressPair } from "../settings/settings.ts";
 
 const LIMIT_MS = 10_000;
@@ -19,7 +24,9 @@ const LIMIT_MS = 10_000;
 /** Runs the command; returns its exit status. */
 export async function invite({ values }: Flags): Promise<number> {
   const isMade = values.has("cert") || values.has("address");
-  const line = isMade ? await makeInvite(values) : await askInvite(values);
+  const line = isMade
+    ? formatInvite({ ...await makeInvite(values), networkKey: await readOwnKey(values) })
+    : await askInvite(values);
   if (values.get("json") === "true") writeJson(Deno.stdout, { invite: line });
   else writeLine(Deno.stdout, line);
   return 0;
@@ -27,10 +34,29 @@ export async function invite({ values }: Flags): Promise<number> {
 
 async function askInvite(values: ReadonlyMap<string, string>): Promise<string> {
   const node = await readHttpAddress(values);
-  return (await askJson<{ invite: string }>(node, "/v1/node", LIMIT_MS)).invite;
+  const { invite, isPrivate } = await askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
+  if (!isPrivate) return invite;
+  const networkKey = await readOwnKey(values);
+  if (networkKey) return formatInvite({ ...readInvite(invite), networkKey });
+  throw new UsageError(
+    `${formatAddress(node)} is of a private network: name its folder with --data-dir, ` +
+      "where the network key is",
+  );
 }
 
-async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> {
+/** The network key in the node's folder; null if there is none. */
+async function readOwnKey(values: ReadonlyMap<string, string>): Promise<Uint8Array | null> {
+  const settings = await gatherSettings(values, ["data_dir"]);
+  try {
+    const keys = await readNetworkKeys(networkKeyFile(settings), () => {});
+    return keys?.[0] ?? null;
+  } catch (error) {
+    if (error instanceof NetworkKeyError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function makeInvite(values: ReadonlyMap<string, string>): Promise<Invite> {
   const [file, text] = [values.get("cert"), values.get("address")];
   if (file === undefined) throw new UsageError("--address needs --cert too");
   if (text === undefined) throw new UsageError("--cert needs --address too");
@@ -40,9 +66,9 @@ async function makeInvite(values: ReadonlyMap<string, string>): Promise<string> 
   const why = whyNoPeer(pair);
   if (why !== null) throw new UsageError(`--address: ${why}`);
   try {
-    const line = formatInvite({ ...pair, certificate: await readCertificate(file) });
-    readInvite(line); // the certificate must be for that address
-    return line;
+    const invite = { ...pair, certificate: await readCertificate(file) };
+    readInvite(formatInvite(invite)); // the certificate must be for that address
+    return invite;
   } catch (error) {
     if (error instanceof CertificateError) throw new UsageError(`--cert: ${error.message}`);
     if (error instanceof SyntaxError) throw new UsageError(`--cert: ${error.message}`);

@@ -17,7 +17,8 @@ import { readAddress } from "../settings/settings.ts";
 /** Runs the command; returns its exit status. */
 export async function ping(flags: Flags): Promise<number> {
   const node = await readNode(flags);
-  const { handshakeMs, roundTripMs } = await measureWay(node);
+  const { networkKey } = node;
+  const { handshakeMs, roundTripMs } = await measureWay(node, networkKey ? [networkKey] : []);
   const address = formatAddressPair(node);
   if (flags.values.get("json") === "true") {
     writeJson(Deno.stdout, { address, handshakeMs, roundTripMs });

@@ -11,6 +11,7 @@ import { formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { plural } from "../../format/format.js";
+import type { NetworkKeys } from "../../identity/credentials.ts";
 import { formatInvite, type Invite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { isServerName } from "../../identity/server_name.ts";
@@ -27,6 +28,7 @@ import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadNetworkKeys } from "../settings/network_keys.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
 import { isTelemetryWanted } from "../telemetry_wanted.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
@@ -46,17 +48,20 @@ export async function start({ values }: Flags): Promise<number> {
     ...await readBootstrapperCertificates(options, settings),
     ...options.invites,
   ];
+  const { invites } = options;
+  const networkKeys = await loadNetworkKeys(settings, { invites, addresses: options, log });
   const certificate = await loadOwnCertificate(options, settings, log);
   const node = await serveAll({
     ...options,
     certificate,
+    networkKeys,
     bootstrappers,
     log,
     logLinesDropped: () => writer.dropped,
   });
   let status = 0;
   try {
-    log("info", `Other nodes join through this one with: --join ${formatInvite(node.node.self)}`);
+    log("info", `Other nodes join through this one with: --join ${inviteOf(node, networkKeys)}`);
     await writer.flush();
     writeLine(Deno.stdout, readyLine(node, options));
     await stop.received;
@@ -64,6 +69,11 @@ export async function start({ values }: Flags): Promise<number> {
     status = await close(node, options, log);
   }
   return status;
+}
+
+/** A network's key does not belong into a log. */
+function inviteOf({ node: { self } }: RunningNode, { length }: NetworkKeys): string {
+  return length === 0 ? formatInvite(self) : '"$(voidkad invite)", which has the network key';
 }
 
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */

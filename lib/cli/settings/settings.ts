@@ -21,6 +21,8 @@ export const KEYS = [
   "cert_file",
   "key_file",
   "data_dir",
+  "network_key",
+  "open_network",
   "persist",
   "durability",
   "republish_interval",
@@ -140,6 +142,11 @@ export class Settings {
       throw this.error(key, `"${text}" is not one of ${choices.join(", ")}`);
     }
     return choice;
+  }
+
+  /** The value as it was written; null if there is none. */
+  text(key: Key): string | null {
+    return this.#text(key);
   }
 
   /** An absolute path. */

@@ -26,7 +26,8 @@ import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
 import { readAddressPair, type Settings } from "./settings.ts";
 
 /** Where a node stores its certificate and what it keeps by default, from the current folder. */
-const DATA_DIR_DEFAULT = "voidkad-data";
+/** Where a node keeps what is its own. */
+export const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
 

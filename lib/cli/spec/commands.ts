@@ -71,7 +71,8 @@ const INVITE: CommandSpec = {
   arguments: [],
   summary: "print the invite of a node",
   about: "Prints the invite of a running node: one line, for --join on another machine. With " +
-    "--cert and --address, makes the invite from a certificate, without asking a node.",
+    "--cert and --address, makes the invite from a certificate, without asking a node. In a " +
+    "private network the invite has the network key, from --data-dir: who has it is let in.",
   flags: [
     {
       name: "cert",
@@ -84,6 +85,12 @@ const INVITE: CommandSpec = {
       value: "ADDRESS",
       description: "where that node listens for peers",
     },
+    {
+      name: "data-dir",
+      value: "FOLDER",
+      description: "the folder of the node, for the key of a private network (voidkad-data)",
+      completes: "folder",
+    },
     JSON_FLAG,
     ...HTTP_FLAGS,
   ],
@@ -93,6 +100,35 @@ const INVITE: CommandSpec = {
   ],
   exit: "0 with an invite, 1 if no node answers, 2 for wrong arguments.",
   load: async () => (await import("../commands/invite.ts")).invite,
+};
+
+const NETWORK: CommandSpec = {
+  name: "network",
+  arguments: [
+    {
+      name: "ACTION",
+      shown: "rotate|adopt|finish",
+      completes: ["rotate", "adopt", "finish"],
+    },
+    { name: "INVITE", optional: true },
+  ],
+  summary: "change the key of a private network",
+  about: "Changes the network key in a node's folder, which a node reads when it starts. rotate " +
+    "makes a new key; adopt takes that of an invite; both keep the key before it, which is still " +
+    "accepted. When all nodes have the new key, finish drops the old one. So no node is ever shut " +
+    "out: rotate on one, adopt on the others, restart each, then finish on each, and restart.",
+  flags: [
+    {
+      name: "data-dir",
+      value: "FOLDER",
+      description: "the folder of the node (voidkad-data)",
+      completes: "folder",
+    },
+    CONFIG,
+  ],
+  examples: ["network rotate", 'network adopt "$(ssh first voidkad invite)"', "network finish"],
+  exit: "0, 2 for wrong arguments or files.",
+  load: async () => (await import("../commands/network.ts")).network,
 };
 
 const PUT: CommandSpec = {
@@ -283,6 +319,7 @@ const COMPLETIONS: CommandSpec = {
 export const COMMANDS: readonly CommandSpec[] = [
   START,
   INVITE,
+  NETWORK,
   PUT,
   GET,
   EXPLAIN,

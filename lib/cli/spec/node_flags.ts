@@ -87,6 +87,18 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     completes: "folder",
   },
   {
+    name: "network-key",
+    value: "KEY",
+    description: "the key of a private network, without which nobody joins, asks or stores: " +
+      "auto (made if there is none, kept in data-dir), a file, or 64 hex digits; an invite " +
+      "brings it (<data-dir>/network.key if it is there)",
+    completes: "file",
+  },
+  {
+    name: "open-network",
+    description: "let everybody join who reaches p2p-address, beyond loopback too",
+  },
+  {
     name: "persist",
     value: "WHAT",
     description: "what outlives the process, in data-dir: values (and contacts), contacts, or " +

@@ -1,0 +1,74 @@
+/**
+ * `voidkad network`: changes the key of a private network, node by node, without an outage.
+ *
+ * @module
+ */
+
+import { plural } from "../../format/format.js";
+import type { NetworkKeys } from "../../identity/credentials.ts";
+import { readInvite } from "../../identity/invite.ts";
+import {
+  hasKey,
+  makeNetworkKey,
+  NetworkKeyError,
+  readNetworkKeys,
+  writeNetworkKeys,
+} from "../../identity/network_key.ts";
+import { UsageError } from "../errors.ts";
+import { gatherSettings } from "../settings/config.ts";
+import { networkKeyFile } from "../settings/network_keys.ts";
+import type { Flags } from "../spec/flags.ts";
+import { writeLine } from "../terminal/output.ts";
+
+/** Runs the command; returns its exit status. */
+export async function network({ positionals: [action, line], values }: Flags): Promise<number> {
+  const file = networkKeyFile(await gatherSettings(values, ["data_dir"]));
+  if (!(action! in DONE)) throw new UsageError(`"${action}" is not one of rotate, adopt, finish`);
+  if (action !== "adopt" && line !== undefined) throw new UsageError("only adopt takes an INVITE");
+  try {
+    const keys = await readNetworkKeys(file, () => {});
+    if (!keys) throw new UsageError(`there is no network key in "${file}"`);
+    await writeNetworkKeys(file, change(action, keys, line));
+  } catch (error) {
+    if (error instanceof NetworkKeyError) throw new UsageError(error.message);
+    throw error;
+  }
+  writeLine(Deno.stdout, `${DONE[action as keyof typeof DONE]}; restart the node to use it`);
+  return 0;
+}
+
+const DONE = {
+  rotate: "Made a new key, and kept the one before it: then run `voidkad network adopt` with the " +
+    "node's invite for each other node",
+  adopt: "Took the invite's key, and kept the one before it",
+  finish: "Dropped the key before the one in use",
+};
+
+function change(action: string | undefined, keys: NetworkKeys, line?: string): NetworkKeys {
+  const [current, before] = keys;
+  if (action === "finish") {
+    if (!before) throw new UsageError("there is no key before the one in use");
+    return [current!];
+  }
+  if (before) {
+    throw new UsageError(`there are ${plural(keys.length, "key")} already: run finish first`);
+  }
+  if (action === "rotate") return [makeNetworkKey(), current!];
+  const key = keyOf(line);
+  if (hasKey(keys, key)) throw new UsageError("INVITE: its key is in use here already");
+  return [key, current!];
+}
+
+function keyOf(line: string | undefined): Uint8Array {
+  if (line === undefined) {
+    throw new UsageError("INVITE is missing: that of a node with the new key");
+  }
+  try {
+    const { networkKey } = readInvite(line);
+    if (networkKey) return networkKey;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`INVITE: ${error.message}`);
+    throw error;
+  }
+  throw new UsageError("INVITE: it has no network key");
+}

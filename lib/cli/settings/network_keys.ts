@@ -1,0 +1,105 @@
+/**
+ * Which network a node is of: the keys in its settings, in its folder, or in the invites by which it joins.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { formatAddress, isLoopback } from "../../core/kademlia/address.ts";
+import { addressesOf } from "../../core/kademlia/address_pair.ts";
+import type { NetworkKeys } from "../../identity/credentials.ts";
+import type { Invite } from "../../identity/invite.ts";
+import {
+  hasKey,
+  makeNetworkKey,
+  NETWORK_KEY_FILE,
+  NetworkKeyError,
+  parseNetworkKey,
+  readNetworkKeys,
+  writeNetworkKeys,
+} from "../../identity/network_key.ts";
+import type { Log } from "../../node/ports.ts";
+import type { ListenAddresses } from "./addresses.ts";
+import type { Settings } from "./settings.ts";
+import { DATA_DIR_DEFAULT } from "./start_options.ts";
+
+/** The file of a node's network keys, if they are in its folder. */
+export function networkKeyFile(settings: Settings): string {
+  return join(settings.path("data_dir", DATA_DIR_DEFAULT), NETWORK_KEY_FILE);
+}
+
+/**
+ * The keys of a node's network, none if that is open. What a node has made, or an invite has brought, is kept in the
+ * node's folder.
+ *
+ * @throws {UsageError} that names the setting that is wrong, or missing.
+ */
+export async function loadNetworkKeys(
+  settings: Settings,
+  { invites, addresses, log }: {
+    readonly invites: readonly Invite[];
+    readonly addresses: ListenAddresses;
+    readonly log: Log;
+  },
+): Promise<NetworkKeys> {
+  const keys = await findKeys(settings, invites, log);
+  for (const { networkKey } of invites) {
+    if (networkKey && !hasKey(keys, networkKey)) {
+      throw settings.error("join", "the invite is of another network than this node's network_key");
+    }
+  }
+  const isOpen = settings.boolean("open_network");
+  if (isOpen && keys.length > 0) {
+    throw settings.error("open_network", "a network with a network_key is not open");
+  }
+  const listening = addressesOf({
+    address: addresses.p2pAddress,
+    alternate: addresses.alternateP2pAddress,
+  });
+  const remote = listening.find((address) => !isLoopback(address));
+  if (remote && keys.length === 0 && !isOpen) {
+    throw settings.error(
+      "p2p_address",
+      `${formatAddress(remote)} is open to other machines: add --network-key auto for a private ` +
+        "network, or --open-network to let everybody in",
+    );
+  }
+  return keys;
+}
+
+async function findKeys(
+  settings: Settings,
+  invites: readonly Invite[],
+  log: Log,
+): Promise<NetworkKeys> {
+  const text = settings.text("network_key");
+  const key = parseNetworkKey(text ?? "");
+  if (key) return [key];
+  if (text !== null && text !== "auto") return await readGiven(settings, text, log);
+  const file = networkKeyFile(settings);
+  try {
+    const kept = await readNetworkKeys(file, log);
+    if (kept) return kept;
+    const invited = invites.find(({ networkKey }) => networkKey)?.networkKey;
+    if (!invited && text !== "auto") return [];
+    const keys = [invited ?? makeNetworkKey()];
+    await writeNetworkKeys(file, keys);
+    log("info", `${invited ? "Kept the invite's" : "Made a"} network key in "${file}"`);
+    return keys;
+  } catch (error) {
+    if (error instanceof NetworkKeyError) throw settings.error("network_key", error.message);
+    throw error;
+  }
+}
+
+async function readGiven(settings: Settings, path: string, log: Log): Promise<NetworkKeys> {
+  const file = settings.resolve("network_key", path);
+  try {
+    const keys = await readNetworkKeys(file, log);
+    if (keys) return keys;
+  } catch (error) {
+    if (error instanceof NetworkKeyError) throw settings.error("network_key", error.message);
+    throw error;
+  }
+  throw settings.error("network_key", `"${path}" is neither auto, nor 64 hex digits, nor a file`);
+}

@@ -1,0 +1,98 @@
+/**
+ * A private network as its operator makes it, one that pastes an invite joins it, and one that does not is kept out.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { nodeFlags, runCommand, TestNetwork } from "../support/test_node_process.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+
+/** The invite of a node, with the network key from its folder. */
+async function inviteOf(http: string, folder: string): Promise<string> {
+  const { stdout, stderr } = await runCommand([
+    ...["invite", "--http-address", http],
+    ...["--data-dir", folder],
+  ]);
+  assertEquals(stderr, "");
+  return text(stdout);
+}
+
+Deno.test("an invite lets nodes into a private network, and nothing else does", async () => {
+  await using network = new TestNetwork();
+  const withHttp = ["--http-address", "127.0.0.1:0"];
+  const [first, second] = [network.newFolder(), network.newFolder()];
+  const host = await network.start({
+    folder: first,
+    flags: [...withHttp, "--network-key", "auto"],
+  });
+  const http = `127.0.0.1:${host.ready.http!.port}`;
+  assertEquals((await Deno.stat(`${first}/network.key`)).mode! & 0o777, 0o600);
+
+  const invite = await inviteOf(http, first);
+  const key = invite.slice(invite.lastIndexOf("/") + 1);
+  assertEquals(key.length, 43);
+  const answer = await fetch(`http://${http}/v1/node`).then((response) => response.text());
+  assert(!answer.includes(key) && !host.stderr.includes(key), "the key stays in the folder");
+
+  const joined = await network.start({ folder: second, flags: ["--join", invite] });
+  await joined.waitUntilJoined();
+  const at = ["--api-address", `127.0.0.1:${joined.ready.api.port}`];
+  assertEquals((await runCommand(["put", "greeting", "hello", ...at])).code, 0);
+  const got = await runCommand(["get", "greeting", "--http-address", http]);
+  assertEquals(text(got.stdout), "hello");
+
+  const stranger = await network.start({ flags: ["--join", invite.slice(0, -44)] });
+  await stranger.waitForLog(/Cannot join: .* belongs to another network/, 20_000);
+
+  const other = await runCommand([
+    ...["start", ...nodeFlags(second, [])],
+    ...["--network-key", "ab".repeat(32), "--join", invite],
+  ]);
+  assertEquals(other.code, 2);
+  assertMatch(other.stderr, /--join: the invite is of another network/);
+});
+
+Deno.test("the key of a network is changed node by node, and nobody is shut out meanwhile", async () => {
+  await using network = new TestNetwork();
+  const withHttp = ["--http-address", "127.0.0.1:0"];
+  const [first, second] = [network.newFolder(), network.newFolder()];
+  const host = await network.start({
+    folder: first,
+    flags: [...withHttp, "--network-key", "auto"],
+  });
+  const before = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
+  const member = await network.start({ folder: second, flags: ["--join", before] });
+  await member.waitUntilJoined();
+
+  assertEquals((await runCommand(["network", "rotate", "--data-dir", first])).code, 0);
+  const port = `127.0.0.1:${host.ready.p2p.port}`;
+  await host.end();
+  const again = await network.start({
+    folder: first,
+    flags: [...withHttp, "--p2p-address", port],
+  });
+  const after = await inviteOf(`127.0.0.1:${again.ready.http!.port}`, first);
+  assert(after !== before);
+  const newcomer = await network.start({ flags: ["--join", after] });
+  await newcomer.waitUntilJoined();
+  const adopted = await runCommand(["network", "adopt", after, "--data-dir", second]);
+  assertEquals([adopted.code, adopted.stderr], [0, ""]);
+  const lines = (await Deno.readTextFile(`${second}/network.key`)).trim().split("\n");
+  assertEquals(lines, (await Deno.readTextFile(`${first}/network.key`)).trim().split("\n"));
+  const twice = await runCommand(["network", "rotate", "--data-dir", second]);
+  assertMatch(twice.stderr, /there are 2 keys already: run finish first/);
+  assertEquals((await runCommand(["network", "finish", "--data-dir", second])).code, 0);
+  assertEquals(await Deno.readTextFile(`${second}/network.key`), `${lines[0]}\n`);
+});
+
+Deno.test("a node that other machines reach needs a decision", async () => {
+  const { code, stderr } = await runCommand([
+    ...["start", "--p2p-address", "0.0.0.0:0", "--public-address", "192.0.2.1:0"],
+    ...["--api-address", "127.0.0.1:0", "--http-address", "off", "--data-dir", "/nowhere/at/all"],
+  ]);
+  assertEquals(code, 2);
+  assertMatch(
+    stderr,
+    /0\.0\.0\.0:0 is open to other machines: add --network-key auto .* --open-network/,
+  );
+});
