@@ -8,6 +8,7 @@ import {
   MINUTE_MS,
   percent,
   type Scenario,
+  throughCodecAt,
 } from "./scenario.ts";
 
 const PROMISED_SHARE = 0.2;
@@ -26,7 +27,13 @@ export const scenario: Scenario = {
     const ledger = new Ledger();
     for (const adversaryShare of shares) {
       const latency = LATENCY_PROFILES.internet;
-      const world = new World({ seed, latency, adversaryShare, adversaryKind: "collude" });
+      const world = new World({
+        seed,
+        latency,
+        adversaryShare,
+        adversaryKind: "collude",
+        throughCodec: throughCodecAt(size),
+      });
       world.grow(nodes, JOIN_EVERY_MS);
       const load = new Load(world, { ttlMs: 10 * MINUTE_MS, replication: 20 });
       load.putMany(values);

@@ -10,6 +10,7 @@ import {
   MINUTE_MS,
   percent,
   type Scenario,
+  throughCodecAt,
 } from "./scenario.ts";
 
 const SKEW_MS = MINUTE_MS;
@@ -33,7 +34,7 @@ export const scenario: Scenario = {
     const { nodes, values } = SIZES[size];
     const ledger = new Ledger();
     const node = { republishIntervalMs: REPUBLISH_MS };
-    const world = new World({ seed, skewMs: SKEW_MS, node });
+    const world = new World({ seed, skewMs: SKEW_MS, node, throughCodec: throughCodecAt(size) });
     world.grow(nodes, JOIN_EVERY_MS);
     const load = new Load(world, { ttlMs: TTL_MS });
     load.putMany(values);

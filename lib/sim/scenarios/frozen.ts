@@ -10,6 +10,7 @@ import {
   MINUTE_MS,
   percent,
   type Scenario,
+  throughCodecAt,
 } from "./scenario.ts";
 
 const SIZES = {
@@ -24,7 +25,11 @@ export const scenario: Scenario = {
   run(size, seed) {
     const { nodes, values } = SIZES[size];
     const ledger = new Ledger();
-    const world = new World({ seed, latency: LATENCY_PROFILES.internet });
+    const world = new World({
+      seed,
+      latency: LATENCY_PROFILES.internet,
+      throughCodec: throughCodecAt(size),
+    });
     world.grow(nodes, JOIN_EVERY_MS);
     const load = new Load(world, { ttlMs: 10 * MINUTE_MS });
     load.putMany(values);

@@ -9,6 +9,7 @@ import {
   MINUTE_MS,
   percent,
   type Scenario,
+  throughCodecAt,
 } from "./scenario.ts";
 
 const SIZES = {
@@ -23,7 +24,12 @@ export const scenario: Scenario = {
   run(size, seed) {
     const { nodes, values, ttlMs } = SIZES[size];
     const ledger = new Ledger();
-    const world = new World({ seed, latency: LATENCY_PROFILES.internet, loss: 0.1 });
+    const world = new World({
+      seed,
+      latency: LATENCY_PROFILES.internet,
+      loss: 0.1,
+      throughCodec: throughCodecAt(size),
+    });
     world.grow(nodes, JOIN_EVERY_MS);
     const load = new Load(world, { ttlMs });
     load.putMany(values);

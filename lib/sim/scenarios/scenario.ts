@@ -12,6 +12,14 @@ import type { World } from "../world.ts";
 /** How large a run is: small enough for the test suite, or as large as the promise says. */
 export type Size = "short" | "full";
 
+/**
+ * Whether messages go through the codec, in the scenarios that take longest. It takes up to half of their time and
+ * changes no run, which the tests of replay hold; their short runs do without.
+ */
+export function throughCodecAt(size: Size): boolean {
+  return size === "full";
+}
+
 /** One promise and how to see whether it is kept. */
 export interface Scenario {
   /** One word, for `--only`. */

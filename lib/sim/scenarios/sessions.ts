@@ -17,6 +17,7 @@ import {
   percent,
   type Scenario,
   type Size,
+  throughCodecAt,
 } from "./scenario.ts";
 
 /** How large a run under churn is. Times in milliseconds. */
@@ -76,14 +77,20 @@ export const minuteSessions: Scenario = scenarioOf({
 
 function scenarioOf(promised: SessionPromise): Scenario {
   const { name, promise, sizes } = promised;
-  return { name, promise, run: (size, seed) => runChurn(promised, sizes[size], seed) };
+  return {
+    name,
+    promise,
+    run(size, seed) {
+      const world = new World({ seed, throughCodec: throughCodecAt(size) });
+      return runChurn(world, promised, sizes[size]);
+    },
+  };
 }
 
 /** Lets nodes come and go while values are read all the time. Half of the sessions end by a crash. */
-function runChurn({ medianMs, success }: SessionPromise, size: ChurnRun, seed: number): Ledger {
+function runChurn(world: World, { medianMs, success }: SessionPromise, size: ChurnRun): Ledger {
   const { nodes, values, ttlMs, durationMs, getEveryMs, windowMs } = size;
   const ledger = new Ledger();
-  const world = new World({ seed });
   world.grow(nodes, JOIN_EVERY_MS);
   const load = new Load(world, { ttlMs });
   load.putMany(values);

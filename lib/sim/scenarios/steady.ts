@@ -8,6 +8,7 @@ import {
   percent,
   plain,
   type Scenario,
+  throughCodecAt,
 } from "./scenario.ts";
 
 const SIZES = {
@@ -25,7 +26,7 @@ export const scenario: Scenario = {
     const ledger = new Ledger();
     for (const prefixLength of [1, 4]) {
       const { nodes, values } = SIZES[size];
-      const world = new World({ seed, node: { prefixLength } });
+      const world = new World({ seed, node: { prefixLength }, throughCodec: throughCodecAt(size) });
       world.grow(nodes, JOIN_EVERY_MS);
       const load = new Load(world, { ttlMs: 10 * MINUTE_MS });
       load.putMany(values);

@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { HealthDocument } from "../../../lib/admin/contract.ts";
+import type { HealthDocument } from "../../lib/admin/contract.ts";
 import {
   HTTP_FLAGS,
   KEEPING_FLAGS,
@@ -9,9 +9,9 @@ import {
   program,
   runCommand,
   TestNetwork,
-} from "../../support/test_node_process.ts";
-import { getValue, healthOf, putValue } from "../../support/process_values.ts";
-import { copyFrom, ignoreSmallDisks, removeFrom, withDisk } from "../../support/small_disk.ts";
+} from "../support/test_node_process.ts";
+import { getValue, healthOf, putValue } from "../support/process_values.ts";
+import { copyFrom, ignoreSmallDisks, removeFrom, withDisk } from "../support/small_disk.ts";
 
 const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
 const RECOVERY_LIMIT_MS = 20_000;
