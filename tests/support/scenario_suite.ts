@@ -8,8 +8,14 @@ import { assert } from "@std/assert";
 import { SCENARIOS } from "../../lib/sim/scenarios/all.ts";
 import { printedSeed } from "./core/seed.ts";
 
-/** Seeds that have found a fault before: of five replicas that were left, none was republished in time. */
-const FOUND: Readonly<Record<string, readonly number[]>> = { "half-killed": [5] };
+/**
+ * Seeds that have found a fault before: of five replicas that were left, none was republished in time; a node that had
+ * slept gave the older of two versions.
+ */
+const FOUND: Readonly<Record<string, readonly number[]>> = {
+  "half-killed": [5],
+  "sleep-load": [70015],
+};
 
 /** Registers a test for each scenario that `isWanted`, at its short size. */
 export function testScenarios(isWanted: (name: string) => boolean): void {
