@@ -4,6 +4,8 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
+import process from "node:process";
 import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
 import { readFlags } from "../../../lib/cli/spec/flags.ts";
 import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
@@ -19,6 +21,7 @@ const USAGE = `\
 Usage: deno task bench:kept [--values N] [--bytes N] [--folder FOLDER]
 
 Fills a value store in memory, then one that a file follows, starts again from the file, and deletes all values.
+Before that, values come slowly for some seconds to one of each: what counts then is the processor time of a batch.
 
   --values N       values to store (1,000,000)
   --bytes N        size of each (256)
@@ -28,6 +31,10 @@ Fills a value store in memory, then one that a file follows, starts again from t
 const TTL_MS = 3_600_000;
 /** Values between two turns of the event loop, as requests of peers come. */
 const AT_A_STRETCH = 1_000;
+/** A network of ten that takes 400 PUTs a second brings so many to each of its nodes. */
+const SLOW_PER_SECOND = 400;
+const SLOW_MS = 8_000;
+const SLOW_STEP_MS = 10;
 const NODE_ID = "00".repeat(32);
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -68,6 +75,13 @@ interface Load {
 }
 
 async function measure(path: string, load: Load): Promise<void> {
+  await putSlowly(newStore(), load); // until the code has been compiled
+  const slowAlone = await putSlowly(newStore(), load);
+  const slow = openJournal(`${path}-slow`);
+  await slow.journal.open(slow.followed);
+  const slowFollowed = await putSlowly(slow.store, load);
+  await slow.journal.close();
+
   const alone = await fill(newStore(), load);
   const first = openJournal(path);
   await first.journal.open(first.followed);
@@ -91,7 +105,10 @@ async function measure(path: string, load: Load): Promise<void> {
   const left = (await Deno.stat(path)).size;
 
   const rate = (ms: number) => `${formatCount(Math.round(load.values / ms * 1_000))}/s`;
+  const share = (ms: number) => `${formatMs(ms)} a second`;
   const rows = [
+    [`${SLOW_PER_SECOND} values a second, memory alone: processor time`, share(slowAlone)],
+    [`${SLOW_PER_SECOND} values a second that a file follows`, share(slowFollowed)],
     ["values of memory alone", rate(alone)],
     ["values that the file follows", rate(followed)],
     ["  until the last is on the disk, after that", formatMs(closeMs)],
@@ -142,17 +159,39 @@ function openJournal(path: string) {
 
 /** Puts all values; returns how long it took. */
 async function fill(store: ValueStore, { values, bytes }: Load): Promise<number> {
-  const key = new Uint8Array(32);
-  const value = new Uint8Array(bytes);
-  const nonce = new Uint8Array(32);
+  const put = putter(store, bytes);
   const startedAt = performance.now();
   for (let i = 0; i < values; i++) {
-    new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1));
-    new DataView(value.buffer).setUint32(0, i);
-    store.put({ key, value, nonce, stamp: 1 + i, replication: 20, ttlMs: TTL_MS }, { now: 0 });
+    put(i);
     if (i % AT_A_STRETCH === 0) await turn();
   }
   return performance.now() - startedAt;
+}
+
+/** Puts values as they come to a node; returns the processor time of all threads in a second, in milliseconds. */
+async function putSlowly(store: ValueStore, { bytes }: Load): Promise<number> {
+  const put = putter(store, bytes);
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  let ms = 0;
+  for (let i = 0; ms < SLOW_MS; ms = performance.now() - startedAt) {
+    while (i < ms * SLOW_PER_SECOND / 1_000) put(i++);
+    await delay(SLOW_STEP_MS);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / ms;
+}
+
+/** Puts the value of a number. */
+function putter(store: ValueStore, bytes: number): (i: number) => void {
+  const key = new Uint8Array(32);
+  const value = new Uint8Array(bytes);
+  const nonce = new Uint8Array(32);
+  return (i) => {
+    new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1));
+    new DataView(value.buffer).setUint32(0, i);
+    store.put({ key, value, nonce, stamp: 1 + i, replication: 20, ttlMs: TTL_MS }, { now: 0 });
+  };
 }
 
 function turn(): Promise<void> {
