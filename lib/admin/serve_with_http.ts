@@ -18,6 +18,10 @@ export interface ServeWithHttpOptions extends ServeKeptOptions {
   readonly httpPortMayDiffer: boolean;
   /** The version that the node states. */
   readonly version: string;
+  /** What a request must carry to be answered; nothing if there is no token. */
+  readonly httpToken?: string | null | undefined;
+  /** What lets a request read, if it does not carry that. */
+  readonly httpReadToken?: string | null | undefined;
   /** Lines of the log that could not be written, for `/metrics`; none if it is not given. */
   readonly logLinesDropped?: (() => number) | undefined;
 }
@@ -55,7 +59,8 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
 
 async function openSurface(options: ServeWithHttpOptions): Promise<AdminServer> {
   const { httpAddress: address, httpPortMayDiffer, version, log, logLinesDropped } = options;
-  const terms = { version, log, logLinesDropped };
+  const { httpToken: token, httpReadToken: readToken } = options;
+  const terms = { version, log, logLinesDropped, token, readToken };
   const surface = new AdminServer({ ...terms, address });
   try {
     await surface.listen();

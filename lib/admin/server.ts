@@ -14,6 +14,7 @@ import { describeExplanation, describeNode, describeTable } from "./json.ts";
 import { EventLoopWatch } from "../telemetry/event_loop.ts";
 import { type HttpAnswer, type HttpRequest, HttpServer } from "./http/http_server.ts";
 import { RequestGuard } from "./http/request_guard.ts";
+import { CHALLENGE, type HttpTokens, TokenGuard } from "./http/token_guard.ts";
 import { Metrics } from "../telemetry/prometheus.ts";
 import type { NodeState } from "../telemetry/samples.ts";
 import { CONTENT_TYPE } from "../telemetry/text_format.ts";
@@ -23,7 +24,7 @@ import { exportReplicas, importReplicas } from "./replica_routes.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
 /** What serving takes. */
-export interface AdminServerOptions {
+export interface AdminServerOptions extends HttpTokens {
   /** Where to listen; port 0 means any free one. */
   readonly address: Address;
   /** The version that the node states. */
@@ -44,6 +45,7 @@ export class AdminServer implements AsyncDisposable {
   #running: RunningNode | null = null;
   #address: Address;
   #guard: RequestGuard;
+  readonly #tokens: TokenGuard;
   #closing: Promise<void> | null = null;
 
   /** Counts; serves nothing yet. */
@@ -51,6 +53,7 @@ export class AdminServer implements AsyncDisposable {
     this.#options = options;
     this.#address = options.address;
     this.#guard = new RequestGuard(options.address);
+    this.#tokens = new TokenGuard(options);
     this.#metrics = new Metrics(() => this.#state());
     this.#routes = this.#makeRoutes();
   }
@@ -109,8 +112,11 @@ export class AdminServer implements AsyncDisposable {
     const { method, target, headers } = request;
     const url = URL.parse(target.startsWith("/") ? `http://node${target}` : target);
     if (!url) throw new HttpError(400, "the request has no valid path");
-    const refused = this.#guard.check({ method, path: url.pathname, headers });
-    if (refused) throw new HttpError(refused.status, refused.error);
+    const asked = { method, path: url.pathname, headers };
+    const refused = this.#guard.check(asked) ?? this.#tokens.check(asked);
+    if (refused) {
+      throw new HttpError(refused.status, refused.error, refused.status === 401 ? CHALLENGE : {});
+    }
     const found = route(this.#routes, { request, url });
     if (found) return await found();
     if (method !== "GET" && method !== "HEAD") {

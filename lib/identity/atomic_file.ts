@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Log } from "../node/ports.ts";
+
 /** `no such file`, `permission denied`, ...: why a file could not be used. */
 export function describeFileError(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file";
@@ -12,6 +14,18 @@ export function describeFileError(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
   if (error instanceof Deno.errors.AlreadyExists) return "a file is where a folder has to be";
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes sure that nobody but its owner reads a file with a secret in it; says so if somebody could. */
+export async function closeToOthers(path: string, log: Log): Promise<void> {
+  const { mode } = await Deno.stat(path);
+  if (mode === null || (mode & 0o077) === 0) return;
+  try {
+    await Deno.chmod(path, 0o600);
+    log("warn", `Others could read "${path}": only its owner can now`);
+  } catch (error) {
+    log("warn", `Others can read "${path}": ${describeFileError(error)}`);
+  }
 }
 
 /** Whether there is anything of that name. */

@@ -11,7 +11,7 @@ import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { dirname } from "node:path";
 import { PROOFS_MAX } from "../core/wire/hello_codec.ts";
 import type { Log } from "../node/ports.ts";
-import { describeFileError, writeWhole } from "./atomic_file.ts";
+import { closeToOthers, describeFileError, writeWhole } from "./atomic_file.ts";
 import type { NetworkKeys } from "./credentials.ts";
 
 /** Length of a network key in bytes. */
@@ -78,16 +78,5 @@ export async function writeNetworkKeys(file: string, keys: NetworkKeys): Promise
     await writeWhole(file, keys.map((key) => `${encodeHex(key)}\n`).join(""), 0o600);
   } catch (error) {
     throw new NetworkKeyError(`Cannot write network key "${file}": ${describeFileError(error)}`);
-  }
-}
-
-async function closeToOthers(file: string, log: Log): Promise<void> {
-  const { mode } = await Deno.stat(file);
-  if (mode === null || (mode & 0o077) === 0) return;
-  try {
-    await Deno.chmod(file, 0o600);
-    log("warn", `Others could read network key "${file}": only its owner can now`);
-  } catch (error) {
-    log("warn", `Others can read network key "${file}": ${describeFileError(error)}`);
   }
 }

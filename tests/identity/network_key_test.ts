@@ -30,7 +30,7 @@ Deno.test("keys are read as they were written, by their owner alone", () =>
     assertEquals(await readNetworkKeys(file, log(lines)), keys);
     assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600);
     assertEquals(lines, [
-      `warn Others could read network key "${file}": only its owner can now`,
+      `warn Others could read "${file}": only its owner can now`,
     ]);
   }));
 

@@ -6,8 +6,11 @@
 
 import { Socket } from "node:net";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { type RunningNodeWithHttp, serveWithHttp } from "../../lib/admin/serve_with_http.ts";
-import type { ServeOptions } from "../../lib/net/serve.ts";
+import {
+  type RunningNodeWithHttp,
+  serveWithHttp,
+  type ServeWithHttpOptions,
+} from "../../lib/admin/serve_with_http.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
 import { certificate, type TlsNodeOptions } from "./tls_nodes.ts";
 
@@ -17,7 +20,9 @@ export interface HttpNode extends RunningNodeWithHttp {
 }
 
 /** What may differ between nodes of a test. */
-export type HttpNodeOptions = TlsNodeOptions & Pick<ServeOptions, "wrapTransport">;
+export type HttpNodeOptions =
+  & TlsNodeOptions
+  & Pick<ServeWithHttpOptions, "wrapTransport" | "httpToken" | "httpReadToken">;
 
 /** Starts a node on any free ports. */
 export async function startHttpNode(

@@ -39,6 +39,11 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
+/** Where a node serves HTTP, and the token that it wants, if it does. */
+export interface HttpNode extends Address {
+  readonly token?: string | null;
+}
+
 /** A request. */
 export interface HttpQuestion {
   readonly path: string;
@@ -53,7 +58,7 @@ export interface HttpQuestion {
  *
  * @throws {HttpUnreachable} if there is no answer.
  */
-export async function askHttp(node: Address, question: HttpQuestion): Promise<HttpAnswer> {
+export async function askHttp(node: HttpNode, question: HttpQuestion): Promise<HttpAnswer> {
   const { path, method = "GET", body, limitMs } = question;
   const limit = AbortSignal.timeout(limitMs);
   const from = `http://${formatAddress(node)}`;
@@ -68,6 +73,7 @@ export async function askHttp(node: Address, question: HttpQuestion): Promise<Ht
         signal: limit,
         headers: {
           "X-Voidkad": "1",
+          ...node.token && { "Authorization": `Bearer ${node.token}` },
           ...body && {
             "Content-Type": "application/octet-stream",
             "Content-Length": String(body.length),
@@ -90,7 +96,7 @@ export async function askHttp(node: Address, question: HttpQuestion): Promise<Ht
  * @throws {HttpUnreachable} if there is no answer.
  * @throws {HttpRefused} if it is none.
  */
-export async function askJson<T>(node: Address, path: string, limitMs: number): Promise<T> {
+export async function askJson<T>(node: HttpNode, path: string, limitMs: number): Promise<T> {
   const answer = await askHttp(node, { path, limitMs });
   if (answer.status !== 200) throw refusal(answer);
   return parseJson(answer) as T;

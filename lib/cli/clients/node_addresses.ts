@@ -7,14 +7,15 @@
 import type { Address } from "../../core/kademlia/address.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
+import { readHttpToken } from "../settings/http_tokens.ts";
 import type { Key, Settings } from "../settings/settings.ts";
 import { apiAddressOf, httpAddressOf } from "../settings/addresses.ts";
-import { HttpUnreachable } from "./http_client.ts";
+import { type HttpNode, HttpUnreachable } from "./http_client.ts";
 
 /** The addresses of a node. At least one of them is there. */
 export interface NodeAddresses {
   /** Where it serves HTTP; null if HTTP is off, or the user named only the module API. */
-  readonly http: Address | null;
+  readonly http: HttpNode | null;
   /** Where it serves the module API; null if the user named only HTTP. */
   readonly api: Address | null;
 }
@@ -29,11 +30,11 @@ export interface NodeAddresses {
 export async function readNodeAddresses(
   flags: ReadonlyMap<string, string>,
 ): Promise<NodeAddresses> {
-  const settings = await gatherSettings(flags, ["api_address", "http_address"]);
+  const settings = await gatherSettings(flags, ["api_address", "http_address", "http_token"]);
   const names = { http: flags.has("http-address"), api: flags.has("api-address") };
   const http = names.api && !names.http
     ? null
-    : checkPort(httpAddressOf(settings), "http_address", settings);
+    : await withToken(checkPort(httpAddressOf(settings), "http_address", settings), settings);
   const api = names.http && !names.api && http
     ? null
     : checkPort(apiAddressOf(settings), "api_address", settings);
@@ -48,7 +49,7 @@ export async function readNodeAddresses(
 export async function askEither<Answer>(
   { http, api }: NodeAddresses,
   ask: {
-    readonly http: (node: Address) => Promise<Answer>;
+    readonly http: (node: HttpNode) => Promise<Answer>;
     readonly api: (node: Address) => Promise<Answer>;
   },
 ): Promise<Answer> {
@@ -66,11 +67,16 @@ export async function askEither<Answer>(
  *
  * @throws {UsageError} also if it is off.
  */
-export async function readHttpAddress(flags: ReadonlyMap<string, string>): Promise<Address> {
-  const settings = await gatherSettings(flags, ["http_address"]);
-  const address = checkPort(httpAddressOf(settings), "http_address", settings);
+export async function readHttpAddress(flags: ReadonlyMap<string, string>): Promise<HttpNode> {
+  const settings = await gatherSettings(flags, ["http_address", "http_token"]);
+  const checked = checkPort(httpAddressOf(settings), "http_address", settings);
+  const address = await withToken(checked, settings);
   if (address) return address;
   throw new UsageError("HTTP is off: give the address of a node with --http-address");
+}
+
+async function withToken(address: Address | null, settings: Settings): Promise<HttpNode | null> {
+  return address && { ...address, token: await readHttpToken(settings, "http_token") };
 }
 
 function checkPort<T extends Address | null>(address: T, key: Key, settings: Settings): T {

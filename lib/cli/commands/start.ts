@@ -28,6 +28,7 @@ import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Settings } from "../settings/settings.ts";
+import { type HttpTokenSettings, readHttpTokens } from "../settings/http_tokens.ts";
 import { loadNetworkKeys } from "../settings/network_keys.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
 import { isTelemetryWanted } from "../telemetry_wanted.ts";
@@ -50,9 +51,11 @@ export async function start({ values }: Flags): Promise<number> {
   ];
   const { invites } = options;
   const networkKeys = await loadNetworkKeys(settings, { invites, addresses: options, log });
+  const tokens = await readHttpTokens(settings, options.httpAddress, log);
   const certificate = await loadOwnCertificate(options, settings, log);
   const node = await serveAll({
     ...options,
+    ...tokens,
     certificate,
     networkKeys,
     bootstrappers,
@@ -80,6 +83,7 @@ function inviteOf({ node: { self } }: RunningNode, { length }: NetworkKeys): str
 async function serveAll(
   options:
     & ServeKeptOptions
+    & HttpTokenSettings
     & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">
     & { readonly logLinesDropped: () => number },
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {

@@ -92,8 +92,9 @@ function checkRemote<T extends Address | null>(
   if (!address || isLoopback(address) || isAllowed) return address;
   throw settings.error(
     `${server}_address`,
-    `${formatAddress(address)} is open to other machines, and asks for no password: ` +
-      `add --allow-remote-${server} to allow it`,
+    `${formatAddress(address)} is open to other machines` +
+      (server === "api" ? ", and asks for no password" : "") +
+      `: add --allow-remote-${server} to allow it`,
   );
 }
 

@@ -36,6 +36,8 @@ export const KEYS = [
   "log_level",
   "allow_remote_api",
   "allow_remote_http",
+  "http_token",
+  "http_read_token",
 ] as const;
 
 /** The name of a setting. */

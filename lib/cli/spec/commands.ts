@@ -26,12 +26,20 @@ const CONFIG: FlagSpec = {
   completes: "file",
 };
 
+const HTTP_TOKEN: FlagSpec = {
+  name: "http-token",
+  value: "FILE",
+  description: "the token that the node wants is in this file",
+  completes: "file",
+};
+
 /** Where a running node is, for commands that need HTTP. */
-const HTTP_FLAGS: readonly FlagSpec[] = [HTTP_ADDRESS, CONFIG];
+const HTTP_FLAGS: readonly FlagSpec[] = [HTTP_ADDRESS, HTTP_TOKEN, CONFIG];
 
 /** The same for commands that can use the module API instead. */
 const CLIENT_FLAGS: readonly FlagSpec[] = [
   HTTP_ADDRESS,
+  HTTP_TOKEN,
   {
     name: "api-address",
     value: "ADDRESS",

@@ -165,6 +165,18 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
   },
   {
     name: "allow-remote-http",
-    description: "let HTTP listen beyond loopback",
+    description: "let HTTP listen beyond loopback, which needs http-token",
+  },
+  {
+    name: "http-token",
+    value: "FILE",
+    description: "what requests over HTTP must carry is in this file, 16 letters or more (nothing)",
+    completes: "file",
+  },
+  {
+    name: "http-read-token",
+    value: "FILE",
+    description: "another token, which lets read and not write (none)",
+    completes: "file",
   },
 ];
