@@ -86,17 +86,21 @@ export class Database {
     });
   }
 
-  /** Forgets all replicas, for the node to write anew what it holds; nothing counts before the end. */
-  beginRewrite(): void {
-    this.#attempt(() => {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      this.#db.exec("BEGIN; DELETE FROM replicas");
-    });
-  }
-
-  /** Ends what {@linkcode beginRewrite} began: what was applied since is all that the file holds. */
-  endRewrite(): void {
-    if (this.#db.isTransaction) this.#attempt(() => this.#db.exec("COMMIT"));
+  /**
+   * Deletes all rows but some, a part at a time. At every moment the file holds what it held of these.
+   *
+   * @returns those that it does not have, or not whole.
+   */
+  retain(rows: Uint32Array): Set<number> {
+    const lacking = new Set(rows);
+    for (const part of this.#parts((reason) => this.#refuse(reason))) {
+      const others = part.filter(({ row, check_sum, record }) => {
+        const isWhole = crc32(record) === check_sum && expiryOf(record) !== null;
+        return !(lacking.has(row) && isWhole && lacking.delete(row));
+      });
+      this.apply(others.map(({ row }) => ({ type: "delete", row })));
+    }
+    return lacking;
   }
 
   /** The network's time when something was kept last; null if that is not known. */
@@ -164,7 +168,6 @@ export class Database {
    * @returns whether there is more to give back.
    */
   giveBack(): boolean {
-    if (this.#db.isTransaction) return false;
     return this.#attempt(() => {
       const free = readNumber(this.#db, "PRAGMA freelist_count");
       const pages = readNumber(this.#db, "PRAGMA page_count");
@@ -182,6 +185,10 @@ export class Database {
   /** Ends the use of the file; what was applied is in it. */
   close(): void {
     this.#db.close();
+  }
+
+  #refuse(reason: string): never {
+    throw asDatabaseError(new Error(reason), this.#path);
   }
 
   #setKeptAt(time: number): void {
@@ -224,7 +231,6 @@ export class Database {
   }
 
   #inTransaction(work: () => void): void {
-    if (this.#db.isTransaction) return this.#attempt(work); // part of a rewrite
     this.#attempt(() => {
       this.#begin.run();
       try {

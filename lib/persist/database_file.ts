@@ -25,10 +25,10 @@ const TABLES = `
 `;
 
 /**
- * Why a file cannot be used: another process has it, it is another's (node, version, program), its content is broken,
- * or the disk does not let it be read or written now.
+ * Why a file cannot be used: another process has it, it is another's (node, version, program), somebody has changed its
+ * tables, its content is broken, or the disk does not let it be read or written now.
  */
-export type FileTrouble = "inUse" | "foreign" | "damaged" | "disk";
+export type FileTrouble = "inUse" | "foreign" | "altered" | "damaged" | "disk";
 
 /** A file that cannot be used; the message names it and says why. */
 export class DatabaseError extends Error {
@@ -52,7 +52,7 @@ export function openFile(path: string, nodeId: string | null): DatabaseSync {
     if (nodeId !== null) prepareFile(path);
     db = new DatabaseSync(path);
     // The lock is held until the process ends, however it ends.
-    db.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0");
+    db.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA trusted_schema=OFF");
     db.exec("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
     db.exec(`PRAGMA journal_size_limit=${LOG_BYTES}; BEGIN IMMEDIATE; COMMIT`);
     checkOwner(db, path, nodeId);
@@ -66,9 +66,15 @@ export function openFile(path: string, nodeId: string | null): DatabaseSync {
 /** Opens a file that SQLite calls damaged, to read what can be read of it. */
 export function openDamagedFile(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { readOnly: true, ...{ defensive: false } });
-  // Both settings together let SQLite pass over a file that is shorter than it should be.
-  db.exec("PRAGMA writable_schema=ON");
-  return db;
+  try {
+    // Both settings together let SQLite pass over a file that is shorter than it should be.
+    db.exec("PRAGMA trusted_schema=OFF; PRAGMA writable_schema=ON");
+    checkTables(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Makes the folder and the file if they are not there; nobody else may read what a node keeps. */
@@ -116,6 +122,7 @@ function checkOwner(db: DatabaseSync, path: string, nodeId: string | null): void
       `${path} has format ${version}, this program reads format ${FORMAT_VERSION}: move it away`,
     );
   }
+  checkTables(db, path);
   const owner = db.prepare("SELECT value FROM meta WHERE name = 'node'").get()?.["value"];
   if (nodeId !== null && owner !== nodeId) {
     throw new DatabaseError(
@@ -123,6 +130,19 @@ function checkOwner(db: DatabaseSync, path: string, nodeId: string | null): void
       `${path} belongs to node ${owner}, this is ${nodeId}: use another data_dir, or move it away`,
     );
   }
+}
+
+/** A trigger or a view runs what its author wants: nothing is read of a file that has other tables than this program makes. */
+function checkTables(db: DatabaseSync, path: string): void {
+  const made = db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").all();
+  const found = made.map(({ sql }) => withoutSpace(String(sql))).sort();
+  const expected = TABLES.split(";").map(withoutSpace).filter((sql) => sql !== "").sort();
+  if (found.join("\n") === expected.join("\n")) return;
+  throw new DatabaseError("altered", `${path} has tables that this program did not make`);
+}
+
+function withoutSpace(sql: string): string {
+  return sql.replaceAll(/\s+/g, " ").trim();
 }
 
 /** The one number that a statement gives. */

@@ -26,6 +26,8 @@ export class JournalError extends Error {
 export interface FileThreadHooks {
   /** What was posted under a number is on the disk. */
   onKept(number: number): void;
+  /** What was posted under a number is done; the file lacks some of the rows that it should have. */
+  onLacking(number: number, rows: ReadonlySet<number>): void;
   /** The disk has failed. */
   onFailed(message: string): void;
 }
@@ -110,6 +112,7 @@ export class FileThread {
     };
     this.#worker.onmessage = ({ data }: MessageEvent<FromFile>) => {
       if (data.type === "kept") this.#hooks.onKept(data.number);
+      else if (data.type === "lacking") this.#hooks.onLacking(data.number, data.rows);
       else if (data.type === "failed") this.#hooks.onFailed(data.message);
       else if (data.type === "closed") {
         this.end();

@@ -70,6 +70,8 @@ export class Journal {
   #retryMs = RETRY_MIN_MS;
   /** What is still to be written of what the store holds. */
   #filling: Iterator<KeptReplica> | null = null;
+  /** Whether the file is being brought to what the store holds, after a failure. */
+  #isMending = false;
   #closing: Promise<void> | null = null;
   #isClosing = false;
   #onIdle: () => void = () => {};
@@ -162,8 +164,7 @@ export class Journal {
     if (this.#thread && this.#isOpen) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
-        const awaitsRetry = this.#failure !== null && !this.#filling && !this.#underWay;
-        if (awaitsRetry) this.#rewrite();
+        if (this.#failure !== null && !this.#isMending) this.#mend();
         else this.#proceed();
       });
       await this.#thread.close(this.#store!.networkNow());
@@ -174,13 +175,14 @@ export class Journal {
 
   /** Whether changes are written down: they are of no use while nothing can be written, since all is written later. */
   get #follows(): boolean {
-    return this.#thread !== null && (this.#failure === null || this.#filling !== null);
+    return this.#thread !== null && (this.#failure === null || this.#isMending);
   }
 
   async #open(store: FollowedStore): Promise<Opened> {
     const { path, nodeId, values } = this.#options;
     const thread = new FileThread(path, {
       onKept: (number) => this.#onBatch(number),
+      onLacking: (number, rows) => this.#onLacking(number, rows),
       onFailed: (message) => this.#fail(message),
     });
     this.#thread = thread;
@@ -195,7 +197,7 @@ export class Journal {
     this.#isOpen = true;
     this.#nextRow = opened.nextRow;
     // What came while there was no file is in the store alone, and what has ended since is still in the file.
-    if (this.#failure !== null) this.#rewrite();
+    if (this.#failure !== null) this.#mend();
     else if (opened.isAnew) {
       store.forgetRows();
       this.#fill(store);
@@ -217,6 +219,7 @@ export class Journal {
   /** The disk takes writes again, and all that the store holds is on it. */
   #recover(): void {
     this.#failure = null;
+    this.#isMending = false;
     this.#retryMs = RETRY_MIN_MS;
     this.#post({ type: "contacts", contacts: this.#contacts });
     this.#options.onState(null);
@@ -257,6 +260,10 @@ export class Journal {
     this.#underWay = this.#options.durability === "full" || this.#isClosing ||
       this.#unansweredBytes >= UNANSWERED_BYTES_MAX;
     if (this.#underWay) this.#unansweredBytes = 0;
+    this.#postBatch(changes);
+  }
+
+  #postBatch(changes: Uint8Array): void {
     const number = this.#underWay ? ++this.#number : null;
     this.#post({ type: "batch", number, changes, keptAt: this.#store!.networkNow() });
   }
@@ -266,6 +273,7 @@ export class Journal {
     this.#waiting.clear();
     this.#underWay = false;
     this.#filling = null;
+    this.#isMending = false;
     this.#number++; // what is under way still counts for nothing
     const waiting = [...this.#onBatchKept, ...this.#onKept];
     this.#onBatchKept = [];
@@ -285,7 +293,7 @@ export class Journal {
     }
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (this.#isOpen) this.#rewrite();
+      if (this.#isOpen) this.#mend();
       else void this.#openAgain();
     }, delayMs);
   }
@@ -300,11 +308,25 @@ export class Journal {
     }
   }
 
-  /** Writes all that the store holds; the file counts as written anew only at the end. */
-  #rewrite(): void {
-    this.#post({ type: "beginRewrite" });
-    this.#store!.forgetRows();
-    this.#nextRow = 1;
+  /**
+   * Brings the file to what the store holds: what is held no more is deleted, then what is lacking is written, each a
+   * part at a time. A replica that both hold stays where it is, so that nothing is lost if this is cut short.
+   */
+  #mend(): void {
+    // Whoever has used all numbers begins anew, with nothing in the file that has one.
+    if (this.#nextRow === NONE) {
+      this.#store!.forgetRows();
+      this.#nextRow = 1;
+    }
+    this.#isMending = true;
+    this.#underWay = true;
+    this.#post({ type: "retain", number: ++this.#number, rows: this.#store!.keptRows() });
+  }
+
+  #onLacking(number: number, rows: ReadonlySet<number>): void {
+    if (number !== this.#number) return;
+    this.#underWay = false;
+    if (rows.size > 0) this.#store!.forgetRows(rows);
     this.#fill(this.#store!);
   }
 
@@ -326,7 +348,7 @@ export class Journal {
       this.#flush();
       if (this.#failure === null) return this.#proceed();
       this.#underWay = true;
-      return this.#post({ type: "endRewrite", number: ++this.#number });
+      return this.#postBatch(new Uint8Array());
     }
     this.#flush();
   }

@@ -26,9 +26,8 @@ export type ToFile =
     /** The network's time, in milliseconds since 1970. */
     readonly keptAt: number;
   }
-  /** All that is kept comes anew, in batches, until `endRewrite`; it counts only as a whole. */
-  | { readonly type: "beginRewrite" }
-  | { readonly type: "endRewrite"; readonly number: number }
+  /** The rows that the node holds, after a failure: all others are deleted. Answered by `lacking`. */
+  | { readonly type: "retain"; readonly number: number; readonly rows: Uint32Array }
   | { readonly type: "contacts"; readonly contacts: readonly KeptContact[] }
   | { readonly type: "close"; readonly keptAt: number };
 
@@ -43,6 +42,8 @@ export type FromFile =
   /** The file cannot be used. */
   | { readonly type: "refused"; readonly trouble: FileTrouble; readonly message: string }
   | { readonly type: "kept"; readonly number: number }
+  /** Rows that the file does not have, or not whole. */
+  | { readonly type: "lacking"; readonly number: number; readonly rows: ReadonlySet<number> }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "closed" };
 

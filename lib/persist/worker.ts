@@ -28,6 +28,7 @@ declare const self: {
 };
 
 type Open = Extract<ToFile, { type: "open" }>;
+type Retain = Extract<ToFile, { type: "retain" }>;
 
 let database: Database | null = null;
 let opening: Open | null = null;
@@ -36,6 +37,8 @@ let sendNext: () => void = () => {};
 let isGivingBack = false;
 /** The disk has failed, so that nothing is written until the node writes all anew. */
 let hasFailed = false;
+/** It has failed because the file is damaged. */
+let isDamaged = false;
 
 self.onmessage = ({ data }) => {
   switch (data.type) {
@@ -45,10 +48,8 @@ self.onmessage = ({ data }) => {
       return sendNext();
     case "batch":
       return attempt((db) => db.apply(readChanges(data.changes), data.keptAt), data.number);
-    case "beginRewrite":
-      return beginRewrite();
-    case "endRewrite":
-      return attempt((db) => db.endRewrite(), data.number);
+    case "retain":
+      return retain(data);
     case "contacts":
       return attempt((db) => db.keepContacts(data.contacts));
     case "close":
@@ -66,28 +67,22 @@ function attempt(work: (db: Database) => void, number: number | null = null): vo
     giveBackLater();
   } catch (error) {
     hasFailed = true;
+    isDamaged ||= isDamage(error);
     self.postMessage({ type: "failed", message: (error as Error).message });
   }
 }
 
 /**
- * A file that is found damaged while the node runs is put aside: the node has all that it held. If the disk has no room
- * for another one then, that is made at the next attempt.
+ * The disk may take writes again: the file is to hold what the node holds. One that was found damaged is put aside. If
+ * the disk has no room for another one then, that is made at the next attempt.
  */
-function beginRewrite(): void {
+function retain({ rows, number }: Retain): void {
   hasFailed = false;
   attempt((db) => {
-    try {
-      db.beginRewrite();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      database = null;
-      db.close();
-      const { path, nodeId } = opening!;
-      setAside(path);
-      database = new Database(path, nodeId);
-      database.beginRewrite();
-    }
+    if (isDamaged) beginAnew();
+    isDamaged = false;
+    const lacking = (database ?? db).retain(rows);
+    self.postMessage({ type: "lacking", number, rows: lacking });
   });
 }
 
@@ -124,63 +119,49 @@ function close(keptAt: number): void {
   self.close();
 }
 
-function open(message: Open): void {
-  opening = message;
-  const { path, nodeId, values } = message;
-  const damage: string[] = [];
+function open({ path, nodeId, values, ...rest }: Open): void {
+  opening = { path, nodeId, values, ...rest };
   try {
-    database = openWhole(path, nodeId);
-    if (!database) return salvage(message);
-    if (!values) return opened({ count: 0, lastRow: 0, damage, isAnew: false });
-    sendReplicas(database, { drops: true }, ({ count, damagedRows, unreadable, lastRow }) => {
-      if (damagedRows > 0) damage.push(`${damagedRows} values of ${path} are damaged and left out`);
+    const trouble = tryOpen();
+    if (trouble) return salvage(trouble);
+    if (!values) return opened({ count: 0, lastRow: 0, damage: [], isAnew: false });
+    sendReplicas(database!, { drops: true }, ({ count, damagedRows, unreadable, lastRow }) => {
+      const damage = damagedRows > 0
+        ? [`${damagedRows} values of ${path} are damaged and left out`]
+        : [];
       if (unreadable === null) return opened({ count, lastRow, damage, isAnew: false });
-      const contacts = database!.contacts();
-      database!.close();
-      const aside = setAside(path);
-      damage.push(
-        `a part of ${path} cannot be read (${unreadable}): it is now ${aside}, ` +
-          `and the ${count} values that could be read are kept anew`,
-      );
-      beginAnew({ count, contacts, damage });
+      const why = `a part of ${path} cannot be read (${unreadable})`;
+      openedAnew({ source: database, count, why, damage });
     });
   } catch (error) {
     refuse(error, path);
   }
 }
 
-/** Opens the file; null if it is damaged so that SQLite does not take it as it is. */
-function openWhole(path: string, nodeId: string): Database | null {
+/** Opens the file; returns the error if it has to be put aside. */
+function tryOpen(): DatabaseError | null {
+  const { path, nodeId } = opening!;
   try {
-    return new Database(path, nodeId);
+    database = new Database(path, nodeId);
+    return null;
   } catch (error) {
-    if (isDamage(error)) return null;
+    if (isDamage(error)) return error;
     throw error;
   }
 }
 
 /** Opens or makes the file after the one that was damaged could not be replaced. */
 function openAgain(): Database {
-  const { path, nodeId } = opening!;
-  const whole = openWhole(path, nodeId);
-  if (whole) return whole;
-  setAside(path);
-  return new Database(path, nodeId);
+  if (tryOpen()) beginAnew();
+  return database!;
 }
 
-/** Puts a file aside that cannot be opened, and begins a new one with what can be read of it all the same. */
-function salvage({ path, values }: Open): void {
-  const aside = setAside(path);
-  const source = openDamaged(aside);
-  const end = (count: number): void => {
-    const contacts = source?.contacts() ?? [];
-    source?.close();
-    const rest = count + contacts.length === 0
-      ? ""
-      : `, and the ${count} values and ${contacts.length} contacts that could be read are kept anew`;
-    const damage = [`${path} is damaged and cannot be read: it is now ${aside}${rest}`];
-    beginAnew({ count, contacts, damage });
-  };
+/** Reads what can be read of a file that is damaged. */
+function salvage({ trouble, message }: DatabaseError): void {
+  const { path, values } = opening!;
+  const source = trouble === "damaged" ? openDamaged(path) : null;
+  const why = trouble === "damaged" ? `${path} is damaged and cannot be read` : message;
+  const end = (count: number) => openedAnew({ source, count, why, damage: [] });
   if (source && values) sendReplicas(source, { drops: false }, ({ count }) => end(count));
   else end(0);
 }
@@ -193,15 +174,40 @@ function openDamaged(path: string): Database | null {
   }
 }
 
-/** Begins a new file. What could be read of the one before has crossed to the node, which writes it anew. */
-function beginAnew(
-  { count, contacts, damage }: { count: number; contacts: Uint8Array[]; damage: string[] },
+/** What could be read of a file has crossed to the node, which writes it anew: the file is put aside. */
+function openedAnew(
+  { source, count, why, damage }: {
+    source: Database | null;
+    count: number;
+    why: string;
+    damage: string[];
+  },
 ): void {
-  const { path, nodeId } = opening!;
-  database = new Database(path, nodeId);
+  const contacts = source?.contacts() ?? [];
+  source?.close();
+  database = null;
+  const aside = beginAnew();
   // The one that was seen last comes first.
-  database.keepContacts(contacts.map((record, i) => ({ record, lastSeenAt: -i })));
-  opened({ count, lastRow: 0, damage, isAnew: true });
+  database!.keepContacts(contacts.map((record, i) => ({ record, lastSeenAt: -i })));
+  const rest = count + contacts.length === 0
+    ? ""
+    : `, and the ${count} values and ${contacts.length} contacts that could be read are kept anew`;
+  opened({
+    count,
+    lastRow: 0,
+    damage: [...damage, `${why}: it is now ${aside}${rest}`],
+    isAnew: true,
+  });
+}
+
+/** Puts the file aside and begins a new one; returns the new name of the old one. */
+function beginAnew(): string {
+  const { path, nodeId } = opening!;
+  database?.close();
+  database = null;
+  const aside = setAside(path);
+  database = new Database(path, nodeId);
+  return aside;
 }
 
 function opened(
@@ -220,8 +226,9 @@ function refuse(error: unknown, path: string): void {
   self.postMessage({ type: "refused", trouble, message });
 }
 
-function isDamage(error: unknown): boolean {
-  return error instanceof DatabaseError && error.trouble === "damaged";
+/** Whether a file has to be put aside. */
+function isDamage(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && ["damaged", "altered"].includes(error.trouble);
 }
 
 /** Renames a damaged file, with its log; returns its new name. */

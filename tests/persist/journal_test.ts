@@ -1,6 +1,8 @@
 import { tmpdir } from "node:os";
+import { DatabaseSync } from "node:sqlite";
 import { delay } from "@std/async/delay";
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { DatabaseError } from "../../lib/persist/database_file.ts";
 import { Journal, JournalError, type JournalOptions } from "../../lib/persist/journal.ts";
 import { readKept } from "../../lib/persist/read_kept.ts";
 import type { FollowedStore, KeptReplica } from "../../lib/core/store/keeper.ts";
@@ -52,6 +54,10 @@ class Held implements FollowedStore {
 
   *unkept(nextRow: () => number): Generator<KeptReplica> {
     for (const one of this.replicas) if (!this.#kept.has(one)) yield { ...one, row: nextRow() };
+  }
+
+  keptRows(): Uint32Array {
+    return Uint32Array.from(this.#kept, ({ row }) => row);
   }
 
   forgetRows(): void {
@@ -333,4 +339,35 @@ Deno.test("a file says what time it was when something was kept last", async () 
       await again.journal.close();
     }
   });
+});
+
+Deno.test("a file with a trigger, a view or another table is put aside, and nothing of it is read", async () => {
+  for (
+    const statement of [
+      "CREATE TRIGGER t AFTER DELETE ON replicas BEGIN DELETE FROM contacts; END",
+      "CREATE VIEW v AS SELECT 1",
+      "CREATE TABLE other (a)",
+      "DROP TABLE replicas; CREATE VIEW replicas AS SELECT 1 AS row, 2 AS check_sum, x'00' AS record",
+      "CREATE INDEX i ON replicas (check_sum)",
+    ]
+  ) {
+    await withFile(async (path) => {
+      const first = await open(path);
+      first.journal.keep(replica(1));
+      await first.journal.close();
+      const db = new DatabaseSync(path);
+      db.exec(statement);
+      db.close();
+      assertThrows(() => [...readKept(path, () => {})], DatabaseError, "did not make");
+      const second = await open(path);
+      assertEquals([second.opened.replicas, second.held.length], [0, 0]);
+      assertEquals(second.opened.damage.length, 1);
+      assertMatch(second.opened.damage[0]!, /did not make: it is now .*damaged-/);
+      second.journal.keep(replica(2));
+      await second.journal.close();
+      const third = await open(path);
+      assertEquals(third.held.map(({ key }) => key[0]), [2]);
+      await third.journal.close();
+    });
+  }
 });

@@ -22,8 +22,10 @@ export interface FollowedStore {
   restore(replica: KeptReplica): void;
   /** Goes through the replicas that are not kept and gives each a row, also while others come and go. */
   unkept(nextRow: () => number): Iterable<KeptReplica>;
-  /** Forgets which rows its replicas have: all are to be kept anew. */
-  forgetRows(): void;
+  /** The rows that its replicas have, in no order. */
+  keptRows(): Uint32Array;
+  /** Forgets which rows its replicas have, of all or of some rows: these replicas are to be kept anew. */
+  forgetRows(rows?: ReadonlySet<number>): void;
 }
 
 /** Called at every change of a store's replicas; cached values are none. */

@@ -394,9 +394,24 @@ export class ValueStore {
     }
   }
 
-  /** Takes all replicas for not kept beyond the process. */
-  forgetKept(): void {
-    for (const row of this.#entries.rows.taken()) this.#entries.rows.setU32(row, KEPT_AS, NONE);
+  /** The numbers that replicas are kept as beyond the process. */
+  keptNumbers(): Uint32Array {
+    const { rows } = this.#entries;
+    const numbers = new Uint32Array(this.size - this.cachedCount);
+    let count = 0;
+    for (const row of rows.taken()) {
+      if (this.#cached.has(row) || rows.u32(row, KEPT_AS) === NONE) continue;
+      numbers[count++] = rows.u32(row, KEPT_AS);
+    }
+    return numbers.slice(0, count);
+  }
+
+  /** Takes all replicas, or those with some numbers, for not kept beyond the process. */
+  forgetKept(numbers?: ReadonlySet<number>): void {
+    const { rows } = this.#entries;
+    for (const row of rows.taken()) {
+      if (!numbers || numbers.has(rows.u32(row, KEPT_AS))) rows.setU32(row, KEPT_AS, NONE);
+    }
   }
 
   /** Goes through all values, for tests; throws an `InvariantError` if the parts do not agree. */

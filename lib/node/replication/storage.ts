@@ -219,9 +219,14 @@ export class Storage implements FollowedStore {
     }
   }
 
+  /** The rows that the replicas have in the journal. */
+  keptRows(): Uint32Array {
+    return this.#store.keptNumbers();
+  }
+
   /** Forgets which rows the replicas have in the journal. */
-  forgetRows(): void {
-    this.#store.forgetKept();
+  forgetRows(rows?: ReadonlySet<number>): void {
+    this.#store.forgetKept(rows);
   }
 
   /** The store in numbers. */

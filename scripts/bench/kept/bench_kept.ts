@@ -152,7 +152,8 @@ function openJournal(path: string) {
       store.put({ ...replica, ttlMs: TTL_MS }, { now: 0, keptAs: replica.row });
     },
     unkept: () => [],
-    forgetRows: () => store.forgetKept(),
+    keptRows: () => store.keptNumbers(),
+    forgetRows: (rows) => store.forgetKept(rows),
   };
   return { journal, store, followed };
 }
