@@ -371,3 +371,18 @@ Deno.test("a file with a trigger, a view or another table is put aside, and noth
     });
   }
 });
+
+Deno.test("a large file of which all is deleted is small when it is closed at once", async () => {
+  await withFile(async (path) => {
+    const { journal } = await open(path);
+    const rows = Array.from({ length: 500 }, (_, n) => journal.keep(replica(n & 255, 60_000)));
+    await new Promise<void>((resolve) => journal.whenSafe(resolve));
+    for (const row of rows.slice(5)) journal.forget(row);
+    await journal.close();
+    const { size } = await Deno.stat(path);
+    assert(size < 2_000_000, `${size} bytes`);
+    const again = await open(path);
+    assertEquals(again.held.map(({ key }) => key[0]), [0, 1, 2, 3, 4]);
+    await again.journal.close();
+  });
+});
