@@ -35,7 +35,7 @@ export interface ServeKeptOptions extends ServeOptions {
 
 /**
  * Starts a node with what an earlier process of it has kept; it serves when this resolves. If the file cannot be used,
- * the node serves from memory, and its health says why.
+ * or can only be read, the node serves from memory, and its health says why.
  *
  * @throws {JournalError} if another process uses the file.
  * @throws {Error} as {@linkcode serve} does.
@@ -79,6 +79,7 @@ async function open(
     log("warn", `Nothing is kept on the disk: ${error.message}`);
     return [];
   }
+  if (opened.failure !== null) log("warn", `Nothing is kept on the disk: ${opened.failure}`);
   for (const damage of opened.damage) log("warn", damage);
   const contacts = opened.contacts.flatMap((record) => toContact(record, prepared) ?? []);
   const ms = Math.round(performance.now() - startedAt);

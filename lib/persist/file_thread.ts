@@ -7,6 +7,8 @@
 import type { FileTrouble } from "./database_file.ts";
 import type { FromFile, Opened, ToFile } from "./messages.ts";
 
+type Open = Extract<ToFile, { type: "open" }>;
+
 /** A file that cannot be used; the message names it and says why. */
 export class JournalError extends Error {
   /** The class's name. */
@@ -59,7 +61,7 @@ export class FileThread {
    * @throws {JournalError} if the file cannot be used; the thread has ended then.
    */
   open(
-    { nodeId, values }: { readonly nodeId: string; readonly values: boolean },
+    options: Pick<Open, "nodeId" | "values" | "readsAnyway">,
     { onKeptAt, onReplicas }: FileReaderHooks,
   ): Promise<Opened> {
     return new Promise((resolve, reject) => {
@@ -82,7 +84,7 @@ export class FileThread {
           resolve(data.opened);
         }
       };
-      this.post({ type: "open", path: this.#path, nodeId, values });
+      this.post({ type: "open", path: this.#path, ...options });
     });
   }
 

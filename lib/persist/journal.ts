@@ -186,7 +186,7 @@ export class Journal {
       onFailed: (message) => this.#fail(message),
     });
     this.#thread = thread;
-    const opened = await thread.open({ nodeId, values }, {
+    const opened = await thread.open({ nodeId, values, readsAnyway: this.#failure === null }, {
       onKeptAt: (time) => store.noteKeptAt(time),
       onReplicas: (batch) => {
         for (const change of readChanges(batch)) {
@@ -194,6 +194,12 @@ export class Journal {
         }
       },
     });
+    if (opened.failure !== null) {
+      this.#endThread();
+      this.#failure = opened.failure;
+      this.#tryLater();
+      return opened;
+    }
     this.#isOpen = true;
     this.#nextRow = opened.nextRow;
     // What came while there was no file is in the store alone, and what has ended since is still in the file.
@@ -203,6 +209,13 @@ export class Journal {
       this.#fill(store);
     }
     return opened;
+  }
+
+  /** What has been gathered is made good when the file is open. */
+  #endThread(): void {
+    this.#thread?.end();
+    this.#thread = null;
+    this.#waiting.clear();
   }
 
   #onBatch(number: number): void {

@@ -15,6 +15,8 @@ export type ToFile =
     readonly nodeId: string;
     /** Whether the replicas are read. */
     readonly values: boolean;
+    /** Whether a file that cannot be written now is read all the same. */
+    readonly readsAnyway: boolean;
   }
   /** A batch of replicas has been taken in: the next may come. */
   | { readonly type: "more" }
@@ -67,4 +69,6 @@ export interface Opened {
   readonly damage: readonly string[];
   /** Whether a new file has been begun in place of a damaged one. */
   readonly isAnew: boolean;
+  /** Why the file could be read but not be opened to be written; null if it is open. */
+  readonly failure: string | null;
 }

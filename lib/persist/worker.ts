@@ -6,6 +6,7 @@
 
 import { Writer } from "../core/wire/bytes.ts";
 import { asDatabaseError, DatabaseError } from "./database_file.ts";
+import { type FileCopy, openCopy } from "./file_copy.ts";
 import { Database, type ReadResult } from "./database.ts";
 import type { FromFile, Opened, ToFile } from "./messages.ts";
 import { readChanges, writeRecord } from "./record.ts";
@@ -119,8 +120,9 @@ function close(keptAt: number): void {
   self.close();
 }
 
-function open({ path, nodeId, values, ...rest }: Open): void {
-  opening = { path, nodeId, values, ...rest };
+function open(message: Open): void {
+  opening = message;
+  const { path, values, readsAnyway } = message;
   try {
     const trouble = tryOpen();
     if (trouble) return salvage(trouble);
@@ -134,8 +136,29 @@ function open({ path, nodeId, values, ...rest }: Open): void {
       openedAnew({ source: database, count, why, damage });
     });
   } catch (error) {
-    refuse(error, path);
+    const failure = asDatabaseError(error, path);
+    if (failure.trouble !== "disk" || !readsAnyway || !readCopy(failure)) refuse(failure, path);
   }
+}
+
+/** Reads a file that cannot be written now; returns whether that can be done. */
+function readCopy({ message: failure }: DatabaseError): boolean {
+  const { path, nodeId, values } = opening!;
+  let copy: FileCopy;
+  try {
+    copy = openCopy(path, nodeId);
+  } catch {
+    return false;
+  }
+  const end = (count: number): void => {
+    const contacts = copy.database.contacts();
+    copy[Symbol.dispose]();
+    const found = { contacts, replicas: count, nextRow: 1, damage: [], isAnew: false, failure };
+    self.postMessage({ type: "opened", opened: found });
+  };
+  if (values) sendReplicas(copy.database, { drops: false }, ({ count }) => end(count));
+  else end(0);
+  return true;
 }
 
 /** Opens the file; returns the error if it has to be put aside. */
@@ -216,7 +239,8 @@ function opened(
     & Pick<Opened, "damage" | "isAnew">,
 ): void {
   const contacts = database!.contacts();
-  const found = { contacts, replicas: count, nextRow: lastRow + 1, damage, isAnew };
+  const nextRow = lastRow + 1;
+  const found = { contacts, replicas: count, nextRow, damage, isAnew, failure: null };
   self.postMessage({ type: "opened", opened: found });
   giveBackLater();
 }

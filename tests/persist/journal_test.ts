@@ -284,7 +284,7 @@ Deno.test({
       await journal.close();
       const copies = () =>
         Array.from(Deno.readDirSync(tmpdir()), ({ name }) => name)
-          .filter((name) => name.startsWith("voidkad-export-"));
+          .filter((name) => name.startsWith("voidkad-copy-"));
       const before = new Set(copies());
       const values = readKept(path, () => {});
       assertEquals(values.next().value?.value.length, 60_000);

@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { formatAddress } from "../../lib/core/kademlia/address.ts";
 import type { HealthDocument } from "../../lib/admin/contract.ts";
 import {
   HTTP_FLAGS,
@@ -83,19 +84,22 @@ for (const durability of ["relaxed", "full"]) {
 }
 
 Deno.test({
-  name: "with a disk that can only be read a node serves from memory, and says so",
+  name:
+    "with a disk that can only be read a node serves what it has kept, and from memory, and says so",
   ignore,
   fn: async () => {
     await using network = new TestNetwork();
     const [former, folder] = [network.newFolder(), network.newFolder()];
     const first = await network.start({ folder: former, flags: KEEPING });
+    await put(first, "kept", 50);
     await first.end("SIGTERM");
     await Deno.mkdir(folder);
     const node = await network.start({
       folder,
-      flags: KEEPING,
+      flags: [...KEEPING, "--p2p-address", formatAddress(first.ready.p2p)],
       from: withDisk(program(), { folder, bytes: MIB, fill: `cp '${former}'/* .`, readOnly: true }),
     });
+    assertEquals(await get(node, "kept"), 50);
     await put(node, "key", 100);
     assertEquals(await get(node, "key"), 100);
     const { verdict, reasons } = await healthOf(node);
