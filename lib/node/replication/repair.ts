@@ -185,7 +185,7 @@ export class Repair {
       this.#isLooking = false;
       if (this.#closed) return;
       this.#lookedAt = this.#parts.ports.clock.now();
-      for (const row of digests.astray) republisher.republishEarly(storage.replicaIn(row));
+      for (const row of digests.astray) republisher.republishAstray(storage.replicaIn(row));
       // Mostly nothing but the time has come.
       if (digests !== this.#noted || reason !== "due") this.#note(digests, reason);
       this.#startDue();

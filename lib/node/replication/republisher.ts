@@ -8,7 +8,7 @@
  */
 
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
-import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import { compareDistance, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { versionOf } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
@@ -20,6 +20,11 @@ import { type Placement, type Receipt, type Refusal, SPARES } from "../values/pl
 import { asPublication } from "../values/publication.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Storage } from "./storage.ts";
+
+/** First wait until a replica that belongs elsewhere, and is still here, is republished again. */
+const ASTRAY_AGAIN_MIN_MS = 30_000;
+/** Replicas of which that is remembered. */
+const ASTRAY_MAX = 10_000;
 
 /** A node that refuses a value for one of these does so the next time too. */
 const REFUSED_FOR_GOOD: ReadonlySet<Refusal> = new Set([
@@ -40,6 +45,8 @@ export interface RepublisherParts extends NodeContext {
 export class Republisher {
   readonly #parts: RepublisherParts;
   #underWay = 0;
+  /** Replicas that belong elsewhere and have been republished, by key: when to try again. */
+  readonly #astray = new Map<string, { stamp: number; waitMs: number; nextAt: number }>();
   #closed = false;
 
   constructor(parts: RepublisherParts) {
@@ -77,6 +84,23 @@ export class Republisher {
     const now = clock.now();
     const waitMs = Math.min((turn + 1) * PLACEMENT_MS, (expiresAt - now) / 2);
     storage.scheduleEarlier(entry, now + waitMs);
+  }
+
+  /**
+   * Has a replica that belongs elsewhere republished early. One that is still here after that, since not all of those
+   * closest to its key have answered, waits for twice the time at each attempt.
+   */
+  republishAstray(entry: StoredValue): void {
+    const now = this.#parts.ports.clock.now();
+    const name = idKey(entry.key);
+    const tried = this.#astray.get(name);
+    if (tried && tried.stamp === entry.stamp && now < tried.nextAt) return;
+    const isSame = tried?.stamp === entry.stamp;
+    const waitMs = isSame ? Math.min(2 * tried!.waitMs, FOLLOW_UP_MAX_MS) : ASTRAY_AGAIN_MIN_MS;
+    this.#astray.delete(name);
+    this.#astray.set(name, { stamp: entry.stamp, waitMs, nextAt: now + waitMs });
+    if (this.#astray.size > ASTRAY_MAX) this.#astray.delete(this.#astray.keys().next().value!);
+    this.republishEarly(entry);
   }
 
   /**

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { versionOf } from "../../../lib/core/repair/version.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
+import { World } from "../../../lib/sim/world.ts";
+import { printedSeed } from "../../support/core/seed.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
 
@@ -225,3 +227,24 @@ for (const what of ["displaced", "expired"] as const) {
     if (what === "displaced") assertEquals([textOf(held?.value), held?.isCached], ["newer", false]);
   });
 }
+
+Deno.test("where messages are lost, replicas that belong elsewhere are not republished all the time", () => {
+  const world = new World({ seed: printedSeed(), loss: 0.1 });
+  world.grow(30, 100);
+  world.run(60_000);
+  const values = 20;
+  for (let i = 0; i < values; i++) {
+    const options = {
+      key: keyOf(`${i}`),
+      value: bytesOf(`${i}`),
+      replication: 5,
+      ttlMs: 3_600_000,
+    };
+    world.pick().node.putWith(options, () => {});
+  }
+  world.run(120_000);
+  const before = world.network.counts.requests.offer;
+  world.run(300_000);
+  const perMinute = (world.network.counts.requests.offer - before) / values / 5;
+  assert(perMinute < 40, `${perMinute} offers a value and minute`);
+});
