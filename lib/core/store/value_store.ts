@@ -28,6 +28,7 @@ import type { StoreStatus } from "../wire/messages.ts";
 import { compareVersions } from "./compare_versions.ts";
 import { CachedEntries } from "./internal/cached_entries.ts";
 import { EntryTable, sizeOf } from "./internal/entry_table.ts";
+import { KeptReplicas } from "./internal/kept_replicas.ts";
 import { ReplicasInPlace } from "./internal/replicas_in_place.ts";
 import { type DueOptions, Republications } from "./internal/republications.ts";
 import {
@@ -36,7 +37,6 @@ import {
   HAS_CONFLICT,
   HAS_FULL_TTL,
   IS_RESTORED,
-  KEPT_AS,
   NONE,
   REPLICATION,
   STAMP,
@@ -102,7 +102,7 @@ export class ValueStore {
   readonly #sha256: Hash;
   readonly #bytesMax: number;
   readonly #entriesMax: number;
-  readonly #keeper: StoreKeeper | null;
+  readonly #kept: KeptReplicas;
   readonly #replicas: ReplicasInPlace;
 
   constructor(options: ValueStoreOptions) {
@@ -114,7 +114,7 @@ export class ValueStore {
     this.#sha256 = options.sha256;
     this.#bytesMax = options.bytesMax ?? STORE_BYTES_MAX;
     this.#entriesMax = options.entriesMax ?? STORE_ENTRIES_MAX;
-    this.#keeper = options.keeper ?? null;
+    this.#kept = new KeptReplicas(this.#entries, this.#cached, options.keeper ?? null);
     this.#replicas = new ReplicasInPlace(this.#entries, options.watcher ?? null);
   }
 
@@ -255,7 +255,7 @@ export class ValueStore {
       this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
     }
     this.#entries.rows.mark(row, IS_RESTORED, keptAs !== undefined);
-    if (!isCached) this.#keep(row, value, keptAs);
+    if (!isCached) this.#kept.keep(row, value, keptAs);
     const isCapped = this.bytes <= this.#bytesMax && this.size <= this.#entriesMax;
     assertInvariant(isCapped, "the store stays within its caps");
     return { status: "stored", held: this.#handle(row), hasReplaced: held !== NONE };
@@ -307,13 +307,6 @@ export class ValueStore {
     return this.#republications.takeDue(now, options).map((row) => this.#handle(row));
   }
 
-  /** Makes each replica due at the time that `dueAt` returns for it, unless it is due before. */
-  scheduleAllEarlier(dueAt: () => number): void {
-    for (const row of this.#entries.rows.taken()) {
-      this.#republications.scheduleEarlier(row, dueAt());
-    }
-  }
-
   /** Makes one replica due at a time, unless it is due before. */
   scheduleEarlier(entry: StoredValue, time: number): void {
     this.#republications.scheduleEarlier(entry.row, time);
@@ -339,7 +332,7 @@ export class ValueStore {
     if (!entry.isHeld || entry.isCached) return;
     const { row } = entry;
     this.#republications.delete(row);
-    this.#forget(row);
+    this.#kept.forget(row);
     this.#replicas.tellGone(row);
     this.#cached.add(row);
     if (endsAt >= this.#expiresAt(row)) return;
@@ -385,33 +378,17 @@ export class ValueStore {
    * now on. Values may come and go meanwhile.
    */
   *unkept(now: number, nextNumber: () => number): Generator<StoredValue> {
-    const { rows } = this.#entries;
-    for (const row of rows.taken()) {
-      if (this.#cached.has(row) || rows.u32(row, KEPT_AS) !== NONE) continue;
-      if (this.#expiresAt(row) <= now) continue;
-      rows.setU32(row, KEPT_AS, nextNumber());
-      yield this.#handle(row);
-    }
+    for (const row of this.#kept.number(now, nextNumber)) yield this.#handle(row);
   }
 
   /** The numbers that replicas are kept as beyond the process. */
   keptNumbers(): Uint32Array {
-    const { rows } = this.#entries;
-    const numbers = new Uint32Array(this.size - this.cachedCount);
-    let count = 0;
-    for (const row of rows.taken()) {
-      if (this.#cached.has(row) || rows.u32(row, KEPT_AS) === NONE) continue;
-      numbers[count++] = rows.u32(row, KEPT_AS);
-    }
-    return numbers.slice(0, count);
+    return this.#kept.numbers();
   }
 
   /** Takes all replicas, or those with some numbers, for not kept beyond the process. */
   forgetKept(numbers?: ReadonlySet<number>): void {
-    const { rows } = this.#entries;
-    for (const row of rows.taken()) {
-      if (!numbers || numbers.has(rows.u32(row, KEPT_AS))) rows.setU32(row, KEPT_AS, NONE);
-    }
+    this.#kept.clear(numbers);
   }
 
   /** Goes through all values, for tests; throws an `InvariantError` if the parts do not agree. */
@@ -447,7 +424,7 @@ export class ValueStore {
     rows.setU32(held, REPLICATION, value.replication);
     this.#republications.schedule(held, republishAt);
     this.#replicas.tellCame(held);
-    this.#keep(held, value);
+    this.#kept.keep(held, value);
   }
 
   /** Makes a cached value a replica; if its TTL was cut short it gets the value's. */
@@ -485,25 +462,8 @@ export class ValueStore {
     return true;
   }
 
-  /** Has a replica kept beyond the process, unless it is already. */
-  #keep(row: number, value: TimedValue, keptAs?: number): void {
-    if (!this.#keeper) return;
-    const { rows } = this.#entries;
-    const replication = rows.u32(row, REPLICATION);
-    const number = keptAs ?? this.#keeper.keep({ ...value, replication }, this.#expiresAt(row));
-    rows.setU32(row, KEPT_AS, number);
-  }
-
-  #forget(row: number): void {
-    const { rows } = this.#entries;
-    const number = rows.u32(row, KEPT_AS);
-    if (!this.#keeper || number === NONE) return;
-    rows.setU32(row, KEPT_AS, NONE);
-    this.#keeper.forget(number);
-  }
-
   #remove(row: number): void {
-    this.#forget(row);
+    this.#kept.forget(row);
     if (this.#cached.has(row)) this.#cached.delete(row);
     else this.#replicas.tellGone(row);
     this.#expiries.delete(row);

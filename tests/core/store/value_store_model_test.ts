@@ -112,7 +112,9 @@ class Pair {
         break;
       }
       case "scheduleAllEarlier":
-        store.scheduleAllEarlier(() => this.now + operation.inMs);
+        for (const entry of store.entries(this.now)) {
+          store.scheduleEarlier(entry, this.now + operation.inMs);
+        }
         model.scheduleAllEarlier(this.now + operation.inMs);
     }
   }

@@ -212,7 +212,7 @@ Deno.test("replicas scheduled earlier are due at the time given, unless they wer
   store.put(timed(2), { now: 0, republishAt: 100 });
   store.put(timed(3), { now: 0, republishAt: 900, isCached: true });
   store.put(timed(4), { now: 0, republishAt: 2_000 }); // would have expired before it was due
-  store.scheduleAllEarlier(() => 500);
+  for (const entry of store.entries(0)) store.scheduleEarlier(entry, 500);
   assertEquals(store.nextRepublication, 100);
   assertEquals(names(store.takeDue(499, { countMax: 9, intervalMs: () => 5_000 })), keysOf(2));
   assertEquals(names(store.takeDue(500, { countMax: 9, intervalMs: () => 5_000 })), keysOf(1, 4));
@@ -221,7 +221,9 @@ Deno.test("replicas scheduled earlier are due at the time given, unless they wer
 Deno.test("many replicas scheduled earlier again and again are all due in time, once", () => {
   const store = makeStore();
   for (let n = 0; n < 3_000; n++) store.put(timed(n), { now: 0, republishAt: 900 });
-  for (const time of [800, 700, 650, 600]) store.scheduleAllEarlier(() => time);
+  for (const time of [800, 700, 650, 600]) {
+    for (const entry of store.entries(0)) store.scheduleEarlier(entry, time);
+  }
   assertEquals(store.takeDue(599, { countMax: Infinity, intervalMs: () => 5_000 }).length, 0);
   assertEquals(store.takeDue(600, { countMax: Infinity, intervalMs: () => 5_000 }).length, 3_000);
   assertEquals(store.takeDue(999, { countMax: Infinity, intervalMs: () => 5_000 }).length, 0);
