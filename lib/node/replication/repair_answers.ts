@@ -20,6 +20,7 @@ import type { Origin } from "../ports.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import type { Repair } from "./repair.ts";
 import type { SharedDigests } from "./shared_digests.ts";
+import { SharedWork } from "./shared_work.ts";
 import { findSharedVersions, lacksShared } from "./shared_versions.ts";
 import type { Storage } from "./storage.ts";
 import type { Transfers } from "./transfers.ts";
@@ -49,8 +50,8 @@ export class RepairAnswers {
   readonly #parts: RepairAnswersParts;
   /** One comparison asks several times: by the connection that it uses. */
   readonly #shared = new WeakMap<Origin, Shared>();
-  /** Who waits while the store is gone through for a connection. */
-  readonly #waiting = new WeakMap<Origin, ((shared: Shared) => void)[]>();
+  /** The walks through the store, by the connection that each is for. */
+  readonly #walks = new WeakMap<Origin, SharedWork<Shared>>();
 
   constructor(parts: RepairAnswersParts) {
     this.#parts = parts;
@@ -150,17 +151,16 @@ export class RepairAnswers {
     const { clock } = this.#parts.ports;
     const known = this.#shared.get(origin);
     if (known && clock.now() - known.at < SHARED_VERSIONS_FRESH_MS) return use(known);
-    const waiting = this.#waiting.get(origin);
-    if (waiting) return void waiting.push(use);
-    const all = [use];
-    this.#waiting.set(origin, all);
-    const neighbourhood = this.#parts.neighbourhoods.with(asker);
-    const index = neighbourhood.indexOf(asker);
-    findSharedVersions(neighbourhood, index, this.#parts, (versions) => {
-      const shared = { neighbourhood, versions, at: clock.now() };
-      this.#shared.set(origin, shared);
-      this.#waiting.delete(origin);
-      for (const waits of all) waits(shared);
+    const walk = this.#walks.get(origin) ?? new SharedWork();
+    this.#walks.set(origin, walk);
+    walk.join(use, (onEnd) => {
+      const neighbourhood = this.#parts.neighbourhoods.with(asker);
+      const index = neighbourhood.indexOf(asker);
+      findSharedVersions(neighbourhood, index, this.#parts, (versions) => {
+        const shared = { neighbourhood, versions, at: clock.now() };
+        this.#shared.set(origin, shared);
+        onEnd(shared);
+      });
     });
   }
 }

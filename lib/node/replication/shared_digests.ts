@@ -12,6 +12,7 @@ import type { Digest } from "../../core/repair/version.ts";
 import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_watcher.ts";
 import type { NodeContext } from "../context.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
+import { SharedWork } from "./shared_work.ts";
 import type { Storage } from "./storage.ts";
 
 /** What shared digests take of a node's parts. */
@@ -63,17 +64,17 @@ export class NeighbourhoodDigests {
   }
 }
 
-/** Digests that are being made, and who waits for them. */
+/** Digests that are being made. */
 interface Making {
   readonly digests: NeighbourhoodDigests;
   /** Replicas in the rows below it are counted. */
   position: number;
-  readonly waiting: ((digests: NeighbourhoodDigests) => void)[];
 }
 
 /** The digests of one node. */
 export class SharedDigests implements ReplicaWatcher {
   readonly #parts: SharedDigestsParts;
+  readonly #walk = new SharedWork<NeighbourhoodDigests>();
   #current: NeighbourhoodDigests | null = null;
   #making: Making | null = null;
 
@@ -87,19 +88,7 @@ export class SharedDigests implements ReplicaWatcher {
     // What has expired is no difference.
     storage.expire(clock.now());
     if (this.#current?.neighbourhood === neighbourhood) return use(this.#current);
-    if (this.#making) return void this.#making.waiting.push(use);
-    const digests = new NeighbourhoodDigests(neighbourhood);
-    const making: Making = { digests, position: 0, waiting: [use] };
-    this.#making = making;
-    storage.walkAllReplicas({
-      visit: (replica) => digests.add(replica),
-      onStep: (position) => making.position = position,
-      onEnd: () => {
-        this.#making = null;
-        this.#current = digests;
-        for (const waits of making.waiting) waits(digests);
-      },
-    });
+    this.#walk.join(use, (onEnd) => this.#make(neighbourhood, onEnd));
   }
 
   onCame(replica: ReplicaInPlace): void {
@@ -110,5 +99,20 @@ export class SharedDigests implements ReplicaWatcher {
   onGone(replica: ReplicaInPlace): void {
     this.#current?.delete(replica);
     if (this.#making && replica.row < this.#making.position) this.#making.digests.delete(replica);
+  }
+
+  #make(neighbourhood: Neighbourhood, onEnd: (digests: NeighbourhoodDigests) => void): void {
+    const digests = new NeighbourhoodDigests(neighbourhood);
+    const making: Making = { digests, position: 0 };
+    this.#making = making;
+    this.#parts.storage.walkAllReplicas({
+      visit: (replica) => digests.add(replica),
+      onStep: (position) => making.position = position,
+      onEnd: () => {
+        this.#making = null;
+        this.#current = digests;
+        onEnd(digests);
+      },
+    });
   }
 }
