@@ -56,6 +56,8 @@ export class Journal {
   /** Null while no file is open. */
   #thread: FileThread | null = null;
   #isOpen = false;
+  /** Whether the store has been given what the file holds: what it drops after that must not come back. */
+  #isRead = false;
   /** Callbacks that wait for the batch that gathers now, and for the one under way. */
   #onKept: (() => void)[] = [];
   #onBatchKept: (() => void)[] = [];
@@ -179,7 +181,8 @@ export class Journal {
   }
 
   async #open(store: FollowedStore): Promise<Opened> {
-    const { path, nodeId, values } = this.#options;
+    const { path, nodeId } = this.#options;
+    const values = this.#options.values && !this.#isRead;
     const thread = new FileThread(path, {
       onKept: (number) => this.#onBatch(number),
       onLacking: (number, rows) => this.#onLacking(number, rows),
@@ -194,6 +197,7 @@ export class Journal {
         }
       },
     });
+    this.#isRead = true;
     if (opened.failure !== null) {
       this.#endThread();
       this.#failure = opened.failure;
@@ -203,8 +207,10 @@ export class Journal {
     this.#isOpen = true;
     this.#nextRow = opened.nextRow;
     // What came while there was no file is in the store alone, and what has ended since is still in the file.
-    if (this.#failure !== null) this.#mend();
-    else if (opened.isAnew) {
+    if (this.#failure !== null) {
+      this.#nextRow = store.keptRows().reduce((next, row) => Math.max(next, row + 1), this.#nextRow);
+      this.#mend();
+    } else if (opened.isAnew) {
       store.forgetRows();
       this.#fill(store);
     }

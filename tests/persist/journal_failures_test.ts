@@ -1,7 +1,7 @@
 /** What a file holds after the disk has failed: what the store holds, and nothing that it held before. */
 
 import { delay } from "@std/async/delay";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { KeptReplica } from "../../lib/core/store/keeper.ts";
 import { HASH_SEED_BYTES, ValueStore } from "../../lib/core/store/value_store.ts";
 import { Writer } from "../../lib/core/wire/bytes.ts";
@@ -83,6 +83,17 @@ class Kept {
     return entry && new TextDecoder().decode(entry.value).slice(0, 2);
   }
 
+  /** Drops a replica that a newer version has replaced elsewhere. */
+  retire(name: string): void {
+    this.#store.retire(this.#store.get(keyOf(name), Date.now())!);
+  }
+
+  /** Makes a replica a cached value, which ends at once. */
+  demote(name: string): void {
+    this.#store.demote(this.#store.get(keyOf(name), Date.now())!, Date.now());
+    this.expire();
+  }
+
   expire(): void {
     this.#store.expire(Date.now());
   }
@@ -153,6 +164,35 @@ Deno.test("what a file that could not be opened held, and was replaced meanwhile
     await second.close();
     const third = await new Kept(path).open();
     assertEquals(third.get("key"), null);
+    await third.close();
+  });
+});
+
+Deno.test("what a file that could only be read held, and was dropped meanwhile, does not come back", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/kept.db`;
+    const first = await new Kept(path).open();
+    for (const name of ["kept", "retired", "demoted"]) await first.put(name, "v1");
+    await first.close();
+    // SQLite takes this for the log of a transaction, and cannot read it; the file itself can be copied.
+    await Deno.mkdir(`${path}-journal`);
+    const second = await new Kept(path).open();
+    assertMatch(second.journal.failure!, /^Cannot use .*kept\.db: /);
+    const read = () => ["kept", "retired", "demoted", "new"].map((name) => second.get(name));
+    assertEquals(read(), ["v1", "v1", "v1", null]);
+    second.retire("retired");
+    second.demote("demoted");
+    await second.put("new", "v1");
+    await Deno.remove(`${path}-journal`);
+    for (let i = 0; i < 400 && second.journal.failure !== null; i++) await delay(25);
+    assertEquals(second.journal.failure, null);
+    await second.put("later", "v1");
+    const held = ["v1", null, null, "v1"];
+    assertEquals(read(), held);
+    await second.close();
+    const third = await new Kept(path).open();
+    assertEquals(["kept", "retired", "demoted", "new"].map((name) => third.get(name)), held);
+    assertEquals(third.get("later"), "v1");
     await third.close();
   });
 });
