@@ -77,6 +77,8 @@ export class InboundConnection {
   #isAdmitted = false;
   /** Whether it has not said that in time. */
   #wasLate = false;
+  /** Whether the peer has been asked to go. */
+  #isDraining = false;
   #stopTimer: () => void = () => {};
   /** Requests whose answers wait, for the disk or for a comparison. */
   #unanswered = 0;
@@ -121,6 +123,7 @@ export class InboundConnection {
 
   /** Asks the dialler to close it, which may wait for its answers; closes it if that takes too long. */
   drain(): void {
+    this.#isDraining = true;
     this.#stream.send(encodeGoingAway);
     this.#closeInTime();
   }
@@ -159,7 +162,7 @@ export class InboundConnection {
       this.#stream.send((writer) => encodeRefused(writer, refusal));
       throw new RefusingError(refusal);
     }
-    this.#stopTimer();
+    if (!this.#isDraining) this.#stopTimer();
     this.#isAdmitted = true;
     const peer = hello.introduction?.self ?? null;
     this.#origin.peer = peer;

@@ -2,6 +2,8 @@
  * Connections that the side which listens wants to end: to make room for others, or since they are not used.
  */
 
+import { deadline } from "@std/async/deadline";
+import { concat } from "@std/bytes/concat";
 import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { CONNECTION_IDLE_MS, DRAIN_LIMIT_MS, DRAINING_MAX } from "../../../lib/net/limits.ts";
@@ -9,7 +11,7 @@ import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { EventQueue } from "../../../lib/sim/event_queue.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import { findBody, join, peerFrame, pong, uint } from "../../support/frames.ts";
-import { RawConnection } from "../../support/raw_connection.ts";
+import { HELLO_OF_CLIENT, RawConnection } from "../../support/raw_connection.ts";
 import {
   openTransport,
   pause,
@@ -74,6 +76,22 @@ Deno.test("who has to make room is told so, still answered, and closed in the en
   assertEquals(await first.next(), null);
   await end.transport.close();
   assertEquals([await second.next(), await third.next()], [null, null], "closing needs no words");
+});
+
+Deno.test("who is told to go before it has said HELLO is answered, and closed in the end as well", async () => {
+  const clock = new EventQueue();
+  await using end = await openTransport({ clock, inboundMax: 1 });
+  attach(end);
+  using first = await RawConnection.toPeerSilently(end.contact.address.port, undefined, true);
+  await until(() => end.transport.connections.inbound === 1);
+  using second = await connect(end);
+  assertEquals((await first.next())?.type, GOING_AWAY);
+  await first.write(concat([HELLO_OF_CLIENT, peerFrame(662, 1, findBody(key))]));
+  assertEquals((await first.next())?.type, 674);
+  clock.runUntil(DRAIN_LIMIT_MS);
+  assertEquals(await deadline(first.next(), 2_000), null);
+  await second.write(peerFrame(662, 2, findBody(key)));
+  assertEquals((await second.next())?.type, 674);
 });
 
 Deno.test("diallers that do not go do not make the number of connections grow", async () => {
