@@ -208,7 +208,10 @@ export class Journal {
     this.#nextRow = opened.nextRow;
     // What came while there was no file is in the store alone, and what has ended since is still in the file.
     if (this.#failure !== null) {
-      this.#nextRow = store.keptRows().reduce((next, row) => Math.max(next, row + 1), this.#nextRow);
+      this.#nextRow = store.keptRows().reduce(
+        (next, row) => Math.max(next, row + 1),
+        this.#nextRow,
+      );
       this.#mend();
     } else if (opened.isAnew) {
       store.forgetRows();

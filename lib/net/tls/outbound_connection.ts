@@ -75,7 +75,7 @@ export class OutboundConnection {
   #idsHaveWrapped = false;
   /** When the last request was sent, by the clock. */
   #sentAt = -Infinity;
-  /** Bytes of values that wait for the connection to be open. */
+  /** Bytes of values in the requests that wait. */
   #waitingBytes = 0;
   #stream: FrameStream | null = null;
   /** When it was opened, and when anything last came, by the clock. */
@@ -84,7 +84,7 @@ export class OutboundConnection {
   /** Whether the other side has proven that it is this contact, and of this network. */
   #isProven = false;
   /** Requests that wait for the connection, or for that. */
-  readonly #waiting: number[] = [];
+  readonly #waiting = new Set<number>();
   #draining = false;
   #closed = false;
 
@@ -113,7 +113,7 @@ export class OutboundConnection {
 
   /** Sends a request, or keeps it until the connection is open. */
   request(request: PeerRequest, onAnswer: OnAnswer): SentRequest {
-    const unsent = this.#stream?.unsentBytes ?? this.#waitingBytes;
+    const unsent = (this.#stream?.unsentBytes ?? 0) + this.#waitingBytes;
     if (this.#pending.size >= REQUESTS_PER_CONNECTION_MAX || unsent > PEER_UNSENT_BYTES_MAX) {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
@@ -129,6 +129,7 @@ export class OutboundConnection {
     const id = this.#takeId();
     pending.cancel = () => {
       this.#pending.delete(id);
+      if (this.#waiting.delete(id)) this.#waitingBytes -= valueBytesOf(request);
       this.#closeIfDrained();
     };
     this.#pending.set(id, pending);
@@ -136,8 +137,8 @@ export class OutboundConnection {
     if (this.#stream && this.#mayGo(request)) {
       this.#stream.send((writer) => encodePeerRequest(writer, id, request));
     } else {
-      if (request.type === "store") this.#waitingBytes += request.value.length;
-      this.#waiting.push(id);
+      this.#waitingBytes += valueBytesOf(request);
+      this.#waiting.add(id);
     }
   }
 
@@ -150,14 +151,13 @@ export class OutboundConnection {
   /** Sends what has waited and need wait no more. */
   #sendWaiting(): void {
     const now = this.#options.clock.now();
-    for (const id of this.#waiting.splice(0)) {
-      const pending = this.#pending.get(id);
-      if (!pending) continue;
-      const { request, madeAt } = pending;
-      if (this.#mayGo(request)) {
-        const late = afterWaiting(request, now - madeAt);
-        this.#stream!.send((writer) => encodePeerRequest(writer, id, late));
-      } else this.#waiting.push(id);
+    for (const id of this.#waiting) {
+      const { request, madeAt } = this.#pending.get(id)!;
+      if (!this.#mayGo(request)) continue;
+      this.#waiting.delete(id);
+      this.#waitingBytes -= valueBytesOf(request);
+      const late = afterWaiting(request, now - madeAt);
+      this.#stream!.send((writer) => encodePeerRequest(writer, id, late));
     }
   }
 
@@ -310,4 +310,8 @@ export class OutboundConnection {
       this.#close("unreachable", !this.#draining);
     }
   }
+}
+
+function valueBytesOf(request: PeerRequest): number {
+  return request.type === "store" ? request.value.length : 0;
 }

@@ -5,13 +5,34 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
+import { PEER_UNSENT_BYTES_MAX } from "../../../lib/net/limits.ts";
 import { measureWay } from "../../../lib/net/tls/ping_client.ts";
 import { findBody, peerFrame } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
-import { openTransport, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
+import {
+  certificate,
+  contactAt,
+  openTransport,
+  pause,
+  startNode,
+  type TlsNode,
+  until,
+} from "../../support/tls_nodes.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const [A, B] = [keyOf("network A"), keyOf("network B")];
+const STORE = {
+  type: "store",
+  sentAt: 0,
+  ttlMs: 1_000,
+  replication: 1,
+  stamp: 1,
+  nonce: keyOf("nonce"),
+  key: keyOf("key"),
+  value: bytesOf("value"),
+} as const;
+const LARGE_STORE = { ...STORE, value: new Uint8Array(65_000) };
 
 function contactsOf(...nodes: TlsNode[]): number[] {
   return nodes.map(({ node }) => node.figures().contacts);
@@ -94,22 +115,36 @@ Deno.test("a node gives no value, and no key of one, to a contact that is no mem
   });
   await using member = await openTransport({ networkKeys: [A] });
   const failures: unknown[] = [];
-  const store = {
-    type: "store",
-    sentAt: 0,
-    ttlMs: 1_000,
-    replication: 1,
-    stamp: 1,
-    nonce: keyOf("nonce"),
-    key: keyOf("key"),
-    value: bytesOf("value"),
-  } as const;
   member.transport.attach({ onConnected: () => {}, onRequest: () => {} });
-  member.transport.request(listener.contact, store, (_, failure) => failures.push(failure));
+  member.transport.request(listener.contact, STORE, (_, failure) => failures.push(failure));
   await until(() => failures.length === 1);
   await pause(50);
   assertEquals(failures, ["notMember"]);
   assertEquals(asked, []);
+});
+
+Deno.test("STOREs that wait for the listener's proof are no more than may be unsent, until they are given up", async () => {
+  const { certificatePem: cert, keyPem: key, der } = await certificate();
+  const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [ALPN_PROTOCOL] };
+  using listener = Deno.listenTls(at);
+  const silent = listener.accept();
+  await using member = await openTransport({ networkKeys: [A] });
+  const contact = contactAt(listener.addr.port, der);
+  const failures: unknown[] = [];
+  const store = () =>
+    member.transport.request(contact, LARGE_STORE, (_, failure) => failures.push(failure));
+  const first = store();
+  using conn = await silent;
+  await conn.handshake();
+  await until(() => member.transport.isConnected(contact));
+  const sent = [first, ...Array.from({ length: 99 }, store)];
+  const held = Math.ceil(PEER_UNSENT_BYTES_MAX / LARGE_STORE.value.length);
+  await until(() => failures.length > 0);
+  assertEquals(failures, new Array(100 - held).fill("busy"));
+  for (const { cancel } of sent) cancel();
+  store();
+  await pause(20);
+  assertEquals(failures.length, 100 - held);
 });
 
 Deno.test("a peer that says nothing first is hung up on", async () => {
