@@ -65,7 +65,7 @@ export const START: CommandSpec = {
     "",
     "--join voidkad://198.51.100.7:7402/MIIB...",
     "start -c node.ini --log-level debug",
-    "start --p2p-address 0.0.0.0:7402 --public-address 198.51.100.7:7402",
+    "start --p2p-address 198.51.100.7:7402 --network-key auto",
     "start --bootstrapper 10.0.0.7:7402 --bootstrapper-cert friend.cert.pem",
   ],
   exit:
