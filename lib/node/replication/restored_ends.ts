@@ -14,7 +14,7 @@ import type { NodeContext } from "../context.ts";
 
 /** Ends that are off by less stay as they are. */
 const ERROR_MS = 500;
-/** Contacts that must have shown what time it is, or how long what seems to have ended stays without them. */
+/** Contacts that must have shown what time it is, and agree, or how long what seems to have ended stays without that. */
 const SAMPLES_SURE = 3;
 const ENDED_STAYS_MS = 10 * MINUTE_MS;
 /** Rows gone through at a stretch, before other work gets its turn: some milliseconds. */
@@ -68,13 +68,13 @@ export class RestoredEnds {
   /** A contact has shown what time it is: reckons the ends anew if that is not what it was taken for. */
   onMeasured(): void {
     if (this.#aheadMs === null || this.#move) return;
-    const { aheadMs, samples } = this.#context.time;
+    const { aheadMs, samples, isAgreed } = this.#context.time;
     const byMs = this.#aheadMs - aheadMs;
     if (Math.abs(byMs) >= ERROR_MS) {
       this.#aheadMs = aheadMs;
       this.#move = { byMs, position: 0 };
       this.#proceedLater();
-    } else if (samples >= SAMPLES_SURE && this.#endedStaysUntil !== -Infinity) {
+    } else if (isAgreed && samples >= SAMPLES_SURE && this.#endedStaysUntil !== -Infinity) {
       this.#endedStaysUntil = -Infinity;
       this.#hooks.onChanged();
     }

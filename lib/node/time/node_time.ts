@@ -66,10 +66,15 @@ export class NodeTime {
     return this.#wall() + this.#network.agreedOffsetMs - this.#ports.clock.now();
   }
 
-  /** Why the time is in doubt; null if most clocks agree on it. */
+  /** Whether most clocks agree on the time. */
+  get isAgreed(): boolean {
+    return this.#network.isAgreed;
+  }
+
+  /** Why the time is in doubt; null if it is not. */
   get trouble(): string | null {
-    const { isAgreed, agreeing, samples } = this.#network;
-    if (isAgreed) return null;
+    if (this.isAgreed) return null;
+    const { agreeing, samples } = this.#network;
     return `only ${agreeing} of the ${
       samples + 1
     } clocks of this node and its contacts agree on the time: ` +

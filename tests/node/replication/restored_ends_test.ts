@@ -10,7 +10,7 @@ const ROWS = 5_000;
 /** Restored ends of a node whose time is said by the test. */
 function begin() {
   const queue = new EventQueue();
-  const time = { aheadMs: 1_000_000, samples: 0 };
+  const time = { aheadMs: 1_000_000, samples: 0, isAgreed: true };
   const context = { ports: { clock: queue }, time, options: { ttlMaxMs: 24 * HOUR_MS } };
   const moved: [byMs: number, position: number, countMax: number][] = [];
   let changes = 0;

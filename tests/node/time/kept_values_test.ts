@@ -157,6 +157,24 @@ Deno.test("a comparison does not remove what only seems to have ended, by a cloc
   assertEquals(textOf(again.node.held(KEY)?.value), "value");
 });
 
+Deno.test("what only seems to have ended stays while the clocks of the first contacts do not agree", () => {
+  const { world, victim } = start();
+  const kept = keptBy(victim);
+  for (const sim of [...world.living]) world.kill(sim);
+  const other = world.add({ via: [] });
+  const via = [other.node.self];
+  world.add({ via });
+  world.add({ via, clock: { offsetMs: -10 * MINUTE_MS } });
+  world.run(SECOND_MS);
+  victim.clock.jump(25 * 60 * MINUTE_MS);
+  const again = world.restart(victim, { kept, via });
+  world.run(MINUTE_MS);
+  assertEquals(again.node.figures().contacts, 3);
+  for (let i = 0; i < 2; i++) world.add({ via });
+  world.run(MINUTE_MS);
+  assertEquals(textOf(again.node.held(KEY)?.value), "value");
+});
+
 Deno.test("what a lone node has kept ends in time though its clock is set back while it is down", () => {
   const world = new World({ seed: printedSeed() });
   const sim = world.add();
