@@ -6,18 +6,16 @@
  * @module
  */
 
-import type { Contact } from "../../core/kademlia/contact.ts";
-import { ContactMap } from "../../core/kademlia/contact_map.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import type { NodeContext } from "../context.ts";
 import { CUT_CONTACTS_MIN, CUT_ENDS_WITHIN_MS } from "../limits.ts";
 
 /** The watch of one node. */
 export class ReturnWatch {
   readonly #context: NodeContext;
-  /** Contacts that answer again, and since when they are counted. */
-  #returned = new ContactMap<true>();
-  #since = -Infinity;
-  #isNoticed = false;
+  /** Contacts that have begun to answer again within the last such time, and when each did. */
+  #returned: readonly { readonly contact: Contact; readonly at: number }[] = [];
+  #noticedAt = -Infinity;
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -26,13 +24,15 @@ export class ReturnWatch {
   /** Notes that a contact answers again; returns whether a cut has ended. Within a time that is said once. */
   noteReturned(contact: Contact): boolean {
     const now = this.#context.ports.clock.now();
-    if (now - this.#since >= CUT_ENDS_WITHIN_MS) {
-      this.#since = now;
-      this.#returned = new ContactMap();
-      this.#isNoticed = false;
-    }
-    this.#returned.set(contact, true);
-    if (this.#isNoticed || this.#returned.size < CUT_CONTACTS_MIN) return false;
-    return this.#isNoticed = true;
+    const others = this.#returned
+      .filter((other) =>
+        now - other.at < CUT_ENDS_WITHIN_MS && !sameContact(other.contact, contact)
+      );
+    this.#returned = [...others, { contact, at: now }];
+    if (this.#returned.length < CUT_CONTACTS_MIN) return false;
+    if (now - this.#noticedAt < CUT_ENDS_WITHIN_MS) return false;
+    this.#noticedAt = now;
+    this.#returned = [];
+    return true;
   }
 }

@@ -46,6 +46,12 @@ Deno.test("some contacts that answer again within a minute make the end of a cut
   assertEquals(noteAll(4, 5, 6, 7, 8, 9), [false, false, true, false, false, false]);
   world.run(MINUTE_MS);
   assertEquals(noteAll(4, 5, 6), [false, false, true]);
+  world.run(2 * MINUTE_MS);
+  assertEquals(noteAll(2), [false]);
+  world.run(MINUTE_MS - 1_000);
+  assertEquals(noteAll(4), [false], "whenever the first of them did");
+  world.run(2_000);
+  assertEquals(noteAll(5, 6, 7), [false, true, false]);
 });
 
 Deno.test("a node that joins again compares with all with which it shares something, also far ones", () => {
