@@ -135,8 +135,10 @@ export class Republisher {
     if (!entry.isHeld) return; // expired, or displaced by a newer version
     if (entry.hasConflict) this.#displaceOlder(entry, holders);
     entry.isOnlyHolder = holders.every((contact) => sameContact(contact, self));
-    if (holders.length >= of && indexOfContact(holders, self) < 0) storage.demote(entry);
-    else this.followUp(entry, receipt);
+    if (holders.length >= of && indexOfContact(holders, self) < 0) {
+      this.#astray.delete(idKey(key));
+      storage.demote(entry);
+    } else this.followUp(entry, receipt);
   }
 
   /**

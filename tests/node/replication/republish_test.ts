@@ -248,3 +248,27 @@ Deno.test("where messages are lost, replicas that belong elsewhere are not repub
   const perMinute = (world.network.counts.requests.offer - before) / values / 5;
   assert(perMinute < 40, `${perMinute} offers a value and minute`);
 });
+
+Deno.test("a replica that has been placed, comes back and belongs elsewhere again is placed at once", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(8);
+  world.put(nodes[0]!, key, bytesOf("value"), { replication: 2, ttlMs: 20 * HOUR_MS });
+  world.run(MINUTE_MS);
+  const [first, , spare] = nodes.toSorted((a, b) =>
+    compareDistance(key, a.contact.id, b.contact.id)
+  );
+  const others = nodes.filter((node) => node !== first);
+  const { contact } = first!;
+  const pingAll = () => others.forEach(({ parts }) => parts.introductions.ping(contact));
+  const isReplica = () => spare!.node.held(key)?.isCached === false;
+  for (let round = 0; round < 2; round++) {
+    const heal = world.cut((from, to) => [from.head, to.head].includes(contact.head));
+    pingAll();
+    world.run(12_000);
+    assertEquals(isReplica(), true, `round ${round}: it takes the place of the one that is gone`);
+    heal();
+    pingAll();
+    world.run(10_000);
+    assertEquals(isReplica(), false, `round ${round}: it is needed no more`);
+  }
+});
