@@ -223,6 +223,8 @@ export interface NodeDocument {
   readonly invite: string;
   /** Whether the node's network has a key. */
   readonly isPrivate: boolean;
+  /** Tells the key in use from others, and says nothing else of it; null without a key. */
+  readonly networkKeyId: string | null;
   readonly startedAt: number;
   readonly now: number;
   readonly options: NodeOptions;

@@ -136,6 +136,7 @@ export function describeNode(
     http,
     invite: formatInvite(node.self),
     isPrivate: running.isPrivate,
+    networkKeyId: running.networkKeyId,
     startedAt,
     now,
     options: node.options,

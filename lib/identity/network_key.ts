@@ -8,6 +8,7 @@
 
 import { equals } from "@std/bytes/equals";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
+import { createHmac } from "node:crypto";
 import { dirname } from "node:path";
 import { PROOFS_MAX } from "../core/wire/hello_codec.ts";
 import type { Log } from "../node/ports.ts";
@@ -27,6 +28,11 @@ export class NetworkKeyError extends Error {
 /** A new key. */
 export function makeNetworkKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(NETWORK_KEY_BYTES));
+}
+
+/** Tells one key from another, and nothing else of it: 16 hex digits. */
+export function networkKeyId(key: Uint8Array): string {
+  return createHmac("sha256", key).update("voidkad network key id").digest("hex").slice(0, 16);
 }
 
 /** The key in hex; null if the text is none. */

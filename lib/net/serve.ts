@@ -17,6 +17,7 @@ import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import { Credentials, type NetworkKeys } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
+import { networkKeyId } from "../identity/network_key.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
 import { checkOptions, type NodeOptions } from "../node/options.ts";
@@ -84,6 +85,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly apiAddress: Address;
   /** Whether its network has a key. */
   readonly isPrivate: boolean;
+  /** Tells the key in use from others, in 16 hex digits that say nothing else of it; null without a key. */
+  readonly networkKeyId: string | null;
   /**
    * Leaves the network and ends all connections. Idempotent; takes no longer than the node's `leaveLimitMs`, and
    * a moment for the connections.
@@ -175,13 +178,14 @@ function run(
   });
   const dispose = async () => void await close();
   const { address: p2pAddress } = node.self;
-  const isPrivate = networkKeys.length > 0;
+  const [networkKey] = networkKeys;
   return {
     node,
     transport,
     p2pAddress,
     apiAddress,
-    isPrivate,
+    isPrivate: networkKey !== undefined,
+    networkKeyId: networkKey ? networkKeyId(networkKey) : null,
     close,
     [Symbol.asyncDispose]: dispose,
   };

@@ -52,6 +52,21 @@ Deno.test("an invite lets nodes into a private network, and nothing else does", 
   assertMatch(other.stderr, /--join: the invite is of another network/);
 });
 
+Deno.test("an invite never has the key of another node's network", async () => {
+  await using network = new TestNetwork();
+  const flags = ["--http-address", "127.0.0.1:0", "--network-key", "auto"];
+  const [own, other] = [network.newFolder(), network.newFolder()];
+  const host = await network.start({ folder: own, flags });
+  await network.start({ folder: other, flags });
+  const http = `127.0.0.1:${host.ready.http!.port}`;
+  const { code, stdout, stderr } = await runCommand([
+    ...["invite", "--http-address", http],
+    ...["--data-dir", other],
+  ]);
+  assertEquals([code, text(stdout)], [2, ""]);
+  assertMatch(stderr, /is of another network than the key in --data-dir: name its own folder/);
+});
+
 Deno.test("the key of a network is changed node by node, and nobody is shut out meanwhile", async () => {
   await using network = new TestNetwork();
   const withHttp = ["--http-address", "127.0.0.1:0"];
@@ -65,6 +80,7 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
   await member.waitUntilJoined();
 
   assertEquals((await runCommand(["network", "rotate", "--data-dir", first])).code, 0);
+  const rotated = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
   const port = `127.0.0.1:${host.ready.p2p.port}`;
   await host.end();
   const again = await network.start({
@@ -73,6 +89,7 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
   });
   const after = await inviteOf(`127.0.0.1:${again.ready.http!.port}`, first);
   assert(after !== before);
+  assertEquals(rotated, after, "the new key is in an invite before the node is started again");
   const newcomer = await network.start({ flags: ["--join", after] });
   await newcomer.waitUntilJoined();
   const adopted = await runCommand(["network", "adopt", after, "--data-dir", second]);

@@ -7,8 +7,9 @@
 import { formatAddress } from "../../core/kademlia/address.ts";
 import { whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
+import type { NetworkKeys } from "../../identity/credentials.ts";
 import { formatInvite, type Invite, readInvite } from "../../identity/invite.ts";
-import { NetworkKeyError, readNetworkKeys } from "../../identity/network_key.ts";
+import { NetworkKeyError, networkKeyId, readNetworkKeys } from "../../identity/network_key.ts";
 import type { NodeDocument } from "../../admin/contract.ts";
 import { UsageError } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
@@ -25,7 +26,10 @@ const LIMIT_MS = 10_000;
 export async function invite({ values }: Flags): Promise<number> {
   const isMade = values.has("cert") || values.has("address");
   const line = isMade
-    ? formatInvite({ ...await makeInvite(values), networkKey: await readOwnKey(values) })
+    ? formatInvite({
+      ...await makeInvite(values),
+      networkKey: (await readOwnKeys(values))[0] ?? null,
+    })
     : await askInvite(values);
   if (values.get("json") === "true") writeJson(Deno.stdout, { invite: line });
   else writeLine(Deno.stdout, line);
@@ -34,22 +38,31 @@ export async function invite({ values }: Flags): Promise<number> {
 
 async function askInvite(values: ReadonlyMap<string, string>): Promise<string> {
   const node = await readHttpAddress(values);
-  const { invite, isPrivate } = await askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
-  if (!isPrivate) return invite;
-  const networkKey = await readOwnKey(values);
-  if (networkKey) return formatInvite({ ...readInvite(invite), networkKey });
+  const { invite, networkKeyId: used } = await askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
+  if (used === null) return invite;
+  const keys = await readOwnKeys(values);
+  // While the key is being changed, the node may use another key of its file than the first.
+  if (keys.some((key) => networkKeyId(key) === used)) {
+    return formatInvite({ ...readInvite(invite), networkKey: keys[0]! });
+  }
+  if (keys.length > 0) {
+    throw new UsageError(
+      `${
+        formatAddress(node)
+      } is of another network than the key in --data-dir: name its own folder`,
+    );
+  }
   throw new UsageError(
     `${formatAddress(node)} is of a private network: name its folder with --data-dir, ` +
       "where the network key is",
   );
 }
 
-/** The network key in the node's folder; null if there is none. */
-async function readOwnKey(values: ReadonlyMap<string, string>): Promise<Uint8Array | null> {
+/** The network keys in the node's folder, the one for invites first; none if there is no such file. */
+async function readOwnKeys(values: ReadonlyMap<string, string>): Promise<NetworkKeys> {
   const settings = await gatherSettings(values, ["data_dir"]);
   try {
-    const keys = await readNetworkKeys(networkKeyFile(settings), () => {});
-    return keys?.[0] ?? null;
+    return await readNetworkKeys(networkKeyFile(settings), () => {}) ?? [];
   } catch (error) {
     if (error instanceof NetworkKeyError) throw new UsageError(error.message);
     throw error;
