@@ -40,7 +40,7 @@ export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";
 export { NodeBusyError, NodeClosedError, type NodeError } from "./node/errors.ts";
 export { type ClosestNodes, type KnownNodes, Node } from "./node/node.ts";
-export { NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
+export { type DiversitySetting, NODE_OPTIONS_DEFAULT, type NodeOptions } from "./node/options.ts";
 export type {
   AskedNode,
   AskedOutcome,

@@ -51,6 +51,8 @@ export interface ReceiptDocument {
   readonly complete: boolean;
   /** The nodes that have acknowledged the value. */
   readonly holders: readonly ContactDocument[];
+  /** Networks (/24 of IPv4, /64 of IPv6) that these are of. */
+  readonly networks: number;
   /** The nodes that did not store the value. */
   readonly refused: readonly RefusedDocument[];
   /** How long the PUT took. */
@@ -140,6 +142,8 @@ export interface ExplanationDocument {
   readonly holders: number;
   /** How many should. */
   readonly wanted: number;
+  /** What speaks for an attack on the key, as a sentence; null if nothing does. */
+  readonly attack: string | null;
 }
 
 /** One request of a lookup. */

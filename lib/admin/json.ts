@@ -8,6 +8,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { formatAddress } from "../core/kademlia/address.ts";
 import { formatAddressPair } from "../core/kademlia/address_pair.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
+import { networkOf } from "../core/kademlia/diversity.ts";
 import { distance } from "../core/kademlia/node_id.ts";
 import { formatInvite } from "../identity/invite.ts";
 import type { RunningNode } from "../net/serve.ts";
@@ -61,6 +62,7 @@ export function describeReceipt(
     quorum,
     complete,
     holders: holders.map(describeContact),
+    networks: new Set(holders.map(({ address }) => networkOf(address))).size,
     refused: refused.map(({ contact, reason }) => ({ ...describeContact(contact), reason })),
     ms,
     ...stored < quorum && {

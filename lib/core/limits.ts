@@ -75,8 +75,9 @@ export const PARALLELISM_MAX = 64;
 export const LOOKUP_CANDIDATES_MAX = 512;
 /** Certificates that one lookup tries for one address. */
 export const LOOKUP_RECORDS_PER_ADDRESS_MAX = 8;
-/** Requests that one lookup may send in all. */
+/** Requests that one lookup may send in all, and along one of several paths. */
 export const LOOKUP_REQUESTS_MAX = 256;
+export const LOOKUP_REQUESTS_PER_PATH_MAX = 64;
 
 // Values.
 

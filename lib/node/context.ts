@@ -5,6 +5,7 @@
  */
 
 import type { Contact } from "../core/kademlia/contact.ts";
+import type { Diversity } from "../core/kademlia/diversity.ts";
 import type { NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import type { NodeTime } from "./time/node_time.ts";
@@ -25,6 +26,8 @@ export interface NodeSettings {
 export interface NodeContext extends NodeSettings {
   /** Transport, clock, randomness, hash, log, observer. */
   readonly ports: Ports;
+  /** How many nodes of one network may stand together. */
+  readonly diversity: Diversity;
   /** The network's time. */
   readonly time: NodeTime;
 }

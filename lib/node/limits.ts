@@ -56,6 +56,13 @@ export const UNREACHABLE_VERDICTS = 3;
 
 /** Paths that a lookup follows to their end, each from a contact of its own. */
 export const LOOKUP_PATHS = 8;
+/**
+ * Dials that those whom one source has named may fail. Each that succeeds makes up for one, and one is forgiven after
+ * a time. Of so many sources it is remembered.
+ */
+export const DIAL_CREDIT_MAX = 16;
+export const DIAL_CREDIT_RETURN_MS = 10 * SECOND_MS;
+export const DIAL_CREDIT_SOURCES_MAX = 1_024;
 /** Lookups under way in one node; further ones wait. */
 export const LOOKUPS_MAX = 1_024;
 /** Lookups waiting for their turn; a further one fails. */

@@ -258,7 +258,7 @@ export class Node implements AsyncDisposable {
 
   /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
   health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
-    const { joiner, reachability, time } = this.#parts;
+    const { joiner, reachability, densityWatch, time } = this.#parts;
     const { store, journal, ...figures } = this.figures();
     return judgeHealth({
       ...figures,
@@ -269,6 +269,7 @@ export class Node implements AsyncDisposable {
       unreachable: reachability.trouble,
       notKept: journal?.failure ?? null,
       timeInDoubt: time.trouble,
+      attack: densityWatch.attack,
     });
   }
 

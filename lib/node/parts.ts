@@ -11,9 +11,12 @@
 import { equalBytes } from "../core/equal_bytes.ts";
 import { formatAddress } from "../core/kademlia/address.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
+import type { Diversity } from "../core/kademlia/diversity.ts";
 import { RoutingTable } from "../core/kademlia/routing_table.ts";
 import type { NodeContext, NodeSettings } from "./context.ts";
 import { ClosestOracle } from "./lookup/closest_oracle.ts";
+import { DensityWatch } from "./lookup/density_watch.ts";
+import { LookupPeers } from "./lookup/lookup_peers.ts";
 import { Lookups } from "./lookup/lookups.ts";
 import { BucketRefresh } from "./maintenance/bucket_refresh.ts";
 import { ContactKeeper } from "./maintenance/contact_keeper.ts";
@@ -24,7 +27,7 @@ import { WakeWatch } from "./maintenance/wake_watch.ts";
 import { Membership } from "./membership/membership.ts";
 import { ReachabilityWatch } from "./membership/reachability.ts";
 import { JOIN_WAIT_MS } from "./limits.ts";
-import type { NodeOptions } from "./options.ts";
+import { diversityOf, type NodeOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import { Neighbourhoods } from "./replication/neighbourhood.ts";
 import { Repair } from "./replication/repair.ts";
@@ -53,6 +56,7 @@ export class NodeParts implements NodeContext {
   readonly options: NodeOptions;
   readonly bootstrappers: readonly Contact[];
   readonly ports: Ports;
+  readonly diversity: Diversity;
   readonly time: NodeTime;
 
   // Contacts.
@@ -62,6 +66,8 @@ export class NodeParts implements NodeContext {
   readonly rpc: Rpc;
   readonly introductions: Introductions;
   readonly oracle: ClosestOracle;
+  readonly lookupPeers: LookupPeers;
+  readonly densityWatch: DensityWatch;
   readonly lookups: Lookups;
 
   // Values.
@@ -99,7 +105,8 @@ export class NodeParts implements NodeContext {
     this.ports = ports;
     this.bootstrappers = bootstrappers.filter((contact) => !this.#isSelf(contact));
     this.time = new NodeTime(ports, { onMeasured: () => this.storage.noteMeasured() });
-    this.table = new RoutingTable(self.id, options);
+    this.diversity = diversityOf(self, options);
+    this.table = new RoutingTable(self.id, { ...options, diversity: this.diversity });
     this.membership = new Membership(this, {
       onChanged: () => {
         this.repair.noteChange();
@@ -119,6 +126,8 @@ export class NodeParts implements NodeContext {
     this.rpc = new Rpc(this);
     this.introductions = new Introductions(this);
     this.oracle = new ClosestOracle(this);
+    this.lookupPeers = new LookupPeers(this);
+    this.densityWatch = new DensityWatch(this);
     this.lookups = new Lookups(this);
     this.storage = new Storage(this, {
       onDue: () => this.republisher.republishDue(),

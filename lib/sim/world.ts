@@ -7,7 +7,7 @@
  * @module
  */
 
-import { makeAddress } from "../core/kademlia/address.ts";
+import { type Address, makeAddress } from "../core/kademlia/address.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import { idKey } from "../core/kademlia/node_id.ts";
 import { sha256 } from "../hash/sha256.ts";
@@ -96,9 +96,9 @@ export class World {
   /** A new node, joining through living ones unless something else is said. */
   add(options: AddOptions = {}): SimNode {
     const index = this.#born++;
-    const { self = this.#contactOf(index) } = options;
     const { adversaryShare = 0, slowShare = 0 } = this.options;
     const isAdversary = index >= BOOTSTRAPPERS && this.random.next() < adversaryShare;
+    const { self = this.#contactOf(index, isAdversary) } = options;
     if (this.random.next() < slowShare) this.#slow.add(idKey(self.id));
     const clock = new SimClock(this.queue, this.#drawClockFaults(options.clock));
     return this.#start({ index, self, isAdversary, clock, options });
@@ -231,9 +231,18 @@ export class World {
     if (last && last !== sim) this.living[at] = last;
   }
 
-  #contactOf(index: number): Contact {
-    const ip = `10.${index >>> 16 & 255}.${index >>> 8 & 255}.${index & 255}`;
-    return makeContact(makeAddress(ip, 1 + (index >>> 24)), this.#certificate, sha256);
+  #contactOf(index: number, isAdversary = false): Contact {
+    return makeContact(this.#addressOf(index, isAdversary), this.#certificate, sha256);
+  }
+
+  #addressOf(index: number, isAdversary: boolean): Address {
+    const { addresses = "private" } = this.options;
+    const [high, middle, low] = [index >>> 16 & 255, index >>> 8 & 255, index & 255];
+    if (addresses === "private") {
+      return makeAddress(`10.${high}.${middle}.${low}`, 1 + (index >>> 24));
+    }
+    if (addresses === "equal" && isAdversary) return makeAddress(`203.0.113.${low}`, 1 + middle);
+    return makeAddress(`20.${middle}.${low}.1`, 1 + high);
   }
 
   #start({ index, self, isAdversary, clock, options, kept = null }: Start): SimNode {

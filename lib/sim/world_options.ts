@@ -11,6 +11,12 @@ import type { AdversaryKind } from "./faults/faults.ts";
 import type { LatencyProfile } from "./faults/latency.ts";
 import type { Kept } from "./sim_node.ts";
 
+/**
+ * Where nodes are: all in one private network; each in a public network of its own; or the latter, but for adversaries,
+ * which are all of one network.
+ */
+export type AddressPlan = "private" | "diverse" | "equal";
+
 /** What a simulated network is like. */
 export interface WorldOptions {
   readonly seed: number;
@@ -28,6 +34,8 @@ export interface WorldOptions {
   /** Share of nodes that are adversaries, and of which kind. */
   readonly adversaryShare?: number;
   readonly adversaryKind?: AdversaryKind;
+  /** Where the nodes are; `private` if nothing is said. */
+  readonly addresses?: AddressPlan;
   /** Settings of the nodes; without proof of work unless said otherwise. */
   readonly node?: Partial<NodeOptions>;
   /** Whether every message is encoded and decoded; true if nothing is said. */

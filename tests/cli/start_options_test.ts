@@ -71,6 +71,7 @@ Deno.test("every key has its effect", () => {
     "ttl_max = 100",
     "proof_of_work_bits = 0",
     "leave_limit = 0",
+    "diversity = on",
     "log_level = debug",
   );
   assertEquals(formatAddress(options.p2pAddress), "[::]:1");
@@ -94,6 +95,7 @@ Deno.test("every key has its effect", () => {
     republishIntervalMs: 60_000,
     proofOfWorkBits: 0,
     leaveLimitMs: 0,
+    diversity: "on",
   });
   assertEquals(options.logLevel, "debug");
   const file = resolve("conf/data/kept.db");

@@ -33,6 +33,7 @@ export const KEYS = [
   "ttl_max",
   "proof_of_work_bits",
   "leave_limit",
+  "diversity",
   "log_level",
   "allow_remote_api",
   "allow_remote_http",

@@ -19,7 +19,7 @@ import {
 import { type Invite, readInvite } from "../../identity/invite.ts";
 import type { KeepOptions } from "../../net/serve_kept.ts";
 import { KEPT_FILE } from "../../persist/kept_file.ts";
-import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
+import { DIVERSITY_SETTINGS, NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
 import type { LogLevel } from "../../node/ports.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
@@ -154,5 +154,6 @@ function readNodeOptions(settings: Settings): NodeOptions {
       standard.proofOfWorkBits,
     ),
     leaveLimitMs: seconds("leave_limit", 0, LEAVE_LIMIT_MAX_MS, standard.leaveLimitMs),
+    diversity: settings.choice("diversity", DIVERSITY_SETTINGS, standard.diversity),
   };
 }

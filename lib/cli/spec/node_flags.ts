@@ -5,6 +5,7 @@
  */
 
 import type { FlagSpec } from "./command_spec.ts";
+import { DIVERSITY_SETTINGS } from "../../node/options.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 
 /** What holds for all of them: the text before them, and the text after them. */
@@ -147,6 +148,15 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     name: "proof-of-work-bits",
     value: "BITS",
     description: "proof of work that a value needs, 0 to 24; the same in the whole network (8)",
+  },
+  {
+    name: "diversity",
+    value: "WHEN",
+    description:
+      "on: no more than 2 nodes of one network (/24 of IPv4, /64 of IPv6) in a bucket, " +
+      "a lookup, and among the holders of a value; off: any number; auto: on unless the own " +
+      "address is of loopback or a private network (auto)",
+    completes: DIVERSITY_SETTINGS,
   },
   {
     name: "leave-limit",

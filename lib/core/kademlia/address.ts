@@ -107,6 +107,24 @@ export function isSpecial(address: Address): boolean {
   return whyUndiallable(address) !== null || hostname.startsWith("169.254.");
 }
 
+/** Whether the address is of a private network: RFC 1918, RFC 6598, or unique local of IPv6. */
+export function isPrivate({ hostname, bytes }: Address): boolean {
+  if (hostname.includes(":")) return (bytes[0]! & 0xfe) === 0xfc;
+  const [first, second] = [bytes[12]!, bytes[13]!];
+  return first === 10 || (first === 172 && second >> 4 === 1) ||
+    (first === 192 && second === 168) || (first === 100 && second >> 6 === 1);
+}
+
+/**
+ * Whether a node may have others dial an address: no special one, and one of the own machine or of a private network
+ * only from there.
+ */
+export function mayName(address: Address, by: Address): boolean {
+  if (address.port === 0 || isSpecial(address)) return false;
+  if (isLoopback(address)) return isLoopback(by);
+  return !isPrivate(address) || isPrivate(by) || isLoopback(by);
+}
+
 function parsePort(text: string | undefined, whole: string): number {
   if (text === undefined) throw new SyntaxError(`"${whole}" has no port`);
   if (!/^\d{1,5}$/.test(text)) throw new SyntaxError(`"${text}" is not a port`);

@@ -14,6 +14,7 @@ import {
   REPLACEMENTS_PER_BUCKET_MAX,
 } from "../limits.ts";
 import { type Contact, sameContact } from "./contact.ts";
+import { CONTACTS_PER_NETWORK_MAX, type Diversity } from "./diversity.ts";
 import { compareDistance, equalIds, headDistance, headOf, type NodeId } from "./node_id.ts";
 import type { RoundTrip } from "./round_trip.ts";
 
@@ -33,7 +34,8 @@ export class TableEntry {
 
 /** What an insertion did, and what is to be done. */
 export interface Insertion {
-  readonly outcome: "added" | "known" | "returned" | "full" | "own";
+  /** `crowded` if enough contacts of its network are there. */
+  readonly outcome: "added" | "known" | "returned" | "full" | "crowded" | "own";
   /** The stalest contact of a full bucket: ping it, then `insert` it again or call `failed`. */
   readonly ping: Contact | null;
 }
@@ -42,6 +44,8 @@ const ADDED: Insertion = { outcome: "added", ping: null };
 const KNOWN: Insertion = { outcome: "known", ping: null };
 const RETURNED: Insertion = { outcome: "returned", ping: null };
 const FULL: Insertion = { outcome: "full", ping: null };
+/** Enough contacts of the same network are there. */
+export const CROWDED: Insertion = { outcome: "crowded", ping: null };
 
 /** Which contacts a search collects. */
 export interface ClosestQuery {
@@ -60,6 +64,7 @@ export interface BucketOptions {
   readonly sizeMax: number;
   /** See {@linkcode Bucket.lookedUpAt}. */
   readonly lookedUpAt: number;
+  readonly diversity: Diversity;
 }
 
 /** Scratch space of {@linkcode Bucket.collectClosest}: the first 32 bits of distances. */
@@ -77,15 +82,17 @@ export class Bucket {
   /** The replacement cache, newest last. */
   readonly #replacements: Contact[] = [];
   readonly #sizeMax: number;
+  readonly #diversity: Diversity;
   /** The contact that is being pinged to make room, and since when. */
   #pinged: Contact | null = null;
   #pingedAt = 0;
 
-  constructor({ level, digit, sizeMax, lookedUpAt }: BucketOptions) {
+  constructor({ level, digit, sizeMax, lookedUpAt, diversity }: BucketOptions) {
     this.level = level;
     this.digit = digit;
     this.#sizeMax = sizeMax;
     this.lookedUpAt = lookedUpAt;
+    this.#diversity = diversity;
   }
 
   /** The contacts in the bucket, in no particular order. */
@@ -120,6 +127,7 @@ export class Bucket {
   insert(contact: Contact, now: number): Insertion {
     const known = this.find(contact.id);
     if (known) return this.#renew(known, contact, now);
+    if (!this.#hasPlaceBeside(contact)) return this.#replaceInCrowd(contact, now);
     if (this.isFull) return this.#insertIntoFull(contact, now);
     this.#heads.push(contact.head);
     this.#entries.push(new TableEntry(contact, now));
@@ -142,9 +150,9 @@ export class Bucket {
     if (!entry) return false;
     if (entry.failures === 0 || lastSeenAt > entry.failedAt) entry.failures++;
     entry.failedAt = now;
-    const replacement = this.#replacements.pop();
-    if (replacement) {
-      this.#replace(at, replacement, now);
+    const next = this.#replacements.findLastIndex((one) => this.#hasPlaceBeside(one, entry));
+    if (next >= 0) {
+      this.#replace(at, this.#replacements.splice(next, 1)[0]!, now);
       return true;
     }
     if (entry.failures < CONTACT_FAILURES_MAX) return false;
@@ -155,6 +163,9 @@ export class Bucket {
 
   /** Whether a new contact would be of use: there is room, none to replace, or no replacement for it. */
   hasUseFor(contact: Contact): boolean {
+    const mayStay = this.#hasPlaceBeside(contact) || this.find(contact.id) !== null ||
+      this.#failingNeighbourOf(contact) >= 0;
+    if (!mayStay) return false;
     return !this.isFull || this.#replacements.length === 0 || this.find(contact.id) !== null ||
       this.#entries.some(({ failures }) => failures > 0);
   }
@@ -195,6 +206,30 @@ export class Bucket {
     entry.failures = 0;
     this.#endPing(contact);
     return hasFailed ? RETURNED : KNOWN;
+  }
+
+  /** Whether few enough contacts of its network are here, one that is to go aside. */
+  #hasPlaceBeside(contact: Contact, leaving?: TableEntry): boolean {
+    if (!this.#diversity.isOn) return true;
+    const others = this.#entries.filter((entry) => entry !== leaving);
+    const contacts = others.map((entry) => entry.contact);
+    return this.#diversity.allows(contact, contacts, CONTACTS_PER_NETWORK_MAX);
+  }
+
+  /** Index of a contact of the same network that fails, or -1. */
+  #failingNeighbourOf(contact: Contact): number {
+    const network = this.#diversity.networkOf(contact);
+    return this.#entries.findIndex((entry) =>
+      entry.failures > 0 && this.#diversity.networkOf(entry.contact) === network
+    );
+  }
+
+  /** Of a network that has its share a contact can only replace one of the same that fails. */
+  #replaceInCrowd(contact: Contact, now: number): Insertion {
+    const failing = this.#failingNeighbourOf(contact);
+    if (failing < 0) return CROWDED;
+    this.#replace(failing, contact, now);
+    return ADDED;
   }
 
   #insertIntoFull(contact: Contact, now: number): Insertion {

@@ -6,6 +6,7 @@
 
 import { LOOKUP_CANDIDATES_MAX, LOOKUP_RECORDS_PER_ADDRESS_MAX } from "../limits.ts";
 import { type Contact, sameContact } from "./contact.ts";
+import type { Diversity } from "./diversity.ts";
 import { compareDistance, equalIds, headDistance, headOf, type NodeId } from "./node_id.ts";
 
 /** Where a contact stands in a lookup. */
@@ -25,25 +26,42 @@ export interface Candidate {
   warm: boolean;
   /** The candidate whose answer named it first; null for a contact to start with. */
   readonly source: Candidate | null;
-  /** Number of the path that it belongs to. */
+  /** Number of the path that it belongs to: the first that led to it. */
   readonly path: number;
+  /** The numbers of all paths on which it was named, as bits. */
+  paths: number;
+  /** Its network, if that counts. */
+  readonly network: string;
 }
 
 /** How a lookup came across a contact; see {@linkcode Candidate}. */
 export type CandidateOrigin = Pick<Candidate, "hops" | "source" | "path">;
+
+/** What candidates are gathered for. */
+export interface CandidatesOptions {
+  readonly target: NodeId;
+  /** The asking node's id, which never becomes a candidate. */
+  readonly ownId: NodeId;
+  /** Number of paths. */
+  readonly paths: number;
+  readonly diversity: Diversity;
+}
 
 /** The candidates of one lookup, at most `LOOKUP_CANDIDATES_MAX`. */
 export class Candidates {
   readonly #target: NodeId;
   readonly #targetHead: number;
   readonly #ownId: NodeId;
+  readonly #recordsPerPathMax: number;
+  readonly #diversity: Diversity;
   readonly #sorted: Candidate[] = [];
 
-  /** @param ownId the asking node's id, which never becomes a candidate. */
-  constructor(target: NodeId, ownId: NodeId) {
+  constructor({ target, ownId, paths, diversity }: CandidatesOptions) {
     this.#target = target;
     this.#targetHead = headOf(target);
     this.#ownId = ownId;
+    this.#recordsPerPathMax = Math.ceil(LOOKUP_RECORDS_PER_ADDRESS_MAX / paths);
+    this.#diversity = diversity;
   }
 
   /** All candidates, closest first. */
@@ -65,8 +83,8 @@ export class Candidates {
   /**
    * Adds a contact. Several records of one address under different certificates are all kept, up to
    * `LOOKUP_RECORDS_PER_ADDRESS_MAX`: at most one of them is true, and only dialling shows which. Of those
-   * that one answer names, only the first is kept: a liar has one lie for each address, and hides no node
-   * behind many.
+   * that one answer names, only the first is kept, and each path has an equal share: liars hide no node behind
+   * many lies about its address.
    *
    * @returns its index among the sorted, or -1 if it was not added.
    */
@@ -74,12 +92,17 @@ export class Candidates {
     const candidates = this.#sorted;
     const start = this.#indexOf(contact);
     let at = start;
+    let ofPath = 0;
     for (let known = candidates[at]; known; known = candidates[++at]) {
-      if (known.contact === contact) return -1;
       if (!equalIds(known.contact.id, contact.id)) break;
-      if (sameContact(known.contact, contact) || (source && known.source === source)) return -1;
+      if (sameContact(known.contact, contact)) {
+        known.paths |= 1 << path;
+        return -1;
+      }
+      if (source && known.source === source) return -1;
+      if (known.path === path) ofPath++;
     }
-    if (at - start >= LOOKUP_RECORDS_PER_ADDRESS_MAX) return -1;
+    if (ofPath >= this.#recordsPerPathMax) return -1;
     if (equalIds(contact.id, this.#ownId)) return -1;
     candidates.splice(at, 0, {
       contact,
@@ -90,6 +113,8 @@ export class Candidates {
       warm: false,
       source,
       path,
+      paths: 1 << path,
+      network: this.#diversity.networkOf(contact),
     });
     if (candidates.length > LOOKUP_CANDIDATES_MAX) this.#dropFarthest();
     return at;

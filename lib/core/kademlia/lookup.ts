@@ -17,14 +17,19 @@
  *    is a claim about them too.
  * 5. It follows several paths (S/Kademlia): each contact to start with opens one, the contacts that it names
  *    belong to it, and the closest few of every path must answer too. So nodes that name only each other,
- *    however close they are to the target, do not crowd out what the other paths lead to.
+ *    however close they are to the target, do not crowd out what the other paths lead to. Each path has a share
+ *    of the requests.
+ *
+ * Whoever is asked may name any address. So only few contacts of one network are asked, and a few on each path whose
+ * address nobody has proven; and the owner says of each whether its source is to be followed.
  *
  * @module
  */
 
-import { LOOKUP_REQUESTS_MAX } from "../limits.ts";
+import { LOOKUP_REQUESTS_MAX, LOOKUP_REQUESTS_PER_PATH_MAX } from "../limits.ts";
 import { type Candidate, Candidates, type CandidateState } from "./candidates.ts";
 import type { Contact } from "./contact.ts";
+import { Diversity, NetworkTally } from "./diversity.ts";
 import type { NodeId } from "./node_id.ts";
 import { WantedCandidates } from "./wanted_candidates.ts";
 
@@ -43,6 +48,8 @@ export interface LookupOptions {
   readonly forValue: boolean;
   /** Paths that are followed to their end, 1 by default. */
   readonly paths?: number;
+  /** How many contacts of one network are asked; any number by default. */
+  readonly diversity?: Diversity;
 }
 
 /** What a lookup has to know of the contacts that it may ask. */
@@ -53,6 +60,10 @@ export interface Askable {
   hedgeAfterMs(contact: Contact): number;
   /** Whether it is connected, so that a request costs one round trip and no more. */
   isConnected(contact: Contact): boolean;
+  /** Whether it has ever answered at its address. */
+  isProven(contact: Contact): boolean;
+  /** Whether one that is not proven may be dialled because another contact has named it. */
+  mayFollow(source: Contact): boolean;
 }
 
 /**
@@ -77,14 +88,19 @@ export class Lookup {
   /** Answers in a row that named no new contact among the closest `count`. */
   #withoutProgress = 0;
   #asked = 0;
+  readonly #askedByPath: Uint16Array;
+  /** Of each path the networks of contacts that were asked and are not proven. */
+  readonly #unproven: NetworkTally[];
   #hasValue = false;
 
   /** @param seeds contacts to start with; each belongs to the next path in turn. */
   constructor(options: LookupOptions, seeds: readonly Contact[]) {
-    const { target, ownId, count, paths = 1 } = options;
+    const { target, ownId, count, paths = 1, diversity = Diversity.OFF } = options;
     this.options = options;
-    this.#candidates = new Candidates(target, ownId);
-    this.#wanted = new WantedCandidates({ count, paths });
+    this.#candidates = new Candidates({ target, ownId, paths, diversity });
+    this.#wanted = new WantedCandidates({ count, paths, diversity });
+    this.#askedByPath = new Uint16Array(paths);
+    this.#unproven = Array.from({ length: paths }, () => new NetworkTally(diversity));
     seeds.forEach((contact, i) => {
       this.#candidates.add(contact, { hops: 1, source: null, path: i % paths });
     });
@@ -115,7 +131,7 @@ export class Lookup {
     this.#markSlow(now);
     const contacts = this.#startNext(now, peers);
     if (contacts.length > 0) return { type: "ask", contacts, wakeAt: this.#wakeAt() };
-    return this.#isSettled() ? DONE : { type: "wait", wakeAt: this.#wakeAt() };
+    return this.#isSettled(peers) ? DONE : { type: "wait", wakeAt: this.#wakeAt() };
   }
 
   /**
@@ -159,11 +175,28 @@ export class Lookup {
     return candidate?.hops ?? 0;
   }
 
-  /** The closest contacts that answered, closest first, up to a number of them. */
+  /** The candidate whose answer named a contact first; null for a contact to start with. */
+  sourceOf(contact: Contact): Contact | null {
+    return this.#candidates.find(contact)?.source?.contact ?? null;
+  }
+
+  /** The number of the path that has led to a contact, and whether no other has; null if it is no candidate. */
+  pathTo(contact: Contact): { readonly path: number; readonly isOnly: boolean } | null {
+    const candidate = this.#candidates.find(contact);
+    if (!candidate) return null;
+    const { path, paths } = candidate;
+    return { path, isOnly: paths === 1 << path };
+  }
+
+  /**
+   * The closest contacts that answered, closest first, up to a number of them, no more of one network than may
+   * stand together.
+   */
   closest(count: number = this.options.count): Contact[] {
     const found: Contact[] = [];
-    for (const { state, contact } of this.candidates) {
-      if (state !== "answered") continue;
+    const networks = new NetworkTally(this.options.diversity ?? Diversity.OFF);
+    for (const { state, contact, network } of this.candidates) {
+      if (state !== "answered" || !networks.admits(network)) continue;
       found.push(contact);
       if (found.length === count) break;
     }
@@ -180,7 +213,7 @@ export class Lookup {
     const { width } = this;
     const warmInFlight = this.#inFlight.filter(({ warm }) => warm).length;
     let warmRoom = Math.min(width - warmInFlight, 2 * width - this.#inFlight.length);
-    const near = warmRoom > 0 ? this.#nextWanted(2 * width) : [];
+    const near = warmRoom > 0 ? this.#nextWanted(2 * width, peers) : [];
     const contacts: Contact[] = [];
     const start = (candidate: Candidate) => {
       this.#start(candidate, now, peers);
@@ -188,11 +221,12 @@ export class Lookup {
     };
     for (const candidate of near) {
       candidate.warm = peers.isConnected(candidate.contact);
-      if (!candidate.warm || warmRoom-- <= 0) continue;
+      if (!candidate.warm || this.#isBarred(candidate, peers) || warmRoom-- <= 0) continue;
       start(candidate);
     }
     for (const candidate of near) {
       if (candidate.warm || this.#inFlight.length >= width) continue;
+      if (this.#isBarred(candidate, peers)) continue;
       start(candidate);
     }
     return contacts;
@@ -205,6 +239,8 @@ export class Lookup {
     candidate.slowAt = now + (forValue ? peers.hedgeAfterMs(contact) : peers.slowAfterMs(contact));
     this.#inFlight.push(candidate);
     this.#asked++;
+    this.#askedByPath[candidate.path]!++;
+    if (!peers.isProven(contact)) this.#unproven[candidate.path]!.count(candidate.network);
   }
 
   #settle(candidate: Candidate, state: CandidateState): void {
@@ -231,26 +267,41 @@ export class Lookup {
   }
 
   /** The closest that must answer and have not been asked, as far as requests may still be sent. */
-  #nextWanted(count: number): Candidate[] {
+  #nextWanted(count: number, peers: Askable): Candidate[] {
     const found: Candidate[] = [];
     const countMax = Math.min(count, LOOKUP_REQUESTS_MAX - this.#asked);
     if (countMax <= 0) return found;
-    this.#wanted.visit(this.candidates, (candidate) => {
-      if (candidate.state === "new") found.push(candidate);
-      return found.length < countMax;
+    this.#wanted.visit(this.candidates, {
+      isBarred: (candidate) => this.#isBarred(candidate, peers),
+      visit: (candidate) => {
+        if (candidate.state === "new") found.push(candidate);
+        return found.length < countMax;
+      },
     });
     return found;
   }
 
+  /** Whether its path has had its share of the requests, or it is not proven and enough such have been asked. */
+  #isBarred({ contact, source, path, network }: Candidate, peers: Askable): boolean {
+    const isSpent = this.#askedByPath.length > 1 &&
+      this.#askedByPath[path]! >= LOOKUP_REQUESTS_PER_PATH_MAX;
+    if (isSpent) return true;
+    if (!source || peers.isProven(contact)) return false;
+    return !this.#unproven[path]!.hasRoomFor(network) || !peers.mayFollow(source.contact);
+  }
+
   /** Whether all that must answer have, slow and failed ones aside. */
-  #isSettled(): boolean {
+  #isSettled(peers: Askable): boolean {
     const isExhausted = this.#asked >= LOOKUP_REQUESTS_MAX;
     let answered = 0;
     let isSettled = true;
-    const slow = this.#wanted.visit(this.candidates, ({ state }) => {
-      if (state === "answered") answered++;
-      else isSettled = state === "new" && isExhausted;
-      return isSettled;
+    const slow = this.#wanted.visit(this.candidates, {
+      isBarred: (candidate) => this.#isBarred(candidate, peers),
+      visit: ({ state }) => {
+        if (state === "answered") answered++;
+        else isSettled = state === "new" && isExhausted;
+        return isSettled;
+      },
     });
     return isSettled && (slow === 0 || (answered > 0 && !this.options.forValue));
   }

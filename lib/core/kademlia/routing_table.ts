@@ -14,8 +14,9 @@
  * @module
  */
 
-import { Bucket, type Insertion, type TableEntry } from "./bucket.ts";
+import { Bucket, CROWDED, type Insertion, type TableEntry } from "./bucket.ts";
 import { type Contact, sameContact } from "./contact.ts";
+import { Diversity, TABLE_CONTACTS_PER_NETWORK_MAX } from "./diversity.ts";
 import { bucketNumber, IdDigits, levelAndDigit } from "./id_digits.ts";
 import { commonPrefixLength, type NodeId } from "./node_id.ts";
 
@@ -26,6 +27,8 @@ export interface RoutingTableOptions {
   readonly prefixLength: number;
   /** Contacts that a bucket holds (k). */
   readonly bucketSize: number;
+  /** How many contacts of one network it takes; any number by default. */
+  readonly diversity?: Diversity;
 }
 
 /** Which contacts may be named. */
@@ -49,6 +52,7 @@ export class RoutingTable {
   readonly #digits: IdDigits;
   readonly #prefixLength: number;
   readonly #bucketSize: number;
+  readonly #diversity: Diversity;
   readonly #buckets = new Map<number, Bucket>();
   /** When a lookup last went to its end, by the bucket that its target belongs to, made or not. */
   readonly #exploredAt = new Map<number, number>();
@@ -63,6 +67,7 @@ export class RoutingTable {
     this.#digits = new IdDigits(ownId, options.prefixLength);
     this.#prefixLength = options.prefixLength;
     this.#bucketSize = options.bucketSize;
+    this.#diversity = options.diversity ?? Diversity.OFF;
   }
 
   /** Number of contacts. */
@@ -99,6 +104,7 @@ export class RoutingTable {
     this.#lastSeenAt = now;
     const number = this.#digits.bucketNumberOf(contact.id);
     if (number < 0) return OWN;
+    if (this.#isCrowdedFor(contact)) return CROWDED;
     const bucket = this.#buckets.get(number) ?? this.#makeBucket(number, now);
     const { length } = bucket.entries;
     const insertion = bucket.insert(contact, now);
@@ -118,12 +124,21 @@ export class RoutingTable {
 
   /**
    * Up to `count` contacts closest to an id, the closest first, of those whose last request did not
-   * fail; with `includeFailing` also of the others.
+   * fail; with `includeFailing` also of the others. No more of one network than may stand together.
    */
-  closest(
+  closest(target: NodeId, count: number, options: ClosestOptions = {}): Contact[] {
+    if (!this.#diversity.isOn) return this.#collectClosest(target, count, options);
+    for (let amount = 2 * count;; amount *= 2) {
+      const found = this.#collectClosest(target, amount, options);
+      const spread = this.#diversity.spread(found);
+      if (spread.length >= count || found.length < amount) return spread.slice(0, count);
+    }
+  }
+
+  #collectClosest(
     target: NodeId,
     count: number,
-    { includeFailing = false }: ClosestOptions = {},
+    { includeFailing = false }: ClosestOptions,
   ): Contact[] {
     const found: Contact[] = [];
     if (count <= 0) return found;
@@ -213,7 +228,15 @@ export class RoutingTable {
 
   /** Whether a new contact would be of use: its bucket has room, or no replacement at hand. */
   hasUseFor(contact: Contact): boolean {
+    if (this.#isCrowdedFor(contact)) return false;
     return this.#bucketOf(contact.id)?.hasUseFor(contact) ?? true;
+  }
+
+  /** Whether a contact is new and the table has enough of its network. */
+  #isCrowdedFor(contact: Contact): boolean {
+    if (!this.#diversity.isOn || this.find(contact.id)) return false;
+    const contacts = Array.from(this.entries(), (entry) => entry.contact);
+    return !this.#diversity.allows(contact, contacts, TABLE_CONTACTS_PER_NETWORK_MAX);
   }
 
   #bucketOf(id: NodeId): Bucket | undefined {
@@ -222,7 +245,13 @@ export class RoutingTable {
 
   #makeBucket(number: number, lookedUpAt: number): Bucket {
     const { level, digit } = levelAndDigit(number);
-    const bucket = new Bucket({ level, digit, sizeMax: this.#bucketSize, lookedUpAt });
+    const bucket = new Bucket({
+      level,
+      digit,
+      sizeMax: this.#bucketSize,
+      lookedUpAt,
+      diversity: this.#diversity,
+    });
     this.#buckets.set(number, bucket);
     this.#deepestLevel = Math.max(this.#deepestLevel, level);
     return bucket;

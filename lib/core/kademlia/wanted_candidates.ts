@@ -5,17 +5,38 @@
  */
 
 import type { Candidate } from "./candidates.ts";
+import { type Diversity, NetworkTally } from "./diversity.ts";
 
-/** The closest `count` candidates and the closest few of each path, the failed and the slow not counted. */
+/** Which candidates a lookup wants. */
+export interface WantedOptions {
+  readonly count: number;
+  readonly paths: number;
+  readonly diversity: Diversity;
+}
+
+/** How to go through the candidates. */
+export interface WantedVisit {
+  /** Whether one that was not asked yet is not to be asked any more. */
+  isBarred(candidate: Candidate): boolean;
+  /** Returns whether to go on. */
+  visit(candidate: Candidate): boolean;
+}
+
+/**
+ * The closest `count` candidates and the closest few of each path, no more of one network than may stand together. The
+ * failed, the slow and the barred do not count.
+ */
 export class WantedCandidates {
   readonly #count: number;
+  readonly #diversity: Diversity;
   /** How many of each path must answer. */
   readonly #pathWidth: number;
   /** Per path, how many of its candidates were visited; scratch space. */
   readonly #pathCounts: Uint16Array;
 
-  constructor({ count, paths }: { readonly count: number; readonly paths: number }) {
+  constructor({ count, paths, diversity }: WantedOptions) {
     this.#count = count;
+    this.#diversity = diversity;
     this.#pathWidth = Math.ceil(count / paths);
     this.#pathCounts = new Uint16Array(paths);
   }
@@ -26,8 +47,9 @@ export class WantedCandidates {
    * @param candidates closest first.
    * @returns how many slow ones are among the closest `count`.
    */
-  visit(candidates: readonly Candidate[], visit: (candidate: Candidate) => boolean): number {
+  visit(candidates: readonly Candidate[], { isBarred, visit }: WantedVisit): number {
     const counts = this.#pathCounts.fill(0);
+    const networks = new NetworkTally(this.#diversity);
     let visited = 0;
     let openPaths = counts.length;
     let slow = 0;
@@ -37,6 +59,8 @@ export class WantedCandidates {
       if (!isNear && openPaths === 0) break;
       if (isNear && state === "slow") slow++;
       if (state === "slow" || state === "failed") continue;
+      if (state === "new" && isBarred(candidate)) continue;
+      if (!networks.admits(candidate.network)) continue;
       const count = ++counts[path]!;
       if (count === this.#pathWidth) openPaths--;
       if (!isNear && count > this.#pathWidth) continue;

@@ -31,11 +31,11 @@ export function explain(
     const asked = trace.steps(startedAt, result?.lookup ?? null);
     const stopped = whyStopped(result);
     const value = result?.found?.value ?? null;
-    findResponsible({ key, found: value }, parts, ({ responsible, wanted }) => {
+    findResponsible({ key, found: value }, parts, ({ responsible, wanted, attack }) => {
       const holders = responsible.filter(({ holds }) => holds).length;
       const found = result?.found ? { from: result.found.from, hops: result.found.hops } : null;
       const verdict = found || holders > 0 ? "found" : "missing";
-      const nodes = { asked, responsible, holders, wanted };
+      const nodes = { asked, responsible, holders, wanted, attack };
       const here = describeHere(key, parts);
       const summary = summarize({ ...nodes, found, busy: result === null });
       onEnd({ key, verdict, summary, ms, stopped, here, ...nodes });

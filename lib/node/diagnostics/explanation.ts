@@ -77,4 +77,6 @@ export interface Explanation {
   readonly holders: number;
   /** How many should: as many as its PUT asked for, or this node's default. */
   readonly wanted: number;
+  /** What speaks for an attack on the key, as a sentence; null if nothing does. */
+  readonly attack: string | null;
 }

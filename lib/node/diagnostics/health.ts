@@ -31,6 +31,8 @@ export interface HealthFigures {
   readonly clockOffsetMs: number;
   /** Why the network's time is in doubt; null if it is not. */
   readonly timeInDoubt: string | null;
+  /** What speaks for an attack on the routing; null if nothing does. */
+  readonly attack: string | null;
 }
 
 /** `alone` is well, if no other node was ever heard of; `joining` and `degraded` are not. */
@@ -57,9 +59,13 @@ export function judgeHealth(figures: HealthFigures): Health {
 }
 
 /** What the operator should know, though the node works. */
-function notes({ clockOffsetMs }: HealthFigures): string[] {
-  if (!isClockWrong(clockOffsetMs)) return [];
-  return [`the clock of this node is ${describeOffset(clockOffsetMs)}, by which it goes`];
+function notes({ clockOffsetMs, attack }: HealthFigures): string[] {
+  const notes: string[] = [];
+  if (isClockWrong(clockOffsetMs)) {
+    notes.push(`the clock of this node is ${describeOffset(clockOffsetMs)}, by which it goes`);
+  }
+  if (attack !== null) notes.push(attack);
+  return notes;
 }
 
 function judge(figures: HealthFigures): Health {

@@ -8,6 +8,7 @@ import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { commonPrefixLength, compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { TimedValue } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
+import type { DensityWatch } from "../lookup/density_watch.ts";
 import type { Lookups } from "../lookup/lookups.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
@@ -20,6 +21,7 @@ export interface ResponsibleParts extends NodeContext {
   readonly rpc: Rpc;
   readonly lookups: Lookups;
   readonly storage: Storage;
+  readonly densityWatch: DensityWatch;
 }
 
 /** What to find. */
@@ -29,10 +31,14 @@ export interface ResponsibleTask {
   readonly found: TimedValue | null;
 }
 
-/** The nodes that should hold a value, the closest first, and how many of them the value wants. */
+/**
+ * The nodes that should hold a value, the closest first, how many of them the value wants, and what speaks for an attack
+ * on the key.
+ */
 export interface ResponsibleNodes {
   readonly responsible: readonly ResponsibleNode[];
   readonly wanted: number;
+  readonly attack: string | null;
 }
 
 /**
@@ -45,10 +51,11 @@ export function findResponsible(
   parts: ResponsibleParts,
   onEnd: (nodes: ResponsibleNodes) => void,
 ): void {
-  const { self, lookups, storage, options, ports } = parts;
+  const { self, lookups, storage, densityWatch, options, ports } = parts;
   const byDistance = (a: Contact, b: Contact) => compareDistance(key, a.id, b.id);
   const trace = new Trace(ports);
   lookups.run({ target: key, forValue: false, trace }, (result) => {
+    const attack = result && densityWatch.judge(key, result.closest);
     const known = found?.replication || storage.get(key)?.replication || 0;
     const near = [self, ...result?.closest ?? []].sort(byDistance)
       .slice(0, known || options.bucketSize);
@@ -68,7 +75,8 @@ export function findResponsible(
         outcomes.find((one) => sameContact(one.contact, contact)) ??
           { contact, value: null, failure: null };
       const describe = (contact: Contact) => describeNode(answerOf(contact), { key, parts });
-      onEnd({ responsible: [...answering, ...silent].sort(byDistance).map(describe), wanted });
+      const responsible = [...answering, ...silent].sort(byDistance).map(describe);
+      onEnd({ responsible, wanted, attack });
     });
   });
 }

@@ -31,7 +31,8 @@ export function whyStopped(result: LookupResult | null): string {
 }
 
 /** What a summary is made of. */
-export interface Search extends Pick<Explanation, "asked" | "responsible" | "holders" | "wanted"> {
+export interface Search
+  extends Pick<Explanation, "asked" | "responsible" | "holders" | "wanted" | "attack"> {
   readonly found: { readonly from: Contact; readonly hops: number } | null;
   readonly busy: boolean;
 }
@@ -51,7 +52,7 @@ const NAMED_MAX = 3;
 
 /** What happened, in a sentence or two. */
 export function summarize(search: Search): string {
-  const { found, asked, responsible, holders, busy } = search;
+  const { found, asked, responsible, holders, attack, busy } = search;
   if (busy) return "No lookup was made: this node is closing or busy.";
   const held = `${holders} of the ${responsible.length} nodes that should hold it ${
     holders === 1 ? "does" : "do"
@@ -76,6 +77,7 @@ export function summarize(search: Search): string {
   }
   const silent = nameSilent(responsible, asked);
   if (silent) sentences.push(silent);
+  if (attack !== null) sentences.push(`An attack is likely: ${attack}`);
   return `${sentences.join(". ")}.`;
 }
 

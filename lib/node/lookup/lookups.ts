@@ -13,6 +13,8 @@ import { LOOKUP_PATHS, LOOKUPS_MAX, LOOKUPS_WAITING_MAX } from "../limits.ts";
 import type { LookupOutcome } from "../observer.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { ClosestOracle } from "./closest_oracle.ts";
+import type { DensityWatch } from "./density_watch.ts";
+import type { LookupPeers } from "./lookup_peers.ts";
 import {
   type LookupResult,
   type LookupTrace,
@@ -25,6 +27,8 @@ export interface LookupsParts extends NodeContext {
   readonly table: RoutingTable;
   readonly rpc: Rpc;
   readonly oracle: ClosestOracle;
+  readonly lookupPeers: LookupPeers;
+  readonly densityWatch: DensityWatch;
 }
 
 /** What to look for. */
@@ -93,13 +97,16 @@ export class Lookups {
 
   #start(task: LookupTask, onEnd: OnLookupEnd): void {
     const { target, trace } = task;
-    const { table, oracle, ports: { clock, observer } } = this.#parts;
+    const { table, oracle, densityWatch, ports: { clock, observer } } = this.#parts;
     table.markLookedUp(target, clock.now());
     const lookup = this.#makeLookup(task);
     const startedAt = observer ? clock.now() : 0;
     const end = (result: LookupResult | null): void => {
       this.#running.delete(running);
-      if (result && !result.found) oracle.markExplored(target);
+      if (result && !result.found) {
+        oracle.markExplored(target);
+        if (!task.onePath && !task.isJoining) densityWatch.judge(target, result.closest);
+      }
       if (observer) {
         const { requests } = lookup;
         const hops = depthOf(result, lookup);
@@ -115,7 +122,7 @@ export class Lookups {
   }
 
   #makeLookup({ target, forValue, onePath = false, seeds = [] }: LookupTask): Lookup {
-    const { table, oracle, self, options: { bucketSize, parallelism } } = this.#parts;
+    const { table, oracle, self, diversity, options: { bucketSize, parallelism } } = this.#parts;
     const sure = forValue ? oracle.knownNear(target, bucketSize) : null;
     let known = sure ?? table.closest(target, bucketSize);
     if (known.length < bucketSize) known = table.closest(target, bucketSize, WITH_FAILING);
@@ -128,6 +135,7 @@ export class Lookups {
         parallelism: sure ? 1 : parallelism,
         forValue,
         paths: onePath ? 1 : LOOKUP_PATHS,
+        diversity,
       },
       [...known, ...seeds],
     );

@@ -10,8 +10,10 @@ import type { TimedValue } from "../../core/value.ts";
 import type { PeerAnswer } from "../../core/wire/messages.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
+import { isOfContact } from "../membership/membership.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Rpc } from "../rpc/rpc.ts";
+import type { LookupPeers } from "./lookup_peers.ts";
 import { valueFault } from "../values/value_fault.ts";
 
 /** What a lookup found. */
@@ -52,6 +54,7 @@ export interface LookupTrace {
 /** What a running lookup takes of a node's parts. */
 export interface RunningLookupParts extends NodeContext {
   readonly rpc: Rpc;
+  readonly lookupPeers: LookupPeers;
 }
 
 /** The lookup to carry out. */
@@ -81,8 +84,8 @@ export class RunningLookup {
   /** Asks the next contacts, or ends. */
   step(): void {
     if (this.#ended) return;
-    const { rpc, ports: { clock } } = this.#parts;
-    const step = this.#lookup.next(clock.now(), rpc);
+    const { lookupPeers, ports: { clock } } = this.#parts;
+    const step = this.#lookup.next(clock.now(), lookupPeers);
     if (step.type === "done") return this.#end(null);
     if (step.type === "ask") { for (const contact of step.contacts) this.#ask(contact); }
     this.#alarm.setFor(step.wakeAt);
@@ -99,8 +102,11 @@ export class RunningLookup {
   #ask(contact: Contact): void {
     const { target: key, count: amount, forValue } = this.#lookup.options;
     const type = forValue ? "findValue" : "findNode";
+    const { lookupPeers, rpc } = this.#parts;
+    const source = lookupPeers.isProven(contact) ? null : this.#lookup.sourceOf(contact);
     this.#trace?.asked(contact);
-    this.#parts.rpc.ask(contact, { type, key, amount }, (answer, failure) => {
+    rpc.ask(contact, { type, key, amount }, (answer, failure) => {
+      if (source && isOfContact(failure)) lookupPeers.noteFollowed(source, answer !== null);
       this.#trace?.answered(contact, { answer, failure });
       if (this.#ended) return; // late; the table has learned from it all the same
       this.#take(contact, answer);
@@ -113,8 +119,10 @@ export class RunningLookup {
       this.#end({ value, from: contact, hops: this.#lookup.onValue(contact) });
       return;
     }
-    if (answer?.type === "foundNode") this.#lookup.onAnswer(contact, answer.contacts);
-    else this.#lookup.onFailure(contact);
+    if (answer?.type === "foundNode") {
+      const { lookupPeers } = this.#parts;
+      this.#lookup.onAnswer(contact, lookupPeers.nameable(answer.contacts, contact));
+    } else this.#lookup.onFailure(contact);
     this.step();
   }
 

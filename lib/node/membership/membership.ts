@@ -133,6 +133,6 @@ export class Membership {
 }
 
 /** Whether a failure says something about the contact; a refusal of our own does not. */
-function isOfContact(failure: RequestFailure): boolean {
+export function isOfContact(failure: RequestFailure | null): boolean {
   return failure !== "closed" && failure !== "busy";
 }

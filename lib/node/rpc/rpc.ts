@@ -5,7 +5,6 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import type { Askable } from "../../core/kademlia/lookup.ts";
 import { RoundTrip } from "../../core/kademlia/round_trip.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import {
@@ -27,7 +26,7 @@ export interface RpcParts extends NodeContext {
 }
 
 /** The contacts of one node, as something to be asked. */
-export class Rpc implements Askable {
+export class Rpc {
   readonly #parts: RpcParts;
   /** Over all contacts: what to expect of one that has not been measured. */
   readonly #overall = new RoundTrip();

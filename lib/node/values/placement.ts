@@ -6,6 +6,7 @@
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { Lookup } from "../../core/kademlia/lookup.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { rangeOfKey } from "../../core/repair/key_range.ts";
 import { versionOf } from "../../core/repair/version.ts";
@@ -72,6 +73,8 @@ interface Near {
   readonly slow: readonly Contact[];
   /** Whether one of the closest does not answer this node. */
   readonly isSilent: boolean;
+  /** How they were found, if a lookup has found them. */
+  readonly lookup?: Lookup | undefined;
 }
 
 /** After these it makes no sense to try another node. */
@@ -102,7 +105,8 @@ export class Placement {
 
   /**
    * Finds the nodes closest to the key, this one among them if it is and can be reached, and stores on as many as the value
-   * wants. In a small network at rest, or close to home, they are known without asking.
+   * wants. In a small network at rest, or close to home, they are known without asking. No more of one network than
+   * may stand together are chosen, and no more than half of them because of what one path of the lookup says alone.
    */
   publish(publication: Publication, report: PlacementReport): void {
     const { options: { bucketSize }, oracle } = this.#parts;
@@ -128,23 +132,26 @@ export class Placement {
       const isSilent = lookup?.candidates.slice(0, publication.replication + SPARES)
         .some(({ state }) => state === "failed" || state === "slow") ?? false;
       const answered = lookup?.closest(Infinity) ?? [];
-      this.#storeNear({ answered, slow: lookup?.slow() ?? [], isSilent }, publication, report);
+      const near = { answered, slow: lookup?.slow() ?? [], isSilent, lookup };
+      this.#storeNear(near, publication, report);
     });
   }
 
   #storeNear(near: Near, publication: Publication, report: PlacementReport): void {
-    const { answered, slow, isSilent } = near;
-    const { self, reachability } = this.#parts;
+    const { answered, slow, isSilent, lookup } = near;
+    const { self, diversity, reachability } = this.#parts;
     const { key, replication: replicas } = publication;
-    const all = reachability.mayHold ? [self, ...answered] : [...answered];
-    all.sort((a, b) => compareDistance(key, a.id, b.id));
+    const sorted = reachability.mayHold ? [self, ...answered] : [...answered];
+    sorted.sort((a, b) => compareDistance(key, a.id, b.id));
+    const all = preferConfirmed(sorted, replicas, lookup);
     this.#storeOnSlow(slow, all[replicas - 1], publication);
     // The slow ones are waited for only if there are not enough others.
     // Nodes that are asked first leave the rest to this one. The first does not ask where another has to go on.
     const isFirst = all[0] === self || all[replicas] === self;
     const leavesRest = report.displaces === true && isSilent && isFirst;
     const asksFirst = report.asksFirst === true && !leavesRest;
-    this.storeOn([...all, ...slow], { ...report, asksFirst, publication, replicas });
+    const contacts = diversity.spread([...all, ...slow]);
+    this.storeOn(contacts, { ...report, asksFirst, publication, replicas });
   }
 
   /** Whether others were asked and none has answered in time: all connections of this node may have been dead. */
@@ -262,4 +269,28 @@ export class Placement {
       });
     }
   }
+}
+
+/**
+ * The contacts in an order in which no path of the lookup brings more than half of the first ones there if no other path
+ * confirms them: nodes that only name each other do not get all replicas. In an honest network most are named on several.
+ */
+function preferConfirmed(
+  contacts: readonly Contact[],
+  replicas: number,
+  lookup: Lookup | undefined,
+): Contact[] {
+  if (!lookup) return [...contacts];
+  const perPathMax = Math.ceil(replicas / 2);
+  const counts = new Map<number, number>();
+  const first: Contact[] = [];
+  const rest: Contact[] = [];
+  for (const contact of contacts) {
+    const { path = -1, isOnly = false } = lookup.pathTo(contact) ?? {};
+    const count = (counts.get(path) ?? 0) + 1;
+    counts.set(path, count);
+    if (isOnly && count > perPathMax) rest.push(contact);
+    else first.push(contact);
+  }
+  return [...first, ...rest];
 }

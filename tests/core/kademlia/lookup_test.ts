@@ -15,7 +15,13 @@ function byDistance(contacts: readonly Contact[]): Contact[] {
 }
 
 const near = byDistance(testContacts(100));
-const peers = { slowAfterMs: () => 50, hedgeAfterMs: () => 50, isConnected: () => true };
+const peers = {
+  slowAfterMs: () => 50,
+  hedgeAfterMs: () => 50,
+  isConnected: () => true,
+  isProven: () => true,
+  mayFollow: () => true,
+};
 
 /** The contacts that the lookup says to ask now. */
 function asksNow(lookup: Lookup, now = 0): readonly Contact[] {

@@ -32,6 +32,8 @@ const PEERS = {
   slowAfterMs: () => SLOW_AFTER_MS,
   hedgeAfterMs: () => SLOW_AFTER_MS,
   isConnected: () => true,
+  isProven: () => true,
+  mayFollow: () => true,
 };
 /** A silent peer's request is given up after this. */
 export const GIVE_UP_MS = 3_000;

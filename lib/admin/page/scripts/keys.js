@@ -93,7 +93,10 @@ async function put(field) {
  * @param {ReceiptDocument} receipt
  * @param {number} length
  */
-function drawReceipt({ key, stored, replication, ttlMs, complete, holders, refused }, length) {
+function drawReceipt(
+  { key, stored, replication, ttlMs, complete, holders, networks, refused },
+  length,
+) {
   const squares = Array.from({ length: replication }, (_, i) => {
     const failed = complete || i < stored + refused.length;
     return make("li", { class: i < stored ? "stored" : failed ? "refused" : "open" });
@@ -110,7 +113,7 @@ function drawReceipt({ key, stored, replication, ttlMs, complete, holders, refus
       ["Replicas", label],
       ["Lifetime", formatDuration(ttlMs)],
     ]),
-    holders.length > 0 ? nodes("Stored by", holders) : null,
+    holders.length > 0 ? nodes(`Stored in ${plural(networks, "network")}, by`, holders) : null,
     refused.length > 0 ? nodes("Not stored by", refused) : null,
   );
 }
