@@ -46,6 +46,7 @@ export async function serveWithHttp(options: ServeWithHttpOptions): Promise<Runn
     await surface.close();
     throw error;
   }
+  running.transport.neverDial(surface.address);
   surface.attach(running);
   // HTTP is last, so that an operator sees the node leave.
   const close = async () => {

@@ -140,6 +140,7 @@ export function prepare(
   const own = { contact: self, keyPem: certificate.keyPem };
   const credentials = new Credentials(own, options.networkKeys);
   const transport = new TlsTransport({ ...options, listeners, credentials, contacts, clock });
+  transport.neverDial(makeAddress(options.apiAddress.hostname, apiListener.addr.port));
   const settings = {
     self,
     options: options.node,

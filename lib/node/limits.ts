@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 
 // Requests.
 
@@ -14,15 +14,34 @@ export const DIAL_ALLOWANCE_MS = 150;
 export const DIAL_LIMIT_MS = SECOND_MS;
 /** Pings, introductions and the checks that a certificate is its owner's: they may have to dial first. */
 export const PING_LIMIT_MS = 3 * SECOND_MS;
-/** Checks by dial-back under way at once; the introductions beyond are forgotten. */
-export const DIAL_BACKS_MAX = 64;
+/**
+ * Checks by dial-back under way at once, fewer than the dials that a transport has, and to one address. Others wait; the
+ * introductions beyond are forgotten until they are made again.
+ */
+export const DIAL_BACKS_MAX = 16;
+export const DIAL_BACKS_PER_ADDRESS_MAX = 2;
+export const DIAL_BACKS_WAITING_MAX = 1_024;
+export const DIAL_BACKS_WAITING_PER_ADDRESS_MAX = 64;
 /** The same to other addresses than the packets come from, which a stranger may choose. */
 export const FOREIGN_DIAL_BACKS_MAX = 4;
 export const FOREIGN_DIAL_BACKS_PER_MINUTE_MAX = 30;
 /** A peer whose dial-back has failed may have it tried again on the same connection after this time. */
 export const DIAL_BACK_AGAIN_MS = 30 * SECOND_MS;
-/** A contact that has ended a connection is pinged at once, but not more often than this. */
-export const CHECK_AGAIN_MS = 10 * SECOND_MS;
+/**
+ * A contact that has ended a connection is pinged at once, but not more often than this: longer each time that it does
+ * so again.
+ */
+export const CHECK_AGAIN_MIN_MS = 10 * SECOND_MS;
+export const CHECK_AGAIN_MAX_MS = 10 * MINUTE_MS;
+/**
+ * What one peer may have republished that it has stored at the wrong place or in two versions, and what all may that
+ * have not introduced themselves: bytes at once, and a second after that, at so many at least for one value. Of so many
+ * sources it is remembered.
+ */
+export const REPUBLISHED_BY_PEER = { burstBytes: 8 * MIB, bytesPerSecond: 256 * KIB };
+export const REPUBLISHED_BY_STRANGERS = { burstBytes: MIB, bytesPerSecond: 64 * KIB };
+export const REPUBLISHED_COST_MIN_BYTES = KIB;
+export const REPUBLISHED_SOURCES_MAX = 1_024;
 /** STOREs that one connection may send in a burst, and a second after that. */
 export const STORES_BURST_MAX = 20_000;
 export const STORES_PER_SECOND_MAX = 2_000;

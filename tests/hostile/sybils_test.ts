@@ -48,11 +48,7 @@ function startSybils(world: SimWorld, contacts: readonly Contact[]): SimTranspor
 function introduce(world: SimWorld, peers: readonly SimTransport[], nodes: readonly TestNode[]) {
   for (const peer of peers) {
     for (const { contact } of nodes) {
-      peer.request(
-        contact,
-        { type: "ping", time: world.queue.unixNow(), sender: peer.self },
-        () => {},
-      );
+      peer.request(contact, pingOf(peer.self, world.queue.unixNow()), () => {});
     }
     world.run(50);
   }

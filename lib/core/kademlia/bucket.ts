@@ -26,8 +26,9 @@ export class TableEntry {
   failures = 0;
   /** When the last of these failed. */
   failedAt = 0;
-  /** When it was last asked why a connection to it has ended. */
+  /** When it was last asked why a connection to it has ended, and how long it is not asked again. */
   checkedAt = -Infinity;
+  checkAgainMs = 0;
 
   constructor(public contact: Contact, public lastSeenAt: number) {}
 }

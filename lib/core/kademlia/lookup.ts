@@ -180,12 +180,10 @@ export class Lookup {
     return this.#candidates.find(contact)?.source?.contact ?? null;
   }
 
-  /** The number of the path that has led to a contact, and whether no other has; null if it is no candidate. */
-  pathTo(contact: Contact): { readonly path: number; readonly isOnly: boolean } | null {
+  /** The number of the path that alone has led to a contact; null if others have too, or it is no candidate. */
+  onlyPathTo(contact: Contact): number | null {
     const candidate = this.#candidates.find(contact);
-    if (!candidate) return null;
-    const { path, paths } = candidate;
-    return { path, isOnly: paths === 1 << path };
+    return candidate && candidate.paths === 1 << candidate.path ? candidate.path : null;
   }
 
   /**

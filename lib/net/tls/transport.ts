@@ -8,7 +8,13 @@
  * @module
  */
 
-import { type Address, formatAddress, makeAddress } from "../../core/kademlia/address.ts";
+import {
+  type Address,
+  formatAddress,
+  isLoopback,
+  isWildcard,
+  makeAddress,
+} from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
 import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
@@ -72,6 +78,8 @@ export class TlsTransport implements Transport {
   readonly #draining = new Set<OutboundConnection>();
   readonly #inbound: InboundPool;
   readonly #waitingDials: OutboundConnection[] = [];
+  /** Where other servers of this process listen. */
+  readonly #neverDialled: Address[] = [];
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
   readonly #nudger: Nudger;
@@ -126,6 +134,11 @@ export class TlsTransport implements Transport {
     return true;
   }
 
+  /** Never connects to a server of this process, whoever names its address. */
+  neverDial(address: Address): void {
+    this.#neverDialled.push(address);
+  }
+
   /** Connections open now. */
   get connections(): { readonly outbound: number; readonly inbound: number } {
     return { outbound: this.#outbound.size, inbound: this.#inbound.size };
@@ -173,7 +186,8 @@ export class TlsTransport implements Transport {
       },
     });
     this.#outbound.set(contact, connection);
-    if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
+    if (this.#isForbidden(contact)) queueMicrotask(() => connection.close("unreachable"));
+    else if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
     else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
     else queueMicrotask(() => connection.close("busy"));
     return connection;
@@ -181,6 +195,18 @@ export class TlsTransport implements Transport {
 
   #addressOf(contact: Contact): Address {
     return dialledAddress(contact, this.#options.credentials.self ?? contact);
+  }
+
+  /** Whether another server of this process listens where a contact is dialled. */
+  #isForbidden(contact: Contact): boolean {
+    const { self } = this.#options.credentials;
+    const address = this.#addressOf(contact);
+    const isHere = isLoopback(address) || address.hostname === self?.address.hostname ||
+      address.hostname === self?.alternate?.hostname;
+    return this.#neverDialled.some((own) =>
+      own.port === address.port &&
+      (own.hostname === address.hostname || (isHere && isWildcard(own)))
+    );
   }
 
   #forget(connection: OutboundConnection): void {

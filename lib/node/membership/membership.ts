@@ -88,10 +88,12 @@ export class Membership {
   /** Notes that a request to a contact failed. */
   noteFailed(contact: Contact, failure: RequestFailure): void {
     if (!isOfContact(failure)) return;
+    const isKnown = this.#parts.table.entry(contact) !== null;
     if (this.#parts.table.failed(contact, this.#parts.ports.clock.now())) {
       this.rememberLost(contact);
     }
-    this.#noteChange();
+    // Others may have any stranger dialled: nobody has gone then.
+    if (isKnown) this.#noteChange();
     this.#hooks.onFailed();
   }
 

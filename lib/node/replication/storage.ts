@@ -33,6 +33,12 @@ export interface StorageHooks extends ReplicaWatcher {
   onConflict(replica: StoredValue): void;
 }
 
+/** How a value is taken. */
+export interface TakeOptions {
+  /** Whether `onConflict` is called; by default it is. */
+  readonly tellsConflict?: boolean;
+}
+
 /** What a walk through all replicas calls. */
 export interface Walk {
   visit(replica: ReplicaInPlace): void;
@@ -83,11 +89,14 @@ export class Storage implements FollowedStore {
   }
 
   /** Stores a value, as a replica or as a cached value. */
-  put(value: TimedValue, { isCached = false }: { readonly isCached?: boolean } = {}): StoreResult {
+  put(
+    value: TimedValue,
+    { isCached = false, tellsConflict = true }: TakeOptions & { readonly isCached?: boolean } = {},
+  ): StoreResult {
     if (this.#isLeaving) return LEAVING;
     this.#context.time.observe(value.stamp);
     const result = this.#store.put(value, { now: this.#now(), isCached });
-    if (result.held?.hasConflict) this.#hooks.onConflict(result.held);
+    if (result.held?.hasConflict && tellsConflict) this.#hooks.onConflict(result.held);
     this.#setAlarms();
     return result;
   }
@@ -96,7 +105,7 @@ export class Storage implements FollowedStore {
    * Stores what a peer gives, as a cached value if it names no number of replicas: no more of these than fill
    * a bucket, and no longer than this node allows.
    */
-  take(value: TimedValue): StoreResult {
+  take(value: TimedValue, terms: TakeOptions = {}): StoreResult {
     const { options: { ttlMaxMs, bucketSize }, time } = this.#context;
     const isCached = value.replication === CACHED_REPLICATION;
     const age = time.now() - value.stamp;
@@ -104,7 +113,7 @@ export class Storage implements FollowedStore {
     const ttlMax = isCached ? PATH_CACHE_TTL_MAX_MS : ttlMaxMs - Math.max(0, age);
     const ttlMs = Math.min(value.ttlMs, ttlMax);
     const replication = Math.min(value.replication, bucketSize);
-    return this.put({ ...value, ttlMs, replication }, { isCached });
+    return this.put({ ...value, ttlMs, replication }, { ...terms, isCached });
   }
 
   /** The living value under a key. */

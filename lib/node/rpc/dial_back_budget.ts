@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Address, isLoopback, isSpecial } from "../../core/kademlia/address.ts";
+import { type Address, mayName } from "../../core/kademlia/address.ts";
 import { MINUTE_MS } from "../../core/units.ts";
 import { FOREIGN_DIAL_BACKS_MAX, FOREIGN_DIAL_BACKS_PER_MINUTE_MAX } from "../limits.ts";
 
@@ -20,7 +20,7 @@ export class DialBackBudget {
 
   /** Begins a dial-back if it is within the limits, and tells whether it is; `end` must follow then. */
   begin(target: Address, origin: Address, now: number): boolean {
-    if (isSpecial(target) || (isLoopback(target) && !isLoopback(origin))) return false;
+    if (!mayName(target, origin)) return false;
     while (this.#begun.length > 0 && now - this.#begun[0]! >= MINUTE_MS) this.#begun.shift();
     if (this.#underWay >= FOREIGN_DIAL_BACKS_MAX) return false;
     if (this.#begun.length >= FOREIGN_DIAL_BACKS_PER_MINUTE_MAX) return false;

@@ -13,12 +13,13 @@ import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/c
 import type { Reachability } from "../../core/wire/messages.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
-import { CHECK_AGAIN_MS, DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../limits.ts";
+import { CHECK_AGAIN_MAX_MS, CHECK_AGAIN_MIN_MS, DIAL_BACK_AGAIN_MS } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
 import { DialBackBudget } from "./dial_back_budget.ts";
-import type { Rpc } from "./rpc.ts";
+import { DialBackSlots } from "./dial_back_slots.ts";
+import type { AskOptions, Rpc } from "./rpc.ts";
 
 /** What a dial-back that has failed says of the address. */
 const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
@@ -30,6 +31,10 @@ const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
   busy: "untried",
   closed: "untried",
 };
+
+/** What strangers have this node dial says nothing of how it fares. */
+const COUNTED: AskOptions = { isCounted: true };
+const UNCOUNTED: AskOptions = { isCounted: false };
 
 /** What introducing takes of a node's parts. */
 export interface IntroductionsParts extends NodeContext {
@@ -45,13 +50,14 @@ export class Introductions {
   /** Contacts that are being pinged. */
   readonly #underWay: Contact[] = [];
   readonly #budget = new DialBackBudget();
+  readonly #slots = new DialBackSlots();
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts;
   }
 
   /** Makes sure that a contact lives, and introduces this node to it. */
-  ping(contact: Contact, onAnswer: OnAnswer = () => {}): void {
+  ping(contact: Contact, onAnswer: OnAnswer = () => {}, counted = COUNTED): void {
     if (!this.#isUnderWay(contact)) this.#underWay.push(contact);
     const { self, rpc, reachability, time, ports: { clock } } = this.#parts;
     const askedAt = clock.now();
@@ -66,7 +72,7 @@ export class Introductions {
       if (at >= 0) this.#underWay.splice(at, 1);
       reachability.noteAnswer(contact, answer);
       onAnswer(answer, failure);
-    });
+    }, counted);
   }
 
   /**
@@ -84,15 +90,37 @@ export class Introductions {
 
   /**
    * A connection has ended: if it led to a contact of the table, find out what that means. One that ends all
-   * its connections would have itself dialled without end.
+   * its connections would have itself dialled without end: each time it takes longer.
    */
   checkWhetherGone(contact: Contact): void {
     const { table, ports: { clock } } = this.#parts;
     const entry = table.entry(contact);
     const now = clock.now();
-    if (!entry || now - entry.checkedAt < CHECK_AGAIN_MS) return;
+    if (!entry || now - entry.checkedAt < entry.checkAgainMs) return;
+    const isAgain = now - entry.checkedAt < 2 * entry.checkAgainMs;
+    entry.checkAgainMs = isAgain
+      ? Math.min(2 * entry.checkAgainMs, CHECK_AGAIN_MAX_MS)
+      : CHECK_AGAIN_MIN_MS;
     entry.checkedAt = now;
     this.ping(contact);
+  }
+
+  /**
+   * A proven peer has asked something. What comes in shows that somebody is at its address, not that others can dial
+   * it: a contact lives as long as a connection to it is open, and one that has failed is asked.
+   */
+  noteRequest(contact: Contact, origin: Origin): void {
+    const { table, membership, ports: { clock, transport } } = this.#parts;
+    const entry = table.entry(contact);
+    const isConnected = transport.isConnected(contact);
+    if (entry?.failures === 0) {
+      if (isConnected) membership.heardFrom(contact);
+      return;
+    }
+    const now = clock.now();
+    if (now - origin.checkedAt < CHECK_AGAIN_MIN_MS || !this.#isWanted(contact)) return;
+    origin.checkedAt = now;
+    this.#dialBack(contact, origin);
   }
 
   /** A peer has introduced itself: believe it once it has been dialled back. */
@@ -106,12 +134,12 @@ export class Introductions {
       // A connection that is still open was dialled at its address. And this is one that it has dialled here.
       origin.reachability = "reached";
       reachability.noteReached();
-      if (table.entry(sender)) {
+      if (table.entry(sender)?.failures === 0) {
         if (this.#isFrom(sender, origin)) membership.heardFrom(origin.contact = sender);
         return;
       }
     }
-    if (this.#underWay.length >= DIAL_BACKS_MAX || !this.#isWanted(sender)) return;
+    if (!this.#isWanted(sender)) return;
     if (this.#isFrom(sender, origin)) this.#dialBack(sender, origin);
     else if (this.#budget.begin(dialledAddress(sender, this.#parts.self), origin.address, now)) {
       this.#dialBack(sender, origin, () => this.#budget.end());
@@ -119,12 +147,20 @@ export class Introductions {
   }
 
   #dialBack(sender: Contact, origin: Origin, onEnd: () => void = () => {}): void {
-    if (origin.reachability !== "reached") origin.reachability = "underWay";
-    this.ping(sender, (answer, failure) => {
-      onEnd();
-      origin.reachability = answer ? "reached" : REACHABILITIES[failure!];
-      if (answer && this.#isFrom(sender, origin)) origin.contact = sender;
-    });
+    const before = origin.reachability;
+    // Also if there is no room: the peer asks again then.
+    if (before !== "reached") origin.reachability = "underWay";
+    const dialBack = (onDone: () => void): void =>
+      this.ping(sender, (answer, failure) => {
+        onEnd();
+        origin.reachability = answer ? "reached" : REACHABILITIES[failure!];
+        if (answer && this.#isFrom(sender, origin)) origin.contact = sender;
+        onDone();
+      }, UNCOUNTED);
+    const { hostname } = dialledAddress(sender, this.#parts.self);
+    if (this.#slots.run(hostname, dialBack)) return;
+    onEnd();
+    origin.checkedAt = -Infinity;
   }
 
   /** Dialling back costs both sides a handshake: not for a contact that would be forgotten at once. */

@@ -18,7 +18,6 @@ import {
   TRANSIT_MIN_MS,
 } from "../limits.ts";
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
-import type { Membership } from "../membership/membership.ts";
 import type { Origin } from "../ports.ts";
 import { isAstray } from "../replication/astray.ts";
 import type { RepairAnswers } from "../replication/repair_answers.ts";
@@ -27,11 +26,11 @@ import type { Storage } from "../replication/storage.ts";
 import type { NewerVersions } from "../values/newer_versions.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Introductions } from "./introductions.ts";
+import { RepublicationBudget } from "./republication_budget.ts";
 
 /** What answering takes of a node's parts. */
 export interface RequestHandlerParts extends NodeContext {
   readonly table: RoutingTable;
-  readonly membership: Membership;
   readonly introductions: Introductions;
   readonly storage: Storage;
   readonly republisher: Republisher;
@@ -47,16 +46,18 @@ type Immediate = Exclude<PeerRequest, { readonly type: "digest" | "offer" | "sto
 /** Answers peers. */
 export class RequestHandler {
   readonly #parts: RequestHandlerParts;
+  readonly #republished: RepublicationBudget;
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
+    this.#republished = new RepublicationBudget(parts.diversity);
   }
 
   /** Answers a request, at once or later; every request gets one answer. */
   handle(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
-    const { membership, repairAnswers, storage, wakeWatch, newerVersions, ports: { observer } } =
+    const { introductions, repairAnswers, storage, wakeWatch, newerVersions, ports: { observer } } =
       this.#parts;
-    if (origin.contact) membership.heardFrom(origin.contact);
+    if (origin.contact) introductions.noteRequest(origin.contact, origin);
     observer?.requestHandled(request.type);
     if (request.type === "digest") repairAnswers.digest(request, origin, answer);
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);
@@ -117,10 +118,14 @@ export class RequestHandler {
     const fault = valueFault(value, this.#parts);
     if (fault) return fault;
     const { key, replication } = request;
-    const { status, held } = storage.take(value);
+    const { status, held } = storage.take(value, { tellsConflict: false });
     if (!held || replication === CACHED_REPLICATION) return status;
-    // Republishing brings it to those that it belongs to, or a newer version of it here.
-    if (isAstray({ key, replication: held.replication }, this.#parts)) {
+    // Of strangers nobody looks up where a value belongs: they could have anybody dialled.
+    const belongsElsewhere = origin.contact !== null &&
+      isAstray({ key, replication: held.replication }, this.#parts);
+    if (!belongsElsewhere && !held.hasConflict) return status;
+    const { length } = value.value;
+    if (this.#republished.take(length, origin.contact, clock.now())) {
       republisher.republishEarly(held);
     }
     return status;

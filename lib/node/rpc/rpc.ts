@@ -25,6 +25,12 @@ export interface RpcParts extends NodeContext {
   readonly membership: Membership;
 }
 
+/** How a request is made. */
+export interface AskOptions {
+  /** Whether its outcome says how the node fares; it does unless a stranger has caused it. */
+  readonly isCounted: boolean;
+}
+
 /** The contacts of one node, as something to be asked. */
 export class Rpc {
   readonly #parts: RpcParts;
@@ -44,28 +50,36 @@ export class Rpc {
    * all connections of a node may die at once. FIND VALUE goes out once more in any case, since only this contact may
    * have the value. Others take the place of one that does not answer anything else.
    */
-  ask(contact: Contact, asked: Asked, onAnswer: OnAnswer): void {
+  ask(
+    contact: Contact,
+    asked: Asked,
+    onAnswer: OnAnswer,
+    { isCounted }: AskOptions = { isCounted: true },
+  ): void {
     const request: PeerRequest = asked.type === "store"
       ? { ...asked, sentAt: this.#parts.time.now() }
       : asked;
     const fail = () => onAnswer(null, "timeout");
     const isValue = request.type === "findValue";
     if (!isValue && request.type !== "findNode") {
-      return this.#send(contact, request, { onAnswer, onTimeout: fail });
+      return this.#send(contact, request, { onAnswer, onTimeout: fail, isCounted });
     }
     const again = (reason: RequestFailure) =>
       this.#send(contact, request, {
         onAnswer: (answer) => onAnswer(answer, answer ? null : reason),
         onTimeout: fail,
+        isCounted,
       });
     this.#send(contact, request, {
       onAnswer,
       onTimeout: (wasDead) => wasDead || isValue ? again("timeout") : fail(),
       onCut: () => again("unreachable"),
+      isCounted,
     });
   }
 
-  #send(contact: Contact, request: PeerRequest, { onAnswer, onTimeout, onCut }: Outcomes): void {
+  #send(contact: Contact, request: PeerRequest, outcomes: Outcomes): void {
+    const { onAnswer, onTimeout, onCut, isCounted } = outcomes;
     const { table, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
@@ -79,6 +93,7 @@ export class Rpc {
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
       // What it says about the contact shows when that is dialled again.
       if (onCut && warm && failure === "unreachable") return onCut();
+      if (isCounted) membership.noteOutcome(failure);
       this.#take(contact, { answer, failure, roundTripMs: warm ? ms : null });
       onAnswer(answer, failure);
     });
@@ -88,7 +103,7 @@ export class Rpc {
       const wasDead = transport.suspect(contact, startedAt);
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
-      membership.noteOutcome("timeout");
+      if (isCounted) membership.noteOutcome("timeout");
       // A lost message says nothing about a contact that has answered other requests meanwhile.
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;
       if (lastSeenAt <= startedAt) membership.noteFailed(contact, "timeout");
@@ -126,7 +141,6 @@ export class Rpc {
 
   #take(contact: Contact, { answer, failure, roundTripMs }: Outcome): void {
     const { membership } = this.#parts;
-    membership.noteOutcome(failure);
     if (!answer) return membership.noteFailed(contact, failure!);
     membership.heardFrom(contact);
     if (roundTripMs === null) return;
@@ -157,6 +171,7 @@ interface Outcomes {
   readonly onTimeout: (wasDead: boolean) => void;
   /** Instead, if the connection was open and has ended. */
   readonly onCut?: () => void;
+  readonly isCounted: boolean;
 }
 
 /** How a request ended. */

@@ -281,15 +281,15 @@ function preferConfirmed(
   lookup: Lookup | undefined,
 ): Contact[] {
   if (!lookup) return [...contacts];
-  const perPathMax = Math.ceil(replicas / 2);
+  const perPathMax = Math.max(1, Math.floor(replicas / 2));
   const counts = new Map<number, number>();
   const first: Contact[] = [];
   const rest: Contact[] = [];
   for (const contact of contacts) {
-    const { path = -1, isOnly = false } = lookup.pathTo(contact) ?? {};
-    const count = (counts.get(path) ?? 0) + 1;
-    counts.set(path, count);
-    if (isOnly && count > perPathMax) rest.push(contact);
+    const path = lookup.onlyPathTo(contact);
+    const count = path === null ? 0 : (counts.get(path) ?? 0) + 1;
+    if (path !== null) counts.set(path, count);
+    if (count > perPathMax) rest.push(contact);
     else first.push(contact);
   }
   return [...first, ...rest];

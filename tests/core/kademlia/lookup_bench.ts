@@ -7,7 +7,13 @@ const own = testContact(0);
 const target = testContact(1_000_000).id;
 const sorted = testContacts(2_000).sort((a, b) => compareDistance(target, a.id, b.id));
 const options = { target, ownId: own.id, count: 20, parallelism: 3, forValue: false };
-const peers = { slowAfterMs: () => 500, hedgeAfterMs: () => 500, isConnected: () => true };
+const peers = {
+  slowAfterMs: () => 500,
+  hedgeAfterMs: () => 500,
+  isConnected: () => true,
+  isProven: () => true,
+  mayFollow: () => true,
+};
 
 /** Each peer knows the twenty that come before it: an answer brings the search closer by so many. */
 const answers = new Map<Contact, readonly Contact[]>(

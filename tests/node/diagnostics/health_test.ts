@@ -12,6 +12,7 @@ const WELL: HealthFigures = {
   storeShare: 0,
   clockOffsetMs: 0,
   timeInDoubt: null,
+  attack: null,
   unreachable: null,
   leaving: null,
   notKept: null,

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
-import { DIAL_BACK_AGAIN_MS, DIAL_BACKS_MAX } from "../../../lib/node/limits.ts";
+import {
+  DIAL_BACK_AGAIN_MS,
+  DIAL_BACKS_MAX,
+  DIAL_BACKS_PER_ADDRESS_MAX,
+  DIAL_BACKS_WAITING_PER_ADDRESS_MAX,
+} from "../../../lib/node/limits.ts";
 import { equalIds } from "../../../lib/core/kademlia/node_id.ts";
 import { pingOf } from "../../support/pings.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
@@ -163,17 +168,39 @@ Deno.test("only the first introduction on a connection counts", () => {
   assertEquals(node.sent.length, before);
 });
 
-Deno.test("introductions beyond the dial-backs allowed are forgotten, not queued", () => {
+Deno.test("few are dialled back at once, fewer at one address, and the others when they are done", () => {
   const world = new SimWorld();
   const node = world.start(world.contact(1));
-  for (let i = 0; i < 200; i++) {
-    const dead = world.contact(1_000 + i);
+  const name = (dead: Contact) => {
     const stranger = world.startScripted(dead, () => null);
     stranger.request(node.contact, pingOf(dead), () => {});
-  }
-  world.run(10_000);
+  };
+  for (let i = 0; i < 20; i++) name(fakeContact("10.0.66.66", 1 + i));
+  for (let i = 0; i < 50; i++) name(world.contact(1_000 + i));
+  world.run(1_000);
   assertEquals(node.sent.length, DIAL_BACKS_MAX);
+  const ofOne = node.sent.filter(({ to }) => to.address.hostname === "10.0.66.66");
+  assertEquals(ofOne.length, DIAL_BACKS_PER_ADDRESS_MAX);
+  world.run(60_000);
+  assertEquals(node.sent.length, 70);
   assertEquals(node.parts.table.size, 0);
+});
+
+Deno.test("an introduction for which there was no room is checked when it is made again", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1), [], { bucketSize: 128 });
+  const peers = Array.from({ length: DIAL_BACKS_WAITING_PER_ADDRESS_MAX + 10 }, (_, i) => {
+    const contact = fakeContact("10.0.66.66", 1 + i);
+    return world.startScripted(contact, ({ type }) => type === "ping" ? world.pong() : null);
+  });
+  const introduceAll = () => {
+    for (const peer of peers) peer.request(node.contact, pingOf(peer.self), () => {});
+    world.run(30_000);
+  };
+  introduceAll();
+  assertEquals([...node.origins].filter(({ contact }) => !contact).length, 8);
+  introduceAll();
+  assertEquals([...node.origins].filter(({ contact }) => !contact).length, 0);
 });
 
 Deno.test("a client that only asks is answered, becomes no contact, and gets no contact twice", () => {
