@@ -42,6 +42,13 @@ export const REPUBLISHED_BY_PEER = { burstBytes: 8 * MIB, bytesPerSecond: 256 * 
 export const REPUBLISHED_BY_STRANGERS = { burstBytes: MIB, bytesPerSecond: 64 * KIB };
 export const REPUBLISHED_COST_MIN_BYTES = KIB;
 export const REPUBLISHED_SOURCES_MAX = 1_024;
+/**
+ * How full the store is when one source (a network; or, where networks do not count, a contact, or all strangers at one
+ * IP) gets no more than a share. Of so many sources it is counted.
+ */
+export const QUOTA_BEGINS_AT_FILL = 0.5;
+export const QUOTA_SHARE_MAX = 0.25;
+export const QUOTA_SOURCES_MAX = 1_024;
 /** STOREs that one connection may send in a burst, and a second after that. */
 export const STORES_BURST_MAX = 20_000;
 export const STORES_PER_SECOND_MAX = 2_000;

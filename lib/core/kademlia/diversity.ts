@@ -28,6 +28,8 @@ export class Diversity {
   static readonly OFF: Diversity = new Diversity(null);
 
   readonly #dialler: Pick<AddressPair, "address"> | null;
+  /** Contacts do not change, and the same ones are looked at for each message. */
+  readonly #networks = new WeakMap<AddressPair, string>();
 
   /** @param dialler the node that dials, whose address says which of two addresses of others counts; null for no limit. */
   constructor(dialler: Pick<AddressPair, "address"> | null) {
@@ -41,7 +43,13 @@ export class Diversity {
 
   /** The network of the address at which a contact is dialled, as it alone is proven; empty if there is no limit. */
   networkOf(contact: AddressPair): string {
-    return this.#dialler ? networkOf(dialledAddress(contact, this.#dialler)) : "";
+    if (!this.#dialler) return "";
+    let network = this.#networks.get(contact);
+    if (network === undefined) {
+      network = networkOf(dialledAddress(contact, this.#dialler));
+      this.#networks.set(contact, network);
+    }
+    return network;
   }
 
   /** Whether a contact may stand beside others, of which no more than so many may be of one network. */

@@ -4,9 +4,12 @@
  * @module
  */
 
+import { formatAddress } from "../../core/kademlia/address.ts";
 import { sameContact } from "../../core/kademlia/contact.ts";
+import { networkOf } from "../../core/kademlia/diversity.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { StoreResult } from "../../core/store/value_store.ts";
 import { aged, type TimedValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
 import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
@@ -27,6 +30,7 @@ import type { NewerVersions } from "../values/newer_versions.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Introductions } from "./introductions.ts";
 import { RepublicationBudget } from "./republication_budget.ts";
+import { StoreQuota } from "./store_quota.ts";
 
 /** What answering takes of a node's parts. */
 export interface RequestHandlerParts extends NodeContext {
@@ -47,6 +51,7 @@ type Immediate = Exclude<PeerRequest, { readonly type: "digest" | "offer" | "sto
 export class RequestHandler {
   readonly #parts: RequestHandlerParts;
   readonly #republished: RepublicationBudget;
+  readonly #quota = new StoreQuota();
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
@@ -118,7 +123,7 @@ export class RequestHandler {
     const fault = valueFault(value, this.#parts);
     if (fault) return fault;
     const { key, replication } = request;
-    const { status, held } = storage.take(value, { tellsConflict: false });
+    const { status, held } = this.#take(value, origin);
     if (!held || replication === CACHED_REPLICATION) return status;
     // Of strangers nobody looks up where a value belongs: they could have anybody dialled.
     const belongsElsewhere = origin.contact !== null &&
@@ -129,6 +134,28 @@ export class RequestHandler {
       republisher.republishEarly(held);
     }
     return status;
+  }
+
+  /** Stores a value, unless it is news and its source has had its share of the store. */
+  #take(value: TimedValue, origin: Origin): StoreResult {
+    const { storage, ports: { clock } } = this.#parts;
+    const terms = { tellsConflict: false };
+    if (storage.get(value.key)?.stamp === value.stamp) return storage.take(value, terms);
+    const now = clock.now();
+    const source = this.#sourceOf(origin);
+    const request = { bytes: value.value.length, endsAt: now + value.ttlMs, now };
+    if (!this.#quota.allows(source, request, storage.figures())) {
+      return { status: "full", held: null, hasReplaced: false };
+    }
+    const result = storage.take(value, terms);
+    if (result.status === "stored" && !result.held?.isCached) this.#quota.note(source, request);
+    return result;
+  }
+
+  /** Who stores: a network where networks count, else a contact or all strangers at one IP. */
+  #sourceOf({ address, contact }: Origin): string {
+    if (this.#parts.diversity.isOn) return networkOf(address);
+    return contact ? formatAddress(contact.address) : address.hostname;
   }
 }
 
