@@ -12,24 +12,33 @@ import {
 } from "./scenario.ts";
 
 const PROMISED_SHARE = 0.2;
+const PLANS = ["diverse", "equal"] as const;
 const SIZES = {
-  short: { nodes: 300, values: 400, shares: [0.2] },
-  full: { nodes: 1_000, values: 2_000, shares: [0.2, 0.3, 0.4] },
-};
+  short: { nodes: 300, values: 400, runs: [[0.2, "diverse"]] },
+  full: {
+    nodes: 1_000,
+    values: 2_000,
+    runs: [0.2, 0.3, 0.4].flatMap((share) => PLANS.map((plan) => [share, plan] as const)),
+  },
+} as const;
 
-/** Nodes that join like others, answer every lookup with each other only, and keep nothing. */
+/**
+ * Nodes that join like others, answer every lookup with each other only, and keep nothing: each in a network of its own,
+ * or all in one.
+ */
 export const scenario: Scenario = {
   name: "adversaries",
   promise: "20 % adversaries that answer with each other, replication 20: " +
-    "GET success at least 99 %; also shown at 30 % and 40 %",
+    "GET success at least 99 %, whether they are of many networks or of one; also shown at 30 % and 40 %",
   run(size, seed) {
-    const { nodes, values, shares } = SIZES[size];
+    const { nodes, values, runs } = SIZES[size];
     const ledger = new Ledger();
-    for (const adversaryShare of shares) {
+    for (const [adversaryShare, addresses] of runs) {
       const latency = LATENCY_PROFILES.internet;
       const world = new World({
         seed,
         latency,
+        addresses,
         adversaryShare,
         adversaryKind: "collude",
         throughCodec: throughCodecAt(size),
@@ -39,7 +48,8 @@ export const scenario: Scenario = {
       load.putMany(values);
       const gets = load.getMany();
       const bound = adversaryShare <= PROMISED_SHARE ? 0.99 : 0;
-      ledger.atLeast(`found at ${percent(adversaryShare)}`, gets.success, bound, percent);
+      const what = `found at ${percent(adversaryShare)}, ${addresses}`;
+      ledger.atLeast(what, gets.success, bound, percent);
       checkExpiry(ledger, world, load, [gets]);
     }
     return ledger;
