@@ -116,7 +116,7 @@ export class RequestHandler {
   }
 
   #store(request: Store, origin: Origin): StoreStatus {
-    const { storage, republisher, time, wakeWatch, ports: { clock } } = this.#parts;
+    const { republisher, time, wakeWatch, ports: { clock } } = this.#parts;
     if (!mayStore(origin, clock.now())) return "tooManyRequests";
     const transitMaxMs = Math.max(TRANSIT_MAX_MS, wakeWatch.unreadMs);
     const value = afterTransit(request, time.now(), transitMaxMs);
