@@ -177,6 +177,11 @@ export const CUT_ENDS_WITHIN_MS = MINUTE_MS;
 export const SHARED_VERSIONS_FRESH_MS = 5 * SECOND_MS;
 /** The same for the first question of another comparison: whoever asks again and again has the store gone through. */
 export const SHARED_VERSIONS_REUSED_MS = SECOND_MS;
+/**
+ * How long a contact must have been in the table before it is sent all that it seems to lack: one that has just joined
+ * fetches that itself.
+ */
+export const NEWCOMER_MS = MINUTE_MS;
 /** How long a value may take to come before it is asked for again. */
 export const AWAITED_MS = 5 * SECOND_MS;
 /** Versions in one answer to an offer; the rest comes with the next comparison. */

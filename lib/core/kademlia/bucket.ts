@@ -30,7 +30,12 @@ export class TableEntry {
   checkedAt = -Infinity;
   checkAgainMs = 0;
 
-  constructor(public contact: Contact, public lastSeenAt: number) {}
+  /** When it entered the table. */
+  readonly addedAt: number;
+
+  constructor(public contact: Contact, public lastSeenAt: number) {
+    this.addedAt = lastSeenAt;
+  }
 }
 
 /** What an insertion did, and what is to be done. */

@@ -7,17 +7,20 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
+import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { ID_BYTES } from "../../core/limits.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
-import { AWAITED_MS, TRANSFERS_MAX } from "../limits.ts";
+import { AWAITED_MS, NEWCOMER_MS, TRANSFERS_MAX } from "../limits.ts";
+import { RepublicationBudget } from "../rpc/republication_budget.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Storage } from "./storage.ts";
 
 /** What transfers take of a node's parts. */
 export interface TransfersParts extends NodeContext {
+  readonly table: RoutingTable;
   readonly rpc: Rpc;
   readonly storage: Storage;
 }
@@ -44,10 +47,12 @@ export class Transfers {
   readonly #awaited = new Map<string, { readonly key: NodeId; readonly until: number }>();
   readonly #check: Alarm;
   readonly #hooks: TransfersHooks;
+  readonly #toNewcomers: RepublicationBudget;
 
   constructor(parts: TransfersParts, hooks: TransfersHooks) {
     this.#parts = parts;
     this.#hooks = hooks;
+    this.#toNewcomers = new RepublicationBudget(parts.diversity);
     this.#check = new Alarm(parts.ports.clock, () => {
       if (this.#forgetAwaited()) hooks.onMissing();
     });
@@ -64,12 +69,21 @@ export class Transfers {
       const { rpc, storage, ports: { observer } } = this.#parts;
       const entry = storage.get(key);
       const timed = entry && !entry.isCached ? storage.asTimed(entry) : null;
-      if (!timed) return end("unmoved");
+      if (!timed || !this.#mayPush(contact, timed.value.length)) return end("unmoved");
       rpc.ask(contact, { type: "store", ...timed }, (answer) => {
         if (answer) observer?.repaired("out", timed.value.length);
         end(answer ? "moved" : "failed");
       });
     });
+  }
+
+  /** Contacts that come and go would have all values sent to each of them: those that are new share a budget. */
+  #mayPush(contact: Contact, bytes: number): boolean {
+    const { table, ports: { clock } } = this.#parts;
+    const now = clock.now();
+    const entry = table.entry(contact);
+    if (entry && now - entry.addedAt >= NEWCOMER_MS) return true;
+    return this.#toNewcomers.take(bytes, null, now);
   }
 
   /** Takes over what a contact holds under a key. */
