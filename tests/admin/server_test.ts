@@ -23,6 +23,7 @@ Deno.test("a node alone takes and gives a value over HTTP", async () => {
     quorum: 1,
     complete: true,
     holders: [self],
+    networks: 1,
     refused: [],
   });
   assert(ms >= 0);
