@@ -70,6 +70,8 @@ for (const ports of [20, 60]) {
     const { holders } = world.put(nodes[3]!, key, bytesOf("value"), { ttlMs: 3_600_000 });
     assertEquals(holders.length, 20);
     assertEquals(holders.filter(isOf(sybils)).length, 2);
+    const told = nodes[0]!.lines.filter((line) => line.includes("Turned a node of 203.0.113.0/24"));
+    assertEquals(told.length, 1);
     for (const node of nodes) assertEquals(textOf(world.get(node, key)?.value), "value");
     world.run(120_000);
     assert(world.holders(key).length >= 18, `${world.holders(key).length} honest holders`);

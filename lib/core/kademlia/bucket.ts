@@ -167,11 +167,15 @@ export class Bucket {
     return true;
   }
 
+  /** Whether a contact is new, and the bucket has enough of its network that do not fail. */
+  isCrowdedFor(contact: Contact): boolean {
+    return !this.#hasPlaceBeside(contact) && this.find(contact.id) === null &&
+      this.#failingNeighbourOf(contact) < 0;
+  }
+
   /** Whether a new contact would be of use: there is room, none to replace, or no replacement for it. */
   hasUseFor(contact: Contact): boolean {
-    const mayStay = this.#hasPlaceBeside(contact) || this.find(contact.id) !== null ||
-      this.#failingNeighbourOf(contact) >= 0;
-    if (!mayStay) return false;
+    if (this.isCrowdedFor(contact)) return false;
     return !this.isFull || this.#replacements.length === 0 || this.find(contact.id) !== null ||
       this.#entries.some(({ failures }) => failures > 0);
   }

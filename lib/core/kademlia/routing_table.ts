@@ -104,7 +104,7 @@ export class RoutingTable {
     this.#lastSeenAt = now;
     const number = this.#digits.bucketNumberOf(contact.id);
     if (number < 0) return OWN;
-    if (this.#isCrowdedFor(contact)) return CROWDED;
+    if (this.#hasEnoughLike(contact)) return CROWDED;
     const bucket = this.#buckets.get(number) ?? this.#makeBucket(number, now);
     const { length } = bucket.entries;
     const insertion = bucket.insert(contact, now);
@@ -226,14 +226,20 @@ export class RoutingTable {
     return this.#bucketOf(id)?.isFull ?? false;
   }
 
+  /** Whether a contact would be turned away because there are enough of its network. */
+  isCrowdedFor(contact: Contact): boolean {
+    return this.#hasEnoughLike(contact) ||
+      (this.#bucketOf(contact.id)?.isCrowdedFor(contact) ?? false);
+  }
+
   /** Whether a new contact would be of use: its bucket has room, or no replacement at hand. */
   hasUseFor(contact: Contact): boolean {
-    if (this.#isCrowdedFor(contact)) return false;
+    if (this.#hasEnoughLike(contact)) return false;
     return this.#bucketOf(contact.id)?.hasUseFor(contact) ?? true;
   }
 
   /** Whether a contact is new and the table has enough of its network. */
-  #isCrowdedFor(contact: Contact): boolean {
+  #hasEnoughLike(contact: Contact): boolean {
     if (!this.#diversity.isOn || this.find(contact.id)) return false;
     const contacts = Array.from(this.entries(), (entry) => entry.contact);
     return !this.#diversity.allows(contact, contacts, TABLE_CONTACTS_PER_NETWORK_MAX);

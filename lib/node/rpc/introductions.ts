@@ -11,6 +11,7 @@
 import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import type { Reachability } from "../../core/wire/messages.ts";
+import { HOUR_MS } from "../../core/units.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { CHECK_AGAIN_MAX_MS, CHECK_AGAIN_MIN_MS, DIAL_BACK_AGAIN_MS } from "../limits.ts";
@@ -51,6 +52,7 @@ export class Introductions {
   readonly #underWay: Contact[] = [];
   readonly #budget = new DialBackBudget();
   readonly #slots = new DialBackSlots();
+  #toldCrowdedAt = -Infinity;
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts;
@@ -139,7 +141,7 @@ export class Introductions {
         return;
       }
     }
-    if (!this.#isWanted(sender)) return;
+    if (!this.#isWanted(sender)) return this.#tellIfCrowded(sender);
     if (this.#isFrom(sender, origin)) this.#dialBack(sender, origin);
     else if (this.#budget.begin(dialledAddress(sender, this.#parts.self), origin.address, now)) {
       this.#dialBack(sender, origin, () => this.#budget.end());
@@ -166,6 +168,20 @@ export class Introductions {
   /** Dialling back costs both sides a handshake: not for a contact that would be forgotten at once. */
   #isWanted(contact: Contact): boolean {
     return this.#parts.table.hasUseFor(contact) && !sameContact(contact, this.#parts.self);
+  }
+
+  /** An operator whose nodes are all of one network would look for the reason elsewhere. */
+  #tellIfCrowded(contact: Contact): void {
+    const { table, diversity, ports: { clock, log } } = this.#parts;
+    const now = clock.now();
+    if (now - this.#toldCrowdedAt < HOUR_MS || !table.isCrowdedFor(contact)) return;
+    this.#toldCrowdedAt = now;
+    const network = diversity.networkOf(contact);
+    log(
+      "info",
+      `Turned a node of ${network} away: enough of that network are known. ` +
+        "If all are yours, set diversity to off on each node",
+    );
   }
 
   #isUnderWay(contact: Contact): boolean {
