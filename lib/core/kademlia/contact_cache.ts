@@ -16,6 +16,9 @@ import type { Hash } from "./node_id.ts";
 /** Turns records into contacts. */
 export class ContactCache {
   readonly #contacts = new Map<number, Contact>();
+  /** Their hashes, in a ring: to find the first key of a map takes long where many before it were deleted. */
+  readonly #hashes: number[] = [];
+  #oldestAt = 0;
   readonly #sha256: Hash;
   readonly #sizeMax: number;
 
@@ -33,16 +36,17 @@ export class ContactCache {
     const other = addressFromBytes(record.subarray(ADDRESS_BYTES));
     const alternate = other.port === 0 ? null : other;
     const contact = makeContact(addressFromBytes(record), certificate, this.#sha256, alternate);
-    if (this.#contacts.size >= this.#sizeMax && !known) this.#forgetOldest();
+    if (!known) this.#makeRoom(hash);
     this.#contacts.set(hash, contact);
     return contact;
   };
 
-  #forgetOldest(): void {
-    for (const hash of this.#contacts.keys()) {
-      this.#contacts.delete(hash);
-      return;
-    }
+  /** Forgets the oldest if there are too many, and puts another one in its place. */
+  #makeRoom(hash: number): void {
+    if (this.#hashes.length < this.#sizeMax) return void this.#hashes.push(hash);
+    this.#contacts.delete(this.#hashes[this.#oldestAt]!);
+    this.#hashes[this.#oldestAt] = hash;
+    this.#oldestAt = (this.#oldestAt + 1) % this.#sizeMax;
   }
 }
 
