@@ -38,7 +38,7 @@ export interface AdminServerOptions extends HttpTokens {
 export class AdminServer implements AsyncDisposable {
   readonly #options: AdminServerOptions;
   readonly #metrics: Metrics;
-  readonly #server = new HttpServer((request) => this.#answer(request));
+  readonly #server: HttpServer;
   readonly #startedAt = Date.now();
   readonly #routes: Routes;
   #eventLoop: EventLoopWatch | null = null;
@@ -52,6 +52,7 @@ export class AdminServer implements AsyncDisposable {
   constructor(options: AdminServerOptions) {
     this.#options = options;
     this.#address = options.address;
+    this.#server = new HttpServer((request) => this.#answer(request), { log: options.log });
     this.#guard = new RequestGuard(options.address);
     this.#tokens = new TokenGuard(options);
     this.#metrics = new Metrics(() => this.#state());

@@ -70,3 +70,9 @@ export const READ_BUFFER_MAX_BYTES = 64 * KIB;
 export const SMALL_READS_MAX = 16;
 /** Buffers for writing that lie ready, for whichever connection writes next. */
 export const WRITERS_READY_MAX = 256;
+
+// Listeners of node:net.
+
+/** How often a listener without connections makes sure that it still accepts, and what that may take. */
+export const LISTENER_CHECK_MS = 5 * SECOND_MS;
+export const LISTENER_CHECK_LIMIT_MS = SECOND_MS;

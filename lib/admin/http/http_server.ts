@@ -10,7 +10,13 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Address, formatAddress, makeAddress } from "../../core/kademlia/address.ts";
-import { CONNECTION_LIMITS, ConnectionLimiter } from "./connection_limiter.ts";
+import { ListenerCheck } from "../../net/listener_check.ts";
+import type { Log } from "../../node/ports.ts";
+import {
+  CONNECTION_LIMITS,
+  ConnectionLimiter,
+  type ConnectionLimits,
+} from "./connection_limiter.ts";
 
 /** A request, as it is answered. */
 export interface HttpRequest {
@@ -32,21 +38,35 @@ export interface HttpAnswer {
 /** Answers requests. If it throws, the connection is closed. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer>;
 
+/** What may differ between servers. */
+export interface HttpServerOptions {
+  readonly limits?: ConnectionLimits;
+  readonly log?: Log;
+  /** How often it makes sure that it still accepts connections, in milliseconds. */
+  readonly checkEveryMs?: number;
+}
+
 /** A server for one handler. */
 export class HttpServer {
   readonly #server: Server;
   readonly #handler: HttpHandler;
+  readonly #options: HttpServerOptions;
   readonly #connections: ConnectionLimiter;
+  #check: ListenerCheck | null = null;
 
-  constructor(handler: HttpHandler, limits = CONNECTION_LIMITS) {
+  constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
     this.#handler = handler;
-    this.#connections = new ConnectionLimiter(limits);
+    this.#options = options;
+    this.#connections = new ConnectionLimiter(options.limits ?? CONNECTION_LIMITS);
     // The connections have limits of their own.
     const noLimits = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 };
     this.#server = createServer(noLimits, (request, response) => this.#serve(request, response));
     // A client that has said all it will say is answered; this property is missing in the types.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
-    this.#server.on("connection", (socket) => this.#connections.admit(socket));
+    this.#server.on("connection", (socket) => {
+      this.#check?.note();
+      this.#connections.admit(socket);
+    });
   }
 
   /**
@@ -64,8 +84,28 @@ export class HttpServer {
       });
       this.#server.listen({ port, host: hostname }, () => {
         const bound = this.#server.address() as { port: number };
-        resolve(makeAddress(hostname, bound.port));
+        const address = makeAddress(hostname, bound.port);
+        this.#checkListener(address);
+        resolve(address);
       });
+    });
+  }
+
+  #checkListener(address: Address): void {
+    const { log = () => {}, checkEveryMs } = this.#options;
+    this.#check = new ListenerCheck({
+      address,
+      log,
+      ...checkEveryMs !== undefined && { everyMs: checkEveryMs },
+      listenAnew: () => {
+        const where = formatAddress(address);
+        this.#server.once(
+          "error",
+          ({ message }) => log("error", `No HTTP on ${where}: ${message}`),
+        );
+        this.#server.close();
+        this.#server.listen({ port: address.port, host: address.hostname });
+      },
     });
   }
 
@@ -76,6 +116,7 @@ export class HttpServer {
 
   /** Closes all connections, and accepts no more. Idempotent. */
   async close(): Promise<void> {
+    this.#check?.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await Promise.all([closed, this.#connections.close()]);
   }

@@ -21,7 +21,7 @@ async function openServer(limits: Partial<ConnectionLimits>) {
     let length = 0;
     for await (const chunk of body) length += chunk.length;
     return { status: 200, headers: {}, body: `${length}` };
-  }, { ...CONNECTION_LIMITS, ...limits });
+  }, { limits: { ...CONNECTION_LIMITS, ...limits } });
   const { port } = await server.listen(ANY);
   return { server, port, [Symbol.asyncDispose]: () => server.close() };
 }
@@ -127,7 +127,7 @@ Deno.test("a client that does not read its answers is cut off", async () => {
   const body = new Uint8Array(8 * MIB);
   const server = new HttpServer(
     () => Promise.resolve({ status: 200, headers: {}, body }),
-    { ...CONNECTION_LIMITS, waitMs: 200 },
+    { limits: { ...CONNECTION_LIMITS, waitMs: 200 } },
   );
   const { port } = await server.listen(ANY);
   using client = await Deno.connect({ hostname: "127.0.0.1", port });
