@@ -263,6 +263,7 @@ export class Node implements AsyncDisposable {
     return judgeHealth({
       ...figures,
       bootstrappers: joiner.knownBefore,
+      joinTrouble: joiner.trouble,
       eventLoopDelayMs,
       storeShare: store.fill,
       leaving: this.#isLeaving ? this.#handover?.progress ?? "PUTs under way end first" : null,

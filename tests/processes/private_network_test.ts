@@ -102,6 +102,32 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
   assertEquals(await Deno.readTextFile(`${second}/network.key`), `${lines[0]}\n`);
 });
 
+Deno.test("a member that has lost its key says which contact shuts it out, in the log and in /healthz", async () => {
+  await using network = new TestNetwork();
+  const withHttp = ["--http-address", "127.0.0.1:0"];
+  const [first, second] = [network.newFolder(), network.newFolder()];
+  const host = await network.start({
+    folder: first,
+    flags: [...withHttp, "--network-key", "auto"],
+  });
+  const invite = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
+  const attempt = await network.start({ folder: second, flags: ["--join", invite] });
+  const flags = ["--p2p-address", `127.0.0.1:${attempt.ready.p2p.port}`]; // a port of 0 keeps no contacts
+  await attempt.end();
+  const member = await network.start({ folder: second, flags: [...flags, "--join", invite] });
+  await member.waitUntilJoined();
+  await member.end();
+
+  await Deno.remove(`${second}/network.key`);
+  const again = await network.start({ folder: second, flags: [...flags, ...withHttp] });
+  const trouble = `127.0.0.1:${host.ready.p2p.port} belongs to another network`;
+  await again.waitForLog(new RegExp(`Cannot join: contact ${trouble}`), 20_000);
+  const response = await fetch(`http://127.0.0.1:${again.ready.http!.port}/healthz`);
+  const { verdict, reasons } = await response.json();
+  assertEquals(verdict, "joining");
+  assertMatch(reasons[0], new RegExp(`has answered yet: ${trouble}`));
+});
+
 Deno.test("a node that other machines reach needs a decision", async () => {
   const { code, stderr } = await runCommand([
     ...["start", "--p2p-address", "0.0.0.0:0", "--public-address", "192.0.2.1:0"],

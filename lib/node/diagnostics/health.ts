@@ -13,6 +13,8 @@ export interface HealthFigures {
   readonly answering: number;
   /** Nodes through which it was to join. */
   readonly bootstrappers: number;
+  /** Why the last attempt to join failed; null if it did not, or for no reason that is known. */
+  readonly joinTrouble: string | null;
   /** Whether it has ever been in touch with a network. */
   readonly hasJoined: boolean;
   /** Share of the recent requests that failed, 0 to 1. */
@@ -69,7 +71,7 @@ function notes({ clockOffsetMs, attack }: HealthFigures): string[] {
 }
 
 function judge(figures: HealthFigures): Health {
-  const { contacts, answering, bootstrappers, hasJoined } = figures;
+  const { contacts, answering, bootstrappers, joinTrouble, hasJoined } = figures;
   const troubles = [...ownTroubles(figures), ...networkTroubles(figures)];
   if (contacts === 0 && bootstrappers === 0 && !hasJoined) {
     return troubles.length > 0 ? { verdict: "degraded", reasons: troubles } : {
@@ -79,7 +81,8 @@ function judge(figures: HealthFigures): Health {
   }
   if (!hasJoined && bootstrappers > 0) {
     const reason = answering === 0
-      ? `none of the ${bootstrappers} nodes to join through has answered yet`
+      ? `none of the ${bootstrappers} nodes to join through has answered yet` +
+        (joinTrouble === null ? "" : `: ${joinTrouble}`)
       : "the first search for the own neighbourhood is under way";
     return { verdict: "joining", reasons: [reason, ...ownTroubles(figures)] };
   }

@@ -1,5 +1,5 @@
 /**
- * What the log says of bootstrappers that do not answer.
+ * What is said of the nodes to join through that do not let this one in.
  *
  * @module
  */
@@ -19,32 +19,43 @@ const REASONS: Record<RequestFailure, string> = {
   closed: "was not asked: this node is closing",
 };
 
-/** Tells of each trouble once, until the bootstrapper answers. */
+/** What a node to join through is to this one. */
+type Role = "bootstrapper" | "contact";
+
+/** Tells of each trouble once, until the node answers. */
 export class JoinTroubles {
   readonly #log: Log;
-  /** How the bootstrappers failed that did in this attempt, and in earlier ones. */
-  readonly #now: [Contact, RequestFailure][] = [];
+  /** How the nodes failed that did in this attempt, and in earlier ones. */
+  readonly #now: [Role, Contact, RequestFailure][] = [];
   readonly #logged = new ContactMap<RequestFailure>();
+  #last: string | null = null;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Notes how a bootstrapper answered: null if it did. */
-  note(contact: Contact, failure: RequestFailure | null): void {
-    if (failure) this.#now.push([contact, failure]);
+  /** Why the last attempt failed; null if it did not, or for no reason that is known. */
+  get last(): string | null {
+    return this.#last;
+  }
+
+  /** Notes how a node answered: null if it did. */
+  note(role: Role, contact: Contact, failure: RequestFailure | null): void {
+    if (failure) this.#now.push([role, contact, failure]);
     else this.#logged.delete(contact);
   }
 
   /** An attempt to join has ended: through other nodes, or not at all. */
   tell({ hasJoined }: { readonly hasJoined: boolean }): void {
-    for (const [contact, failure] of this.#now.splice(0)) {
+    this.#last = null;
+    for (const [role, contact, failure] of this.#now.splice(0)) {
       const level = this.#logged.get(contact) === failure ? "debug" : "warn";
       this.#logged.set(contact, failure);
       const trouble = `${formatAddress(contact.address)} ${REASONS[failure]}`;
+      if (!hasJoined) this.#last = trouble;
       const line = hasJoined
-        ? `Bootstrapper ${trouble}`
-        : `Cannot join: bootstrapper ${trouble}; trying again`;
+        ? `${role === "contact" ? "Contact" : "Bootstrapper"} ${trouble}`
+        : `Cannot join: ${role} ${trouble}; trying again`;
       this.#log(level, line);
     }
   }

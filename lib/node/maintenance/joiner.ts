@@ -67,6 +67,11 @@ export class Joiner {
     return this.#hasJoined;
   }
 
+  /** Why the last attempt failed; null if it did not, or for no reason that is known. */
+  get trouble(): string | null {
+    return this.#troubles.last;
+  }
+
   /** Contacts of an earlier process of this node, through which it may join too: the one seen last first. */
   remember(contacts: readonly Contact[]): void {
     this.#former = contacts.filter((contact) => !sameContact(contact, this.#parts.self));
@@ -107,7 +112,7 @@ export class Joiner {
     if (left === 0) return onEnd();
     for (const contact of this.#parts.bootstrappers) {
       this.#parts.introductions.ping(contact, (_, failure) => {
-        this.#troubles.note(contact, failure);
+        this.#troubles.note("bootstrapper", contact, failure);
         if (--left === 0) onEnd();
       });
     }
@@ -125,7 +130,9 @@ export class Joiner {
     let left = asked.length;
     let hasEnded = false;
     for (const contact of asked) {
-      this.#parts.introductions.ping(contact, (answer) => {
+      this.#parts.introductions.ping(contact, (answer, failure) => {
+        // That one is away is nothing to report; that the network has shut this node out is.
+        if (!failure || failure === "notMember") this.#troubles.note("contact", contact, failure);
         if (!answer && !this.#closed) this.#parts.membership.rememberLost(contact);
         if (hasEnded || (--left > 0 && !answer)) return;
         hasEnded = true;

@@ -67,6 +67,7 @@ for (
     await using second = await startNode({ networkKeys: dialler, via: [first] });
     await until(() => lineOf(second, /^warn Cannot join/) !== undefined);
     assertMatch(lineOf(second, /Cannot join/)!, /another network: its network key and this node/);
+    assertMatch(second.node.health().reasons[0]!, /answered yet: .* belongs to another network/);
     await until(() => lineOf(first, /^warn Closed connection .* the network$/) !== undefined);
     await second.node.put(keyOf("key"), bytesOf("of the second"));
     assertEquals(await first.node.get(keyOf("key")), null);

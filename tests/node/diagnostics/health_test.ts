@@ -6,6 +6,7 @@ const WELL: HealthFigures = {
   contacts: 10,
   answering: 10,
   bootstrappers: 1,
+  joinTrouble: null,
   hasJoined: true,
   failedShare: 0,
   eventLoopDelayMs: 0,
@@ -37,6 +38,11 @@ Deno.test("a verdict follows from the figures, and says from which", () => {
   assertEquals(judge({ ...alone, bootstrappers: 2 }), [
     "joining",
     "none of the 2 nodes to join through has answered yet",
+  ]);
+  const joinTrouble = "10.0.0.1:7402 belongs to another network";
+  assertEquals(judge({ ...alone, bootstrappers: 2, joinTrouble }), [
+    "joining",
+    "none of the 2 nodes to join through has answered yet: 10.0.0.1:7402 belongs to another network",
   ]);
   assertEquals(judge({ answering: 0 }), ["degraded", "none of 10 contacts answers"]);
   assertEquals(judge({ contacts: 0, answering: 0 }), ["degraded", "all contacts are lost"]);
