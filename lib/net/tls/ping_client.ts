@@ -29,7 +29,7 @@ const FAILURES: Readonly<Partial<Record<RequestFailure, string>>> = {
   untrusted: "it does not hold the certificate",
   timeout: "it does not answer",
   unreachable: "it closed the connection",
-  notMember: "it belongs to another network, or to one whose key is not given",
+  notMember: "it belongs to another network, or to one whose key only its invite has (--join)",
 };
 
 /**
