@@ -137,6 +137,7 @@ export class NodeParts implements NodeContext {
         this.transfers.onCame(replica);
       },
       onGone: (replica) => this.sharedDigests.onGone(replica),
+      onRestoredLate: () => this.wakeWatch.noteFormer(),
     });
     this.missedStores = new MissedStores(this);
     this.placement = new Placement(this);

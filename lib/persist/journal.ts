@@ -187,6 +187,7 @@ export class Journal {
       },
     });
     this.#isRead = true;
+    if (values && this.#failure !== null) store.noteRestoredLate();
     if (opened.failure !== null) {
       this.#endThread();
       this.#failure = opened.failure;

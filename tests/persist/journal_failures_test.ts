@@ -24,6 +24,8 @@ interface PutOptions {
 /** A store that a journal follows, on one clock. */
 class Kept {
   failure: string | null = null;
+  /** How often the file was read only when the store was in use. */
+  restoredLate = 0;
   readonly journal: Journal;
   readonly #store: ValueStore;
 
@@ -59,6 +61,7 @@ class Kept {
           yield { row, key, value, stamp, nonce, replication, expiresAt };
         }
       },
+      noteRestoredLate: () => this.restoredLate++,
       keptRows: () => store.keptNumbers(),
       forgetRows: (rows) => store.forgetKept(rows),
     });
@@ -160,6 +163,7 @@ Deno.test("what a file that could not be opened held, and was replaced meanwhile
     // A busy machine takes longer to open it.
     for (let i = 0; i < 400 && second.journal.failure !== null; i++) await delay(25);
     assertEquals([second.failure, second.journal.failure], [null, null]);
+    assertEquals(second.restoredLate, 1);
     second.expire();
     await second.close();
     const third = await new Kept(path).open();
@@ -185,7 +189,7 @@ Deno.test("what a file that could only be read held, and was dropped meanwhile, 
     await second.put("new", "v1");
     await Deno.remove(`${path}-journal`);
     for (let i = 0; i < 400 && second.journal.failure !== null; i++) await delay(25);
-    assertEquals(second.journal.failure, null);
+    assertEquals([second.journal.failure, second.restoredLate], [null, 0]);
     await second.put("later", "v1");
     const held = ["v1", null, null, "v1"];
     assertEquals(read(), held);

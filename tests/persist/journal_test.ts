@@ -52,6 +52,8 @@ class Held implements FollowedStore {
     this.#kept.add(one);
   }
 
+  noteRestoredLate(): void {}
+
   *unkept(nextRow: () => number): Generator<KeptReplica> {
     for (const one of this.replicas) if (!this.#kept.has(one)) yield { ...one, row: nextRow() };
   }

@@ -117,6 +117,7 @@ async function assertWhole(path: string): Promise<void> {
     networkNow: Date.now,
     noteKeptAt: () => {},
     unkept: () => [],
+    noteRestoredLate: () => {},
     keptRows: () => new Uint32Array(),
     forgetRows: () => {},
   });

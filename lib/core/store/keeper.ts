@@ -20,6 +20,8 @@ export interface FollowedStore {
   noteKeptAt(time: number): void;
   /** Takes in a replica that was kept, unless it has expired or a newer version is held. Its bytes are copied. */
   restore(replica: KeptReplica): void;
+  /** All that was kept has been given, and others have been answered without it before. */
+  noteRestoredLate(): void;
   /** Goes through the replicas that are not kept and gives each a row, also while others come and go. */
   unkept(nextRow: () => number): Iterable<KeptReplica>;
   /** The rows that its replicas have, in no order. */

@@ -63,6 +63,12 @@ export class WakeWatch {
     this.#caughtUpAt = this.#context.ports.clock.now() + CATCHING_UP_MS;
   }
 
+  /** Notes that what an earlier process has kept has come only now: it may have been replaced, as after an absence. */
+  noteFormer(): void {
+    this.#holdsFormer = true;
+    this.#noteBack();
+  }
+
   /** Stops, for good. */
   close(): void {
     this.#alarm.close();
@@ -75,8 +81,12 @@ export class WakeWatch {
     this.#stillUntil = clock.now() + CATCHING_UP_MS;
     this.#setAlarm();
     if (awayMs < AWAY_MIN_MS) return;
-    this.#caughtUpAt = this.#seenAt + CATCHING_UP_MS;
     log("info", `This node was away for ${Math.round(awayMs / 1_000)} s: it compares its values`);
+    this.#noteBack();
+  }
+
+  #noteBack(): void {
+    this.#caughtUpAt = this.#context.ports.clock.now() + CATCHING_UP_MS;
     this.#hooks.onBack();
   }
 

@@ -31,6 +31,8 @@ export interface StorageHooks extends ReplicaWatcher {
   onDue(): void;
   /** A replica has met another version of its key, which other nodes may hold still. */
   onConflict(replica: StoredValue): void;
+  /** Replicas of an earlier process have come while the node serves. */
+  onRestoredLate(): void;
 }
 
 /** How a value is taken. */
@@ -212,6 +214,10 @@ export class Storage implements FollowedStore {
     });
     if (held?.keptAs !== replica.row) journal?.forget(replica.row);
     this.#setAlarms();
+  }
+
+  noteRestoredLate(): void {
+    this.#hooks.onRestoredLate();
   }
 
   /** Notes that a contact has shown what time it is. */

@@ -152,6 +152,7 @@ function openJournal(path: string) {
       store.put({ ...replica, ttlMs: TTL_MS }, { now: 0, keptAs: replica.row });
     },
     unkept: () => [],
+    noteRestoredLate: () => {},
     keptRows: () => store.keptNumbers(),
     forgetRows: (rows) => store.forgetKept(rows),
   };

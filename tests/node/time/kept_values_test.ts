@@ -219,3 +219,28 @@ Deno.test("the time at which a node kept something gives way to what its contact
   const apartMs = endOf(world, again) - endOf(world, world.living[0]!);
   assert(Math.abs(apartMs) < SECOND_MS, `${apartMs} ms apart`);
 });
+
+Deno.test("a value that was replaced does not come back by a node that reads its file only when it serves already", () => {
+  const world = new World({ seed: printedSeed() });
+  world.grow(8, SECOND_MS);
+  const put = (text: string, ttlMs: number) =>
+    world.living[0]!.node.putWith(
+      { key: KEY, value: bytesOf(text), ttlMs, replication: 3 },
+      () => {},
+    );
+  put("old", 60 * MINUTE_MS);
+  world.run(MINUTE_MS);
+  const holder = world.living.find(({ node }) => node.held(KEY)?.isCached === false)!;
+  const { replicas } = keptBy(holder);
+  world.kill(holder);
+  world.run(MINUTE_MS);
+  put("new", 2 * MINUTE_MS);
+  world.run(3 * MINUTE_MS);
+  const { node } = world.restart(holder);
+  world.run(MINUTE_MS);
+  for (const replica of replicas) node.followed.restore(replica);
+  node.followed.noteRestoredLate();
+  assertEquals(textOf(node.held(KEY)?.value), "old");
+  world.run(10 * SECOND_MS);
+  assertEquals(readAll(world), Array(8).fill(null));
+});

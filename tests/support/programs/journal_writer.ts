@@ -25,6 +25,7 @@ const store: FollowedStore = {
   noteKeptAt: () => {},
   restore: ({ row, stamp }) => void held.set(row, stamp),
   unkept: () => [],
+  noteRestoredLate: () => {},
   keptRows: () => Uint32Array.from(held.keys()),
   forgetRows: () => held.clear(),
 };
