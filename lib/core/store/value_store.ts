@@ -219,7 +219,13 @@ export class ValueStore {
     });
     if (value.value.length > VALUE_BYTES_MAX) return result("tooLarge");
     if (ttlMs <= 0 && keptAs === undefined) return result("expired");
-    if (found !== held) this.#remove(found); // it has expired
+    if (found !== held) {
+      // It has expired. One that was read back may only seem to have: no older version takes its place, nor a cached one.
+      const order = this.#entries.rows.is(found, IS_RESTORED) ? this.#compare(value, found) : 1;
+      if (order < 0) return result("newerHeld");
+      if (order === 0 && isCached) return result("stored");
+      this.#remove(found);
+    }
     const order = held === NONE ? 1 : this.#compare(value, held);
     if (order < 0) {
       if (!isCached) this.#noteConflict(held, value.replication);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
+import { bytesOf, textOf } from "../../support/values.ts";
 
 /** Notes what a store has kept, as a file would. */
 class Noted {
@@ -65,4 +66,35 @@ Deno.test("replicas that are not kept are gone through once, also when all are t
   store.forgetKept();
   assertEquals(numbers(), [90, 91, 92, 93, 94]);
   assertEquals(numbers(), []);
+});
+
+Deno.test("what was read back and seems to have ended gives way to a newer version, and to no other", () => {
+  for (
+    const [what, given, status, text] of [
+      ["an older version", { stamp: 1, replication: 3 }, "newerHeld", "read back"],
+      [
+        "an older one, cached",
+        { stamp: 1, replication: 3, isCached: true },
+        "newerHeld",
+        "read back",
+      ],
+      ["the same, cached", { stamp: 2, replication: 3, isCached: true }, "stored", "read back"],
+      ["a newer version", { stamp: 3, replication: 3 }, "stored", "given"],
+    ] as const
+  ) {
+    const keeper = new Noted();
+    const store = new ValueStore({ sha256, seed: new Uint8Array(8), keeper });
+    const key = new Uint8Array(32);
+    const replica = { key, nonce: key, value: bytesOf("read back"), replication: 3, stamp: 2 };
+    store.put({ ...replica, ttlMs: -100 }, { now: 0, keptAs: 70 });
+    keeper.held.set(70, "");
+    const { isCached = false, ...version } = { isCached: false, ...given };
+    const value = given.stamp === 2 ? replica.value : bytesOf("given");
+    const other = { ...replica, ...version, value, ttlMs: 50 };
+    assertEquals(store.put(other, { now: 0, isCached }).status, status, what);
+    store.moveRestored(200, 0, 100);
+    const held = store.get(key, 60 - (text === "given" ? 20 : 0));
+    assertEquals([textOf(held?.value), held?.isCached], [text, false], what);
+    assertEquals(keeper.held.has(70), text === "read back", what);
+  }
 });
