@@ -3,6 +3,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { encodeBase64Url } from "@std/encoding/base64url";
 import { nodeFlags, runCommand, TestNetwork } from "../support/test_node_process.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
@@ -64,7 +65,36 @@ Deno.test("an invite never has the key of another node's network", async () => {
     ...["--data-dir", other],
   ]);
   assertEquals([code, text(stdout)], [2, ""]);
-  assertMatch(stderr, /is of another network than the key in --data-dir: name its own folder/);
+  assertMatch(stderr, /uses another network key: name its own folder with --data-dir/);
+});
+
+Deno.test("an invite has the network key that is in the settings of the node, and not in its folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "voidkad-test-" });
+  try {
+    const keyFile = `${folder}/shared.key`;
+    await Deno.writeTextFile(keyFile, `${"ab".repeat(32)}\n`, { mode: 0o600 });
+    await Deno.writeTextFile(
+      `${folder}/node.ini`,
+      "[dht]\ndata_dir = own\nnetwork_key = shared.key\n",
+    );
+    await using network = new TestNetwork();
+    const http = ["--http-address", "127.0.0.1:0"];
+    const host = await network.start({ flags: [...http, "--network-key", keyFile] });
+    const at = ["--http-address", `127.0.0.1:${host.ready.http!.port}`];
+    const config = ["-c", `${folder}/node.ini`];
+    for (const given of [["--network-key", keyFile], ["--network-key", "ab".repeat(32)], config]) {
+      const { code, stdout, stderr } = await runCommand(["invite", ...at, ...given]);
+      assertEquals([code, stderr], [0, ""]);
+      assertEquals(text(stdout).split("/").at(-1), encodeBase64Url(new Uint8Array(32).fill(0xab)));
+    }
+    assertEquals((await runCommand(["network", "rotate", ...config])).code, 0);
+    const lines = (await Deno.readTextFile(keyFile)).trim().split("\n");
+    assertEquals([lines.length, lines[1]], [2, "ab".repeat(32)]);
+    const itself = await runCommand(["network", "rotate", "--network-key", "ab".repeat(32)]);
+    assertMatch(itself.stderr, /--network-key: it is the key itself: keep the key in a file/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("the key of a network is changed node by node, and nobody is shut out meanwhile", async () => {

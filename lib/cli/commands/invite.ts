@@ -9,7 +9,7 @@ import { whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import type { NetworkKeys } from "../../identity/credentials.ts";
 import { formatInvite, type Invite, readInvite } from "../../identity/invite.ts";
-import { NetworkKeyError, networkKeyId, readNetworkKeys } from "../../identity/network_key.ts";
+import { networkKeyId } from "../../identity/network_key.ts";
 import type { NodeDocument } from "../../admin/contract.ts";
 import { UsageError } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
@@ -17,7 +17,7 @@ import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { gatherSettings } from "../settings/config.ts";
-import { networkKeyFile } from "../settings/network_keys.ts";
+import { readOwnKeys } from "../settings/network_keys.ts";
 import { readAddressPair } from "../settings/settings.ts";
 
 const LIMIT_MS = 10_000;
@@ -28,7 +28,7 @@ export async function invite({ values }: Flags): Promise<number> {
   const line = isMade
     ? formatInvite({
       ...await makeInvite(values),
-      networkKey: (await readOwnKeys(values))[0] ?? null,
+      networkKey: (await readKeys(values))[0] ?? null,
     })
     : await askInvite(values);
   if (values.get("json") === "true") writeJson(Deno.stdout, { invite: line });
@@ -40,33 +40,22 @@ async function askInvite(values: ReadonlyMap<string, string>): Promise<string> {
   const node = await readHttpAddress(values);
   const { invite, networkKeyId: used } = await askJson<NodeDocument>(node, "/v1/node", LIMIT_MS);
   if (used === null) return invite;
-  const keys = await readOwnKeys(values);
+  const keys = await readKeys(values);
   // While the key is being changed, the node may use another key of its file than the first.
   if (keys.some((key) => networkKeyId(key) === used)) {
     return formatInvite({ ...readInvite(invite), networkKey: keys[0]! });
   }
-  if (keys.length > 0) {
-    throw new UsageError(
-      `${
-        formatAddress(node)
-      } is of another network than the key in --data-dir: name its own folder`,
-    );
-  }
-  throw new UsageError(
-    `${formatAddress(node)} is of a private network: name its folder with --data-dir, ` +
-      "where the network key is",
-  );
+  const why = keys.length > 0
+    ? "uses another network key: name its own folder with --data-dir, or its key with --network-key"
+    : "is of a private network: name its folder with --data-dir, where the network key is, or the " +
+      "key with --network-key";
+  throw new UsageError(`${formatAddress(node)} ${why}`);
 }
 
-/** The network keys in the node's folder, the one for invites first; none if there is no such file. */
-async function readOwnKeys(values: ReadonlyMap<string, string>): Promise<NetworkKeys> {
-  const settings = await gatherSettings(values, ["data_dir"]);
-  try {
-    return await readNetworkKeys(networkKeyFile(settings), () => {}) ?? [];
-  } catch (error) {
-    if (error instanceof NetworkKeyError) throw new UsageError(error.message);
-    throw error;
-  }
+/** The node's network keys, the one for invites first; none if it has none where it was said to be. */
+async function readKeys(values: ReadonlyMap<string, string>): Promise<NetworkKeys> {
+  return await readOwnKeys(await gatherSettings(values, ["data_dir", "network_key"]), () => {}) ??
+    [];
 }
 
 async function makeInvite(values: ReadonlyMap<string, string>): Promise<Invite> {

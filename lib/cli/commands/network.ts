@@ -11,6 +11,7 @@ import {
   hasKey,
   makeNetworkKey,
   NetworkKeyError,
+  parseNetworkKey,
   readNetworkKeys,
   writeNetworkKeys,
 } from "../../identity/network_key.ts";
@@ -22,9 +23,16 @@ import { writeLine } from "../terminal/output.ts";
 
 /** Runs the command; returns its exit status. */
 export async function network({ positionals: [action, line], values }: Flags): Promise<number> {
-  const file = networkKeyFile(await gatherSettings(values, ["data_dir"]));
+  const settings = await gatherSettings(values, ["data_dir", "network_key"]);
+  const file = networkKeyFile(settings);
   if (!(action! in DONE)) throw new UsageError(`"${action}" is not one of rotate, adopt, finish`);
   if (action !== "adopt" && line !== undefined) throw new UsageError("only adopt takes an INVITE");
+  if (parseNetworkKey(settings.text("network_key") ?? "")) {
+    throw settings.error(
+      "network_key",
+      "it is the key itself: keep the key in a file to change it",
+    );
+  }
   try {
     const keys = await readNetworkKeys(file, () => {});
     if (!keys) throw new UsageError(`there is no network key in "${file}"`);

@@ -76,7 +76,9 @@ export async function start({ values }: Flags): Promise<number> {
 
 /** A network's key does not belong into a log. */
 function inviteOf({ node: { self } }: RunningNode, { length }: NetworkKeys): string {
-  return length === 0 ? formatInvite(self) : '"$(voidkad invite)", which has the network key';
+  return length === 0
+    ? formatInvite(self)
+    : "INVITE, the line that voidkad invite prints here: it has the network key";
 }
 
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */

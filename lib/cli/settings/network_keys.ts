@@ -23,9 +23,29 @@ import type { ListenAddresses } from "./addresses.ts";
 import type { Settings } from "./settings.ts";
 import { DATA_DIR_DEFAULT } from "./start_options.ts";
 
-/** The file of a node's network keys, if they are in its folder. */
+/** The file of a node's network keys: the one that its settings name, or the one in its folder. */
 export function networkKeyFile(settings: Settings): string {
-  return join(settings.path("data_dir", DATA_DIR_DEFAULT), NETWORK_KEY_FILE);
+  return namesFile(settings.text("network_key"))
+    ? settings.path("network_key", NETWORK_KEY_FILE)
+    : join(settings.path("data_dir", DATA_DIR_DEFAULT), NETWORK_KEY_FILE);
+}
+
+function namesFile(networkKey: string | null): boolean {
+  return networkKey !== null && networkKey !== "auto" && !parseNetworkKey(networkKey);
+}
+
+/**
+ * The keys that a node has been given or has kept; null if it has none.
+ *
+ * @throws {UsageError} that names the setting that is wrong.
+ */
+export async function readOwnKeys(settings: Settings, log: Log): Promise<NetworkKeys | null> {
+  const text = settings.text("network_key");
+  const key = parseNetworkKey(text ?? "");
+  if (key) return [key];
+  const keys = await naming(settings, () => readNetworkKeys(networkKeyFile(settings), log));
+  if (keys || !namesFile(text)) return keys;
+  throw settings.error("network_key", `"${text}" is neither auto, nor 64 hex digits, nor a file`);
 }
 
 /**
@@ -72,34 +92,23 @@ async function findKeys(
   invites: readonly Invite[],
   log: Log,
 ): Promise<NetworkKeys> {
-  const text = settings.text("network_key");
-  const key = parseNetworkKey(text ?? "");
-  if (key) return [key];
-  if (text !== null && text !== "auto") return await readGiven(settings, text, log);
+  const own = await readOwnKeys(settings, log);
+  if (own) return own;
+  const invited = invites.find(({ networkKey }) => networkKey)?.networkKey;
+  if (!invited && settings.text("network_key") !== "auto") return [];
   const file = networkKeyFile(settings);
-  try {
-    const kept = await readNetworkKeys(file, log);
-    if (kept) return kept;
-    const invited = invites.find(({ networkKey }) => networkKey)?.networkKey;
-    if (!invited && text !== "auto") return [];
-    const keys = [invited ?? makeNetworkKey()];
-    await writeNetworkKeys(file, keys);
-    log("info", `${invited ? "Kept the invite's" : "Made a"} network key in "${file}"`);
-    return keys;
-  } catch (error) {
-    if (error instanceof NetworkKeyError) throw settings.error("network_key", error.message);
-    throw error;
-  }
+  const keys = [invited ?? makeNetworkKey()];
+  await naming(settings, () => writeNetworkKeys(file, keys));
+  log("info", `${invited ? "Kept the invite's" : "Made a"} network key in "${file}"`);
+  return keys;
 }
 
-async function readGiven(settings: Settings, path: string, log: Log): Promise<NetworkKeys> {
-  const file = settings.resolve("network_key", path);
+/** Has a trouble with the file name the setting. */
+async function naming<Result>(settings: Settings, act: () => Promise<Result>): Promise<Result> {
   try {
-    const keys = await readNetworkKeys(file, log);
-    if (keys) return keys;
+    return await act();
   } catch (error) {
     if (error instanceof NetworkKeyError) throw settings.error("network_key", error.message);
     throw error;
   }
-  throw settings.error("network_key", `"${path}" is neither auto, nor 64 hex digits, nor a file`);
 }
