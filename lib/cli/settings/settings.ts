@@ -67,18 +67,18 @@ export function readInteger(text: string, where: string, min: number, max: numbe
 
 /** Reads `ip:port` or `[v6]:port`. */
 export function readAddress(text: string, where: string): Address {
-  try {
-    return parseAddress(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new UsageError(`${where}: ${error.message}`);
-    throw error;
-  }
+  return readWith(parseAddress, text, where);
 }
 
 /** Reads one or two addresses, as {@linkcode readAddress} does, with a comma between. */
 export function readAddressPair(text: string, where: string): AddressPair {
+  return readWith(parseAddressPair, text, where);
+}
+
+/** Says where the text stands that a parser refuses. */
+function readWith<Result>(parse: (text: string) => Result, text: string, where: string): Result {
   try {
-    return parseAddressPair(text);
+    return parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`${where}: ${error.message}`);
     throw error;

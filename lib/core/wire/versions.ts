@@ -63,9 +63,7 @@ export function statusOf(number: number): StoreStatus | undefined {
   return STATUSES.get(number);
 }
 
-const STATUSES: ReadonlyMap<number, StoreStatus> = new Map(
-  Object.entries(STATUS_NUMBERS).map(([status, number]) => [number, status as StoreStatus]),
-);
+const STATUSES = namesByNumber(STATUS_NUMBERS);
 
 /** Why a side ends a connection, as REFUSED carries it. */
 export const REFUSAL_NUMBERS: Readonly<Record<Refusal, number>> = {
@@ -79,9 +77,7 @@ export function refusalOf(number: number): Refusal | undefined {
   return REFUSALS.get(number);
 }
 
-const REFUSALS: ReadonlyMap<number, Refusal> = new Map(
-  Object.entries(REFUSAL_NUMBERS).map(([refusal, number]) => [number, refusal as Refusal]),
-);
+const REFUSALS = namesByNumber(REFUSAL_NUMBERS);
 
 /** What a PONG says of the dialler's reachability. */
 export const REACHABILITY_NUMBERS: Readonly<Record<Reachability, number>> = {
@@ -98,9 +94,14 @@ export function reachabilityOf(number: number): Reachability | undefined {
   return REACHABILITIES.get(number);
 }
 
-const REACHABILITIES: ReadonlyMap<number, Reachability> = new Map(
-  Object.entries(REACHABILITY_NUMBERS).map(([name, number]) => [number, name as Reachability]),
-);
+const REACHABILITIES = namesByNumber(REACHABILITY_NUMBERS);
 
 /** The replication of a value that is cached, and not one of its replicas. */
 export const CACHED_REPLICATION = 0;
+
+function namesByNumber<Name extends string>(
+  numbers: Readonly<Record<Name, number>>,
+): ReadonlyMap<number, Name> {
+  const names = Object.keys(numbers) as Name[];
+  return new Map(names.map((name) => [numbers[name], name]));
+}
