@@ -103,5 +103,5 @@ export {
   serveKept,
   type ServeKeptOptions,
 } from "./net/serve_kept.ts";
-export type { FileTrouble } from "./persist/database_file.ts";
+export type { FileTrouble } from "./persist/file/database_file.ts";
 export { JournalError } from "./persist/journal.ts";

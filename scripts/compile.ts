@@ -19,7 +19,7 @@ const PERMISSIONS = [
 ];
 
 /** What no import names: files of the page, and the thread that writes values. */
-const INCLUDED = ["lib/admin/page", "lib/format/format.js", "lib/persist/worker.ts"];
+const INCLUDED = ["lib/admin/page", "lib/format/format.js", "lib/persist/file/worker.ts"];
 
 const flags = parseArgs(Deno.args, {
   string: ["target", "output"],

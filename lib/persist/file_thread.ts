@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileTrouble } from "./database_file.ts";
+import type { FileTrouble } from "./file/database_file.ts";
 import type { FromFile, Opened, ToFile } from "./messages.ts";
 
 type Open = Extract<ToFile, { type: "open" }>;
@@ -46,7 +46,7 @@ export interface FileReaderHooks {
 export class FileThread {
   readonly #path: string;
   readonly #hooks: FileThreadHooks;
-  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  readonly #worker = new Worker(new URL("./file/worker.ts", import.meta.url), { type: "module" });
   #onClosed = (): void => {};
 
   constructor(path: string, hooks: FileThreadHooks) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileTrouble } from "./database_file.ts";
+import type { FileTrouble } from "./file/database_file.ts";
 
 /** From the node to the file. */
 export type ToFile =

@@ -6,8 +6,8 @@
 
 import { DatabaseSync } from "node:sqlite";
 import type { Replica } from "../core/value.ts";
-import { asDatabaseError, DatabaseError } from "./database_file.ts";
-import { openCopy } from "./file_copy.ts";
+import { asDatabaseError, DatabaseError } from "./file/database_file.ts";
+import { openCopy } from "./file/file_copy.ts";
 import { readReplica } from "./record.ts";
 
 /**

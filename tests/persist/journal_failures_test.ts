@@ -6,7 +6,7 @@ import type { KeptReplica } from "../../lib/core/store/keeper.ts";
 import { HASH_SEED_BYTES, ValueStore } from "../../lib/core/store/value_store.ts";
 import { Writer } from "../../lib/core/wire/bytes.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
-import { Database } from "../../lib/persist/database.ts";
+import { Database } from "../../lib/persist/file/database.ts";
 import { Journal, JournalError } from "../../lib/persist/journal.ts";
 import { readChanges, writeReplica } from "../../lib/persist/record.ts";
 import { bytesOf, keyOf } from "../support/values.ts";

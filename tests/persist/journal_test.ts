@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { DatabaseError } from "../../lib/persist/database_file.ts";
+import { DatabaseError } from "../../lib/persist/file/database_file.ts";
 import { Journal, JournalError, type JournalOptions } from "../../lib/persist/journal.ts";
 import { readKept } from "../../lib/persist/read_kept.ts";
 import type { FollowedStore, KeptReplica } from "../../lib/core/store/keeper.ts";

@@ -23,7 +23,7 @@ import {
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Origin } from "../ports.ts";
 import { isAstray } from "../replication/astray.ts";
-import type { RepairAnswers } from "../replication/repair_answers.ts";
+import type { RepairAnswers } from "../repair/repair_answers.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { NewerVersions } from "../values/newer_versions.ts";

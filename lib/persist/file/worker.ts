@@ -6,9 +6,9 @@
 
 import type { Database } from "./database.ts";
 import { FirstRead, type Open } from "./first_read.ts";
-import type { FromFile, ToFile } from "./messages.ts";
+import type { FromFile, ToFile } from "../messages.ts";
 import { isDamage, NodeFile } from "./node_file.ts";
-import { readChanges } from "./record.ts";
+import { readChanges } from "../record.ts";
 
 /** Between a change and the look whether pages are free, which is dear beside a small batch. */
 const GIVE_BACK_AFTER_MS = 1_000;

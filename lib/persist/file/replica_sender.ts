@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Writer } from "../core/wire/bytes.ts";
+import { Writer } from "../../core/wire/bytes.ts";
 import type { Database, ReadResult } from "./database.ts";
-import type { FromFile } from "./messages.ts";
-import { writeRecord } from "./record.ts";
+import type { FromFile } from "../messages.ts";
+import { writeRecord } from "../record.ts";
 
 /** Bytes of replicas that cross to the node's thread at a time. */
 const BATCH_BYTES = 1_048_576;

@@ -14,9 +14,9 @@ import type { ComparisonOutcome } from "../observer.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { Neighbourhoods } from "./neighbourhood.ts";
-import type { ReplacedVersions } from "./replaced_versions.ts";
+import type { ReplacedVersions } from "../replication/replaced_versions.ts";
 import { findSharedVersions, lacksShared } from "./shared_versions.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../replication/storage.ts";
 import type { Moved, Transfers } from "./transfers.ts";
 
 /** What comparing takes of a node's parts. */

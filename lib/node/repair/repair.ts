@@ -16,7 +16,7 @@ import { Alarm } from "../alarm.ts";
 import { COMPARISONS_MAX, NEIGHBOURHOOD_CHECK_MS, RETURN_CHECK_MS } from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import { digestOf, type Neighbour, Neighbours } from "./neighbours.ts";
-import type { Republisher } from "./republisher.ts";
+import type { Republisher } from "../replication/republisher.ts";
 import { ReturnWatch } from "./return_watch.ts";
 import type { NeighbourhoodDigests, SharedDigests } from "./shared_digests.ts";
 

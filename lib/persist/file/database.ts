@@ -10,8 +10,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { asDatabaseError, openDamagedFile, openFile, readNumber } from "./database_file.ts";
-import type { KeptContact } from "./messages.ts";
-import { type Change, expiryOf } from "./record.ts";
+import type { KeptContact } from "../messages.ts";
+import { type Change, expiryOf } from "../record.ts";
 
 /** Free pages above this share of the file are given back to the system, a few at a time. */
 const FREE_SHARE_MAX = 0.25;

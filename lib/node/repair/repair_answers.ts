@@ -22,7 +22,7 @@ import type { Repair } from "./repair.ts";
 import type { SharedDigests } from "./shared_digests.ts";
 import { SharedWork } from "./shared_work.ts";
 import { findSharedVersions, lacksShared } from "./shared_versions.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../replication/storage.ts";
 import type { Transfers } from "./transfers.ts";
 
 /** What answering takes of a node's parts. */

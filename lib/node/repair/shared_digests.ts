@@ -13,7 +13,7 @@ import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_wa
 import type { NodeContext } from "../context.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
 import { SharedWork } from "./shared_work.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../replication/storage.ts";
 
 /** What shared digests take of a node's parts. */
 export interface SharedDigestsParts extends NodeContext {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { EMPTY_DIGEST, saltOf, tagOf } from "../../../lib/core/repair/version.ts";
-import type { NeighbourhoodDigests } from "../../../lib/node/replication/shared_digests.ts";
+import type { NeighbourhoodDigests } from "../../../lib/node/repair/shared_digests.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { printedSeed } from "../../support/core/seed.ts";
 import { randomBytes } from "../../support/core/contacts.ts";

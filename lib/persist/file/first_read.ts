@@ -10,7 +10,7 @@
 import type { Database } from "./database.ts";
 import { asDatabaseError, type DatabaseError } from "./database_file.ts";
 import { type FileCopy, openCopy } from "./file_copy.ts";
-import type { Opened, ToFile } from "./messages.ts";
+import type { Opened, ToFile } from "../messages.ts";
 import type { NodeFile } from "./node_file.ts";
 import { type Post, ReplicaSender } from "./replica_sender.ts";
 

@@ -16,7 +16,7 @@ import { AWAITED_MS, NEWCOMER_MS, TRANSFERS_MAX } from "../limits.ts";
 import { RepublicationBudget } from "../rpc/republication_budget.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { valueFault } from "../values/value_fault.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../replication/storage.ts";
 
 /** What transfers take of a node's parts. */
 export interface TransfersParts extends NodeContext {

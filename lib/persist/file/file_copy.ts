@@ -6,7 +6,7 @@
 
 import { Database } from "./database.ts";
 import { DatabaseError } from "./database_file.ts";
-import { KEPT_FILE } from "./kept_file.ts";
+import { KEPT_FILE } from "../kept_file.ts";
 
 /** A copy that is open. */
 export interface FileCopy extends Disposable {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
-import { ReturnWatch } from "../../../lib/node/replication/return_watch.ts";
+import { ReturnWatch } from "../../../lib/node/repair/return_watch.ts";
 import { SimWorld } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, nonceOf } from "../../support/values.ts";
 

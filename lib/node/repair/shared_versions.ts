@@ -9,7 +9,7 @@ import type { Version } from "../../core/repair/version.ts";
 import { type SaltedVersion, VersionSet } from "../../core/repair/version_set.ts";
 import type { NodeContext } from "../context.ts";
 import type { Neighbourhood, Neighbourhoods } from "./neighbourhood.ts";
-import type { Storage } from "./storage.ts";
+import type { Storage } from "../replication/storage.ts";
 
 /** What going through the store takes of a node's parts. */
 export interface SharedVersionsParts extends NodeContext {
