@@ -33,6 +33,8 @@ export const DIAL_BACK_AGAIN_MS = 30 * SECOND_MS;
  */
 export const CHECK_AGAIN_MIN_MS = 10 * SECOND_MS;
 export const CHECK_AGAIN_MAX_MS = 10 * MINUTE_MS;
+/** How often at most a contact that has failed and asks something is pinged on a connection that is open. */
+export const CHECK_CONNECTED_AGAIN_MS = SECOND_MS;
 /**
  * What one peer may have republished that it has stored at the wrong place or in two versions, and what all may that
  * have not introduced themselves: bytes at once, and a second after that, at so many at least for one value. Of so many

@@ -14,7 +14,12 @@ import type { Reachability } from "../../core/wire/messages.ts";
 import { HOUR_MS } from "../../core/units.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
-import { CHECK_AGAIN_MAX_MS, CHECK_AGAIN_MIN_MS, DIAL_BACK_AGAIN_MS } from "../limits.ts";
+import {
+  CHECK_AGAIN_MAX_MS,
+  CHECK_AGAIN_MIN_MS,
+  CHECK_CONNECTED_AGAIN_MS,
+  DIAL_BACK_AGAIN_MS,
+} from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
@@ -120,7 +125,9 @@ export class Introductions {
       return;
     }
     const now = clock.now();
-    if (now - origin.checkedAt < CHECK_AGAIN_MIN_MS || !this.#isWanted(contact)) return;
+    // Over an open connection it takes no dial.
+    const waitMs = isConnected ? CHECK_CONNECTED_AGAIN_MS : CHECK_AGAIN_MIN_MS;
+    if (now - origin.checkedAt < waitMs || !this.#isWanted(contact)) return;
     origin.checkedAt = now;
     this.#dialBack(contact, origin);
   }
