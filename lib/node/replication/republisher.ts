@@ -8,6 +8,7 @@
  */
 
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
+import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { compareDistance, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { versionOf } from "../../core/repair/version.ts";
@@ -25,6 +26,9 @@ import type { Storage } from "./storage.ts";
 const ASTRAY_AGAIN_MIN_MS = 30_000;
 /** Replicas of which that is remembered. */
 const ASTRAY_MAX = 10_000;
+
+/** Holders that are asked who else may hold an older version. */
+const HOLDERS_ASKED = 6;
 
 /** A node that refuses a value for one of these does so the next time too. */
 const REFUSED_FOR_GOOD: ReadonlySet<Refusal> = new Set([
@@ -143,18 +147,31 @@ export class Republisher {
 
   /**
    * A PUT that could not reach all of the closest has stored on the next behind them, where republishing
-   * does not lead: these get the version that has won as a cached value, which replaces an older one.
+   * does not lead: these get the version that has won as a cached value, which replaces an older one. Some of the
+   * holders are asked for them too, since in a network that has grown this node need not have met them all.
    */
   #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
-    const { table, storage, rpc } = this.#parts;
-    const near = table.closest(entry.key, entry.replication + SPARES);
-    const timed = storage.asTimed(entry);
+    const { table, storage, rpc, self } = this.#parts;
+    const { key } = entry;
     storage.settle(entry);
-    if (!timed) return;
-    const winner = { ...timed, replication: CACHED_REPLICATION };
-    for (const contact of near) {
-      if (indexOfContact(holders, contact) >= 0) continue;
+    const amount = entry.replication + SPARES;
+    const told = new ContactMap<true>();
+    for (const holder of [self, ...holders]) told.set(holder, true);
+    const displaceAt = (contact: Contact): void => {
+      const timed = storage.asTimed(entry);
+      if (!timed || told.get(contact)) return;
+      told.set(contact, true);
+      const winner = { ...timed, replication: CACHED_REPLICATION };
       rpc.ask(contact, { type: "store", ...winner }, () => {});
+    };
+    table.closest(key, amount).forEach(displaceAt);
+    for (const holder of someOf(holders, HOLDERS_ASKED)) {
+      if (sameContact(holder, self)) continue;
+      rpc.ask(holder, { type: "findNode", key, amount }, (answer) => {
+        if (this.#closed || answer?.type !== "foundNode") return;
+        const strangers = answer.contacts.filter((contact) => !told.get(contact));
+        strangers.slice(0, SPARES).forEach(displaceAt);
+      });
     }
   }
 
@@ -167,4 +184,13 @@ export class Republisher {
       if (valueFault(answer, this.#parts) === null) storage.take(answer);
     });
   }
+}
+
+/** So many of a list, evenly spread over it. */
+function someOf<Item>(items: readonly Item[], count: number): Item[] {
+  const step = Math.max(1, items.length / count);
+  return Array.from(
+    { length: Math.min(count, items.length) },
+    (_, i) => items[Math.floor(i * step)]!,
+  );
 }

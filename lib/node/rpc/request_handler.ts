@@ -27,6 +27,7 @@ import type { RepairAnswers } from "../repair/repair_answers.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { NewerVersions } from "../values/newer_versions.ts";
+import { SPARES } from "../values/placement.ts";
 import { valueFault } from "../values/value_fault.ts";
 import type { Introductions } from "./introductions.ts";
 import { RepublicationBudget } from "./republication_budget.ts";
@@ -109,7 +110,7 @@ export class RequestHandler {
   /** The closest contacts known, without the asker, which knows itself. */
   #closest({ key, amount }: { key: NodeId; amount: number }, { contact }: Origin): PeerAnswer {
     const { table, options: { bucketSize } } = this.#parts;
-    const wanted = Math.min(amount, bucketSize);
+    const wanted = Math.min(amount, bucketSize + SPARES);
     const contacts = table.closest(key, wanted + 1)
       .filter((known) => !contact || !sameContact(known, contact));
     return { type: "foundNode", contacts: contacts.slice(0, wanted) };
