@@ -47,7 +47,8 @@ export type {
   Explanation,
   ResponsibleNode,
 } from "./node/diagnostics/explanation.ts";
-export type { Health, Verdict } from "./node/diagnostics/health.ts";
+export type { ListenerKind } from "./net/tls/open_listener.ts";
+export type { Health, HealthSurroundings, Verdict } from "./node/diagnostics/health.ts";
 export type {
   ComparisonOutcome,
   EndedHandshake,

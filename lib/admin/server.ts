@@ -162,7 +162,9 @@ export class AdminServer implements AsyncDisposable {
   }
 
   #health() {
-    return this.#node.node.health({ eventLoopDelayMs: this.#eventLoop?.delayMs ?? 0 });
+    const { node, transport } = this.#node;
+    const eventLoopDelayMs = this.#eventLoop?.delayMs ?? 0;
+    return node.health({ eventLoopDelayMs, full: transport.whyFull });
   }
 
   #describeNode() {

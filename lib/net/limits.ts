@@ -4,7 +4,7 @@
  * @module
  */
 
-import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { DAY_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 
 // The module API.
 
@@ -35,6 +35,8 @@ export const CONNECTION_IDLE_MS = 10 * MINUTE_MS;
 export const CONNECTION_SWEEP_MS = MINUTE_MS;
 /** Requests that wait for their answer on one connection. */
 export const REQUESTS_PER_CONNECTION_MAX = 4_096;
+/** Requests of one connection that were given up and may still be answered; the oldest is forgotten first. */
+export const GIVEN_UP_MAX = 65_536;
 /** Bytes of requests waiting to be written to one peer; a further one is refused. */
 export const PEER_UNSENT_BYTES_MAX = 4 * MIB;
 /** Bytes of answers that wait for one peer; beyond this the node stops reading from it. */
@@ -47,6 +49,34 @@ export const PEER_UNANSWERED_MAX = 4_096;
 export const PEER_UNANSWERED_LARGE_MAX = 256;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
+
+// Standing still.
+
+/** How often it is looked whether a connection has moved, and how many times in vain before it is given up. */
+export const STALL_CHECK_MS = 2 * SECOND_MS;
+export const STALL_CHECKS = 5;
+/** What a write without progress, or a frame that has begun, may take at least. */
+export const STALL_LIMIT_MS = STALL_CHECKS * STALL_CHECK_MS;
+
+// Turns of the event loop.
+
+/** What reading may take of one turn of the event loop, all connections together. */
+export const TURN_LIMIT_MS = 5;
+/** After so many frames the clock is looked at; so many bytes count as one more. */
+export const TURN_STEP = 128;
+export const TURN_STEP_BYTES = KIB;
+
+// Strangers.
+
+/** Networks whose budgets are remembered, see `tls/peer_budgets.ts`. */
+export const NETWORK_BUDGETS_KEPT_MAX = 4_096;
+/** Addresses and kinds of lines that are told apart in a minute, see `log_limit.ts`. */
+export const LOGGED_KINDS_MAX = 64;
+
+// Memory.
+
+/** Answers that wait for peers and clients of one node; beyond this each connection has an even share of it. */
+export const HELD_BYTES_MAX = 256 * MIB;
 
 // Closing.
 
@@ -71,8 +101,31 @@ export const SMALL_READS_MAX = 16;
 /** Buffers for writing that lie ready, for whichever connection writes next. */
 export const WRITERS_READY_MAX = 256;
 
-// Listeners of node:net.
+// Sockets of node:net.
 
+/** Bytes handed to a socket at a time: each is progress for a slow reader. */
+export const NODE_WRITE_BYTES_MAX = 64 * KIB;
+/** What the goodbye of a socket may take before it is closed. */
+export const SOCKET_END_LIMIT_MS = 50;
 /** How often a listener without connections makes sure that it still accepts, and what that may take. */
 export const LISTENER_CHECK_MS = 5 * SECOND_MS;
 export const LISTENER_CHECK_LIMIT_MS = SECOND_MS;
+
+// Listening.
+
+/** Which module of the runtime listens for peers, see `tls/open_listener.ts`. */
+export const LISTENER_KINDS = ["auto", "deno", "node"] as const;
+/** Longest time that a client of the module API may be told to be idle for. */
+export const API_IDLE_LIMIT_MAX_MS = DAY_MS;
+
+/**
+ * File descriptors that connections of peers and clients of the module API do not get: for HTTP (128 clients), dials,
+ * connections that are ending, the file of values, the listeners and the program itself.
+ */
+export const FILES_KEPT_BACK = 288;
+
+// Handshakes.
+
+/** Handshakes of peers under way in all, and of one network (/24 of IPv4, /64 of IPv6). */
+export const UNFINISHED_HANDSHAKES_MAX = 256;
+export const UNFINISHED_PER_NETWORK_MAX = 64;

@@ -14,7 +14,6 @@ import {
 import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/address_pair.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
-import { ALPN_PROTOCOL } from "../core/wire/versions.ts";
 import { Credentials, type NetworkKeys } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { networkKeyId } from "../identity/network_key.ts";
@@ -24,9 +23,14 @@ import { checkOptions, type NodeOptions } from "../node/options.ts";
 import type { Observer } from "../node/observer.ts";
 import type { Journal, Log, Transport } from "../node/ports.ts";
 import type { HandoverReport } from "../node/replication/handover.ts";
-import { ApiServer, type OnApiPut } from "./api/server.ts";
+import { ApiServer, type ApiServerOptions, type OnApiPut } from "./api/server.ts";
+import { type ConnectionCaps, connectionCaps, fileLimit } from "./connection_caps.ts";
 import { sha256 } from "../hash/sha256.ts";
+import { StreamGuard } from "./stream_guard.ts";
 import { SystemClock, systemRandom } from "./system.ts";
+import { BUDGET_LIMITS, type BudgetLimits, MEMBER_BUDGET_LIMITS } from "./tls/peer_budgets.ts";
+import { type ListenerKind, openPeerListener } from "./tls/open_listener.ts";
+import type { PeerListener } from "./tls/peer_listener.ts";
 import { TlsTransport } from "./tls/transport.ts";
 
 /** What a node on the network is made of. */
@@ -39,6 +43,8 @@ export interface ServeOptions {
   readonly publicAddress: Address | null;
   /** Where else peers reach it: with IPv6 beside IPv4, or the other way round. */
   readonly alternatePublicAddress?: Address | null | undefined;
+  /** Which module of the runtime listens for peers; `auto` by default, see {@linkcode ListenerKind}. */
+  readonly listener?: ListenerKind | undefined;
   /** Where to listen for clients of the module API. */
   readonly apiAddress: Address;
   /** The node's certificate and its key, made for the IPs at which peers reach the node. */
@@ -57,6 +63,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** Counts what the node does. */
   readonly observer?: Observer | undefined;
+  /** How long a client of the module API may say nothing, in milliseconds; 0, the default, for as long as it likes. */
+  readonly apiIdleLimitMs?: number | undefined;
   /** Called at the end of each PUT of the module API, to which clients get no answer. */
   readonly onApiPut?: OnApiPut | undefined;
   /**
@@ -65,6 +73,12 @@ export interface ServeOptions {
    * @internal
    */
   readonly inboundMax?: number | undefined;
+  /**
+   * What peers may have the node do.
+   *
+   * @internal
+   */
+  readonly budgets?: BudgetLimits | undefined;
   /**
    * Stands between the node and its connections, to watch or to change what passes.
    *
@@ -131,7 +145,8 @@ export function prepare(
   const { certificate, log, observer, wrapTransport = (same) => same } = options;
   checkOptions(options.node);
   checkReachable(options);
-  const { listeners, apiListener } = listenForAll(options);
+  const caps = connectionCaps(fileLimit());
+  const { listeners, apiListener } = listenForAll(options, caps);
   const clock = new SystemClock();
   const contacts = new ContactCache(sha256);
   const toContact = ({ address, alternate, certificate }: ServeOptions["bootstrappers"][number]) =>
@@ -139,7 +154,18 @@ export function prepare(
   const self = toContact({ ...reachedAt(options, listeners), certificate: certificate.der });
   const own = { contact: self, keyPem: certificate.keyPem };
   const credentials = new Credentials(own, options.networkKeys);
-  const transport = new TlsTransport({ ...options, listeners, credentials, contacts, clock });
+  const guard = new StreamGuard(clock);
+  const transport = new TlsTransport({
+    ...options,
+    inboundMax: options.inboundMax ?? caps.inbound,
+    outboundMax: caps.outbound,
+    budgets: options.budgets ?? (credentials.isPrivate ? MEMBER_BUDGET_LIMITS : BUDGET_LIMITS),
+    listeners,
+    credentials,
+    contacts,
+    clock,
+    guard,
+  });
   transport.neverDial(makeAddress(options.apiAddress.hostname, apiListener.addr.port));
   const settings = {
     self,
@@ -154,7 +180,7 @@ export function prepare(
   });
   const start = (former: readonly Contact[] = []) => {
     node.start(former);
-    return run(options, { node, transport, apiListener });
+    return run(options, { node, transport, apiListener, clock, guard, connectionsMax: caps.api });
   };
   const abandon = () => {
     for (const listener of [...listeners, apiListener]) listener.close();
@@ -164,12 +190,15 @@ export function prepare(
 
 /** Serves clients too, and knows how all of it ends. */
 function run(
-  { log, onApiPut, apiAddress: { hostname }, networkKeys = [] }: ServeOptions,
-  { node, transport, apiListener }:
+  { log, onApiPut, apiIdleLimitMs, apiAddress: { hostname }, networkKeys = [] }: ServeOptions,
+  { apiListener, ...parts }:
     & Pick<RunningNode, "node" | "transport">
+    & Pick<ApiServerOptions, "clock" | "guard" | "connectionsMax">
     & { readonly apiListener: Deno.TcpListener },
 ): RunningNode {
-  const api = new ApiServer({ listener: apiListener, node, log, onPut: onApiPut });
+  const { node, transport } = parts;
+  const terms = { log, onPut: onApiPut, idleLimitMs: apiIdleLimitMs };
+  const api = new ApiServer({ ...parts, ...terms, listener: apiListener });
   const apiAddress = makeAddress(hostname, apiListener.addr.port);
   const close = once(async () => {
     api.stop();
@@ -194,17 +223,22 @@ function run(
 
 /** Opens the listeners: all, or none. */
 function listenForAll(
-  { p2pAddress, alternateP2pAddress, apiAddress, certificate }: ServeOptions,
-): { listeners: Deno.TlsListener[]; apiListener: Deno.TcpListener } {
-  const listeners: Deno.TlsListener[] = [];
-  const { certificatePem: cert, keyPem: key } = certificate;
-  const terms = { cert, key, alpnProtocols: [ALPN_PROTOCOL] };
+  { p2pAddress, alternateP2pAddress, apiAddress, certificate, listener: kind }: ServeOptions,
+  { unfinished: unfinishedMax }: ConnectionCaps,
+): { listeners: PeerListener[]; apiListener: Deno.TcpListener } {
+  const listeners: PeerListener[] = [];
   try {
     for (const address of [p2pAddress, alternateP2pAddress]) {
       if (!address) continue;
-      listeners.push(listen("peers", address, (at) => Deno.listenTls({ ...at, ...terms })));
+      listeners.push(
+        listen(
+          "peers",
+          address,
+          (at) => openPeerListener(at, { certificate, kind, unfinishedMax }),
+        ),
+      );
     }
-    return { listeners, apiListener: listen("API clients", apiAddress, (at) => Deno.listen(at)) };
+    return { listeners, apiListener: listen("API clients", apiAddress, listenTcp) };
   } catch (error) {
     for (const listener of listeners) listener.close();
     throw error;
@@ -237,22 +271,23 @@ function checkReachable(options: ServeOptions): void {
 }
 
 /** The addresses at which peers reach the node; its id follows from the first. */
-function reachedAt(options: ServeOptions, listeners: readonly Deno.TlsListener[]): AddressPair {
+function reachedAt(options: ServeOptions, listeners: readonly PeerListener[]): AddressPair {
   const wanted = addressesOf(wantedAddresses(options));
   return pairAddresses(wanted.map((address) => {
-    const sameKind = listeners.find(({ addr }) => isIpv4(addr) === isIpv4(address));
-    const { port } = (sameKind ?? listeners[0]!).addr;
+    const sameKind = listeners.find((listener) => isIpv4(listener.address) === isIpv4(address));
+    const { port } = (sameKind ?? listeners[0]!).address;
     return makeAddress(address.hostname, address.port || port);
   }));
 }
 
 function listen<Listener>(
   whom: string,
-  { hostname, port }: Address,
-  open: (at: { hostname: string; port: number }) => Listener,
+  address: Address,
+  open: (at: Address) => Listener,
 ): Listener {
+  const { hostname, port } = address;
   try {
-    return open({ hostname, port });
+    return open(address);
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "the address is in use"
@@ -260,6 +295,10 @@ function listen<Listener>(
     const where = formatAddress({ hostname, port });
     throw new Error(`Cannot listen for ${whom} on ${where}: ${reason}`, { cause: error });
   }
+}
+
+function listenTcp({ hostname, port }: Address): Deno.TcpListener {
+  return Deno.listen({ hostname, port });
 }
 
 function once<Result>(action: () => Promise<Result>): () => Promise<Result> {

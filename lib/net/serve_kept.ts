@@ -42,7 +42,7 @@ export interface ServeKeptOptions extends ServeOptions {
  */
 export async function serveKept(options: ServeKeptOptions): Promise<RunningNode> {
   const { keep, log } = options;
-  if (!keep) return serve(options);
+  if (!keep) return await listening(serve(options));
   let journal: Journal | null = null;
   const prepared = prepare(options, (self) =>
     journal = new Journal({
@@ -55,11 +55,24 @@ export async function serveKept(options: ServeKeptOptions): Promise<RunningNode>
         else log("warn", `Nothing is kept on the disk: ${failure}`);
       },
     }));
+  let running: RunningNode;
   try {
     const former = await open(journal!, prepared, options);
-    return closingBoth(prepared.start(former), journal!);
+    running = closingBoth(prepared.start(former), journal!);
   } catch (error) {
     prepared.abandon();
+    throw error;
+  }
+  return await listening(running);
+}
+
+/** A node once peers can connect to it. */
+async function listening(running: RunningNode): Promise<RunningNode> {
+  try {
+    await running.transport.ready();
+    return running;
+  } catch (error) {
+    await running.close();
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import type { Replica } from "../core/value.ts";
 import type { NodeSettings } from "./context.ts";
 import { explain } from "./diagnostics/explain_key.ts";
 import type { Explanation } from "./diagnostics/explanation.ts";
-import { type Health, judgeHealth } from "./diagnostics/health.ts";
+import { type Health, type HealthSurroundings, judgeHealth } from "./diagnostics/health.ts";
 import { NodeBusyError, NodeClosedError, type NodeError } from "./errors.ts";
 import type { NodeOptions } from "./options.ts";
 import { NodeParts } from "./parts.ts";
@@ -256,8 +256,8 @@ export class Node implements AsyncDisposable {
     return this.#parts.storage;
   }
 
-  /** How the node is, and why. `eventLoopDelayMs` is measured by the program that runs an event loop. */
-  health({ eventLoopDelayMs = 0 }: { readonly eventLoopDelayMs?: number } = {}): Health {
+  /** How the node is, and why. */
+  health({ eventLoopDelayMs = 0, full = null }: HealthSurroundings = {}): Health {
     const { joiner, reachability, densityWatch, time } = this.#parts;
     const { store, journal, ...figures } = this.figures();
     return judgeHealth({
@@ -265,6 +265,7 @@ export class Node implements AsyncDisposable {
       bootstrappers: joiner.knownBefore,
       joinTrouble: joiner.trouble,
       eventLoopDelayMs,
+      full,
       storeShare: store.fill,
       leaving: this.#isLeaving ? this.#handover?.progress ?? "PUTs under way end first" : null,
       unreachable: reachability.trouble,

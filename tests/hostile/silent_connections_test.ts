@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SilentCrowd, withFiles } from "../support/hostile/few_files.ts";
 import { apiGet, apiPut, join } from "../support/frames.ts";
 import { RawConnection } from "../support/raw_connection.ts";
@@ -6,6 +6,7 @@ import { HTTP_FLAGS, type NodeProcess, TestNetwork } from "../support/test_node_
 import { pause } from "../support/tls_nodes.ts";
 import { bytesOf, keyOf } from "../support/values.ts";
 
+const FILES = 700;
 const SUCCESS = 652;
 
 /** What `/healthz` says; null if it says nothing within a time. */
@@ -29,6 +30,35 @@ async function passes(from: NodeProcess, to: NodeProcess): Promise<boolean> {
   using getting = await RawConnection.toApi(to.ready.api.port);
   await getting.write(apiGet(key));
   return (await getting.next())?.type === SUCCESS;
+}
+
+for (const listener of ["deno", "node"]) {
+  Deno.test(`silent connections take nothing from who is there: listener ${listener}`, async () => {
+    await using network = new TestNetwork();
+    const flags = [...HTTP_FLAGS, "--listener", listener];
+    const node = await network.start({ flags, from: withFiles(FILES) });
+    const friend = await network.start({ flags: [...HTTP_FLAGS, ...node.joinFlags] });
+    await friend.waitUntilJoined();
+    {
+      await using crowd = new SilentCrowd(node.ready.p2p.port, 2 * FILES);
+      await pause(1_500);
+      assert(crowd.connected > FILES, `${crowd.connected} connections`);
+      const said = await health(node);
+      assert(said !== null, "HTTP does not answer");
+      assert(await passes(node, friend), "a value does not get out");
+      assert(await passes(friend, node), "a value does not get in");
+      if (listener === "deno") {
+        assertMatch(said, /no peer can connect: \d+ have connected and do not end/);
+      } else {
+        const newcomer = await network.start({ flags: node.joinFlags });
+        await newcomer.waitUntilJoined();
+      }
+    }
+    await pause(500);
+    const newcomer = await network.start({ flags: node.joinFlags });
+    await newcomer.waitUntilJoined();
+    assertMatch(await health(node) ?? "", /healthy/);
+  });
 }
 
 Deno.test("HTTP answers again after the process was out of file descriptors", async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FrameError } from "../../lib/core/wire/bytes.ts";
 import { API_FRAMES } from "../../lib/core/wire/api_codec.ts";
 import { FrameStream } from "../../lib/net/frame_stream.ts";
+import { STALL_CHECKS } from "../../lib/net/limits.ts";
 import { apiFrame, join } from "../support/frames.ts";
 
 /** A connection in memory: reads what a test feeds it, keeps what is written until it is let go. */
@@ -138,6 +139,61 @@ Deno.test("frames before the one that is wrong are handed over", async () => {
   await turn();
   assertEquals(state.frames, [1, 2]);
   assert(state.ends[0] instanceof FrameError);
+  stream.close();
+  await stream.ended;
+});
+
+Deno.test("a connection with always more to read leaves others their turns", async () => {
+  const conn = new MemoryConn();
+  let read = 0;
+  const { stream } = streamOn(conn, {
+    onFrame: () => {
+      read++;
+      for (const end = performance.now() + 0.1; performance.now() < end;); // some work
+    },
+  });
+  const frames = 5_000;
+  for (let i = 0; i < frames; i += 50) {
+    conn.feed(join(...Array.from({ length: 50 }, () => frame(1))));
+  }
+  let turns = 0;
+  while (read < frames) {
+    await turn();
+    turns++;
+  }
+  assert(turns > 10, `${turns} turns of the event loop while half a second of work was read`);
+  stream.close();
+  await stream.ended;
+});
+
+Deno.test("a stream whose other side takes nothing, or does not end a frame, ends after some checks", async () => {
+  for (const what of ["takes no answer", "does not end a frame"]) {
+    const conn = new MemoryConn();
+    const { stream, state } = streamOn(conn);
+    conn.stalled = what === "takes no answer";
+    if (conn.stalled) stream.send((writer) => writer.put(frame(0)));
+    else conn.feed(frame(1).subarray(0, 3));
+    await turn();
+    for (let i = 0; i < STALL_CHECKS; i++) stream.checkProgress();
+    assert(!stream.closed);
+    stream.checkProgress();
+    assert(stream.closed);
+    await stream.ended;
+    assertEquals(state.ends.map((error) => error?.message), [`it ${what} for 10 s`]);
+  }
+});
+
+Deno.test("a stream that moves between the checks stays", async () => {
+  const conn = new MemoryConn();
+  const { stream } = streamOn(conn);
+  for (let i = 0; i < 3 * STALL_CHECKS; i++) {
+    conn.feed(
+      i === 0 ? frame(1).subarray(0, 2) : join(frame(1).subarray(2), frame(1).subarray(0, 2)),
+    );
+    await turn();
+    stream.checkProgress();
+  }
+  assert(!stream.closed);
   stream.close();
   await stream.ended;
 });

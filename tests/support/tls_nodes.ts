@@ -7,12 +7,13 @@
 import { type Address, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
-import { ALPN_PROTOCOL } from "../../lib/core/wire/versions.ts";
 import { Credentials, type NetworkKeys } from "../../lib/identity/credentials.ts";
 import { makeCertificate, type NodeCertificate } from "../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import { SystemClock } from "../../lib/net/system.ts";
+import type { BudgetLimits } from "../../lib/net/tls/peer_budgets.ts";
+import { type ListenerKind, openPeerListener } from "../../lib/net/tls/open_listener.ts";
 import { TlsTransport } from "../../lib/net/tls/transport.ts";
 import { NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../lib/node/options.ts";
 import type { Clock, Origin } from "../../lib/node/ports.ts";
@@ -55,6 +56,9 @@ export interface TlsNodeOptions {
   readonly alternateHostname?: string;
   /** The keys of its network. */
   readonly networkKeys?: NetworkKeys;
+  readonly listener?: ListenerKind;
+  readonly budgets?: BudgetLimits;
+  readonly apiIdleLimitMs?: number;
 }
 
 /** Starts a node on any free ports. */
@@ -68,11 +72,13 @@ export async function startNode(
     publicAddress,
     alternateHostname,
     networkKeys = [],
+    ...options
   }: TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
   const lines: string[] = [];
   const origins = new Set<Origin>();
   const running = serve({
+    ...options,
     p2pAddress: makeAddress(hostname, port),
     alternateP2pAddress: alternateHostname === undefined ? null : makeAddress(alternateHostname, 0),
     publicAddress: publicAddress ?? null,
@@ -86,6 +92,7 @@ export async function startNode(
     wrapTransport: (transport) =>
       recording(onLoopback(transport), { onOrigin: (origin) => void origins.add(origin) }),
   });
+  await running.transport.ready();
   return Object.assign(running, { lines, origins });
 }
 
@@ -111,26 +118,28 @@ export interface EndpointOptions {
   readonly claims?: (self: Contact) => Contact;
   /** The keys of its network. */
   readonly networkKeys?: NetworkKeys;
+  readonly kind?: ListenerKind;
+  readonly budgets?: BudgetLimits;
 }
 
 /** Makes a transport on any free port. It listens once it is attached. */
 export async function openTransport(
-  { name = "usual", clock = new SystemClock(), inboundMax, claims, networkKeys }: EndpointOptions =
-    {},
+  { name = "usual", kind, clock = new SystemClock(), ...options }: EndpointOptions = {},
 ): Promise<TlsEndpoint> {
-  const { certificatePem: cert, keyPem: key, der } = await certificate(name);
-  const at = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: [ALPN_PROTOCOL] };
-  const listener = Deno.listenTls(at);
+  const own = await certificate(name);
+  const listener = openPeerListener(parseAddress("127.0.0.1:0"), { certificate: own, kind });
   const lines: string[] = [];
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
+  const { claims, networkKeys, ...rest } = options;
   const contacts = new ContactCache(sha256);
-  const contact = contactAt(listener.addr.port, der);
+  const contact = contactAt(listener.address.port, own.der);
   const credentials = new Credentials(
-    { contact: claims?.(contact) ?? contact, keyPem: key },
+    { contact: claims?.(contact) ?? contact, keyPem: own.keyPem },
     networkKeys,
   );
-  const terms = { credentials, contacts, clock, log, inboundMax };
+  const terms = { credentials, contacts, clock, log, ...rest };
   const transport = new TlsTransport({ listeners: [listener], ...terms });
+  await transport.ready();
   return {
     transport,
     contact,

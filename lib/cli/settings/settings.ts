@@ -35,6 +35,8 @@ export const KEYS = [
   "leave_limit",
   "diversity",
   "log_level",
+  "listener",
+  "api_idle_limit",
   "allow_remote_api",
   "allow_remote_http",
   "http_token",

@@ -17,6 +17,8 @@ import {
   TTL_MAX_MAX_MS,
 } from "../../core/limits.ts";
 import { type Invite, readInvite } from "../../identity/invite.ts";
+import { API_IDLE_LIMIT_MAX_MS, LISTENER_KINDS } from "../../net/limits.ts";
+import type { ListenerKind } from "../../net/tls/open_listener.ts";
 import type { KeepOptions } from "../../net/serve_kept.ts";
 import { KEPT_FILE } from "../../persist/kept_file.ts";
 import { DIVERSITY_SETTINGS, NODE_OPTIONS_DEFAULT, type NodeOptions } from "../../node/options.ts";
@@ -42,6 +44,8 @@ export interface StartOptions extends ListenAddresses {
   /** What outlives the process; null for nothing. */
   readonly keep: KeepOptions | null;
   readonly logLevel: LogLevel;
+  readonly listener: ListenerKind;
+  readonly apiIdleLimitMs: number;
 }
 
 /**
@@ -59,6 +63,9 @@ export function readStartOptions(settings: Settings): StartOptions {
     node: readNodeOptions(settings),
     keep: readKeepOptions(settings, addresses),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
+    listener: settings.choice("listener", LISTENER_KINDS, "auto"),
+    apiIdleLimitMs: SECOND_MS *
+      settings.integer("api_idle_limit", 0, API_IDLE_LIMIT_MAX_MS / SECOND_MS, 0),
   };
 }
 

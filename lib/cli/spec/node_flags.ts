@@ -5,6 +5,7 @@
  */
 
 import type { FlagSpec } from "./command_spec.ts";
+import { LISTENER_KINDS } from "../../net/limits.ts";
 import { DIVERSITY_SETTINGS } from "../../node/options.ts";
 import { LOG_LEVELS } from "../terminal/log.ts";
 
@@ -168,6 +169,19 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     value: "LEVEL",
     description: "debug, info, warn or error (info)",
     completes: LOG_LEVELS,
+  },
+  {
+    name: "listener",
+    value: "KIND",
+    description: "what listens for peers: deno, node, which costs more and frees the connections " +
+      "of those who stay silent, or auto: deno on loopback, node elsewhere (auto)",
+    completes: LISTENER_KINDS,
+  },
+  {
+    name: "api-idle-limit",
+    value: "SECONDS",
+    description:
+      "how long a client of the module API may say nothing, 0 to 86400; 0 is for ever (0)",
   },
   {
     name: "allow-remote-api",

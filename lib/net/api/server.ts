@@ -9,7 +9,8 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import { formatAddress } from "../../core/kademlia/address.ts";
+import { type Address, makeAddress } from "../../core/kademlia/address.ts";
+import { API_FRAME_BYTES_MAX } from "../../core/limits.ts";
 import { API_FRAMES, decodeApiRequest, encodeApiAnswer } from "../../core/wire/api_codec.ts";
 import {
   API_CLOSE_LIMIT_MS,
@@ -19,10 +20,13 @@ import {
 } from "../limits.ts";
 import type { Node } from "../../node/node.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import type { Log } from "../../node/ports.ts";
+import type { Clock, Log } from "../../node/ports.ts";
 import type { Receipt } from "../../node/values/placement.ts";
 import { acceptAll } from "../accept_all.ts";
+import { leastRecentlyUsed } from "../tls/least_recently_used.ts";
 import { FrameStream, logIfOurs } from "../frame_stream.ts";
+import { LogLimit } from "../log_limit.ts";
+import type { StreamGuard } from "../stream_guard.ts";
 
 /** Called at the end of each PUT of a client; the receipt is null if the node did not carry it out. */
 export type OnApiPut = (key: NodeId, receipt: Receipt | null) => void;
@@ -32,7 +36,14 @@ export interface ApiServerOptions {
   /** Where clients connect; the server closes it. */
   readonly listener: Deno.TcpListener;
   readonly node: Node;
+  readonly clock: Clock;
   readonly log: Log;
+  /** What its connections share with those of peers. */
+  readonly guard: StreamGuard;
+  /** Clients at once; {@linkcode API_CONNECTIONS_MAX} by default. */
+  readonly connectionsMax?: number | undefined;
+  /** How long a client may say nothing, in milliseconds; 0 for as long as it likes. */
+  readonly idleLimitMs?: number | undefined;
   /** Clients get no answer to PUT: this is how to learn what became of it. */
   readonly onPut?: OnApiPut | undefined;
 }
@@ -40,25 +51,32 @@ export interface ApiServerOptions {
 /** Serves the module API on a listener, until closed. */
 export class ApiServer {
   readonly #options: ApiServerOptions;
+  readonly #logLimit: LogLimit;
   readonly #connections = new Set<ApiConnection>();
   readonly #accepting: Promise<void>;
+  #stopSweep: () => void = () => {};
   #closed = false;
 
   /** Takes the listener over and begins to accept. */
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    const { listener, log } = options;
+    const { clock, idleLimitMs, listener, log } = options;
+    this.#logLimit = new LogLimit(log, clock);
+    const own = makeAddress(listener.addr.hostname, listener.addr.port);
     this.#accepting = acceptAll(listener, {
       onConn: (conn) => this.#admit(conn),
-      onError: (error) => log("warn", `Cannot accept an API client: ${error.message}`),
+      onError: ({ message }) =>
+        this.#logLimit.write("warn", own, () => `Cannot accept an API client: ${message}`),
       isClosed: () => this.#closed,
     });
+    if (idleLimitMs) this.#scheduleSweep(idleLimitMs);
   }
 
   /** Accepts no more connections and reads no more requests; those under way are still answered. */
   stop(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopSweep();
     this.#options.listener.close();
     for (const connection of this.#connections) connection.finish();
   }
@@ -73,33 +91,70 @@ export class ApiServer {
       for (const connection of connections) connection.abort();
     });
     await ended;
+    this.#logLimit.close();
   }
 
   #admit(conn: Deno.TcpConn): void {
     if (this.#closed) return conn.close();
     const { log } = this.#options;
-    const client = formatAddress(conn.remoteAddr);
-    if (this.#connections.size >= API_CONNECTIONS_MAX) {
-      log("warn", `Refused API client ${client}: ${API_CONNECTIONS_MAX} are connected`);
+    const { hostname, port } = conn.remoteAddr;
+    const client = makeAddress(hostname, port);
+    if (!this.#makeRoom()) {
       conn.close();
-      return;
+      return this.#logLimit.write("warn", client, (client) => {
+        return `Refused API client ${client}: ${this.#connections.size} are connected`;
+      });
     }
     conn.setNoDelay(true);
-    const connection: ApiConnection = new ApiConnection(conn, this.#options, (error) => {
+    const options = { ...this.#options, client, logLimit: this.#logLimit };
+    const connection: ApiConnection = new ApiConnection(conn, options, (error) => {
       this.#connections.delete(connection);
       if (!error || this.#closed) return;
-      log("warn", `Closed connection from API client ${client}: ${error.message}`);
+      const { message } = error;
+      this.#logLimit.write("warn", client, (client) => {
+        return `Closed connection from API client ${client}: ${message}`;
+      });
       logIfOurs(error, log);
     });
     this.#connections.add(connection);
   }
+
+  /** Whether there is room for another client: the one that has been idle for longest gives way. */
+  #makeRoom(): boolean {
+    const { connectionsMax = API_CONNECTIONS_MAX } = this.#options;
+    if (this.#connections.size < connectionsMax) return true;
+    const longestIdle = leastRecentlyUsed(this.#connections);
+    if (!longestIdle?.idle) return false;
+    this.#connections.delete(longestIdle);
+    longestIdle.abort();
+    return true;
+  }
+
+  #scheduleSweep(idleLimitMs: number): void {
+    const { clock } = this.#options;
+    this.#stopSweep = clock.runAt(clock.now() + idleLimitMs / 2, () => {
+      const since = clock.now() - idleLimitMs;
+      for (const connection of this.#connections) {
+        if (connection.idle && connection.usedAt <= since) connection.abort();
+      }
+      this.#scheduleSweep(idleLimitMs);
+    });
+  }
+}
+
+/** What a connection takes beside what its server does. */
+interface ApiConnectionOptions extends ApiServerOptions {
+  readonly client: Address;
+  readonly logLimit: LogLimit;
 }
 
 /** One client. */
 class ApiConnection {
-  readonly #options: ApiServerOptions;
+  readonly #options: ApiConnectionOptions;
   readonly #stream: FrameStream;
   readonly #onClosed: (error: Error | null) => void;
+  /** When it last asked, by the clock. */
+  usedAt: number;
   #underWay = 0;
   /** Whether no more requests will come; the connection closes when the last one has been answered. */
   #finished = false;
@@ -107,11 +162,12 @@ class ApiConnection {
 
   constructor(
     conn: Deno.TcpConn,
-    options: ApiServerOptions,
+    options: ApiConnectionOptions,
     onClosed: (error: Error | null) => void,
   ) {
     this.#options = options;
     this.#onClosed = onClosed;
+    this.usedAt = options.clock.now();
     this.#stream = new FrameStream(conn, API_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => {
@@ -120,8 +176,16 @@ class ApiConnection {
       },
       mayRead: () =>
         this.#underWay < API_REQUESTS_PER_CONNECTION_MAX &&
-        this.#stream.unsentBytes <= API_UNSENT_BYTES_MAX,
+        this.#stream.unsentBytes <= API_UNSENT_BYTES_MAX &&
+        options.guard.mayHold(this.#stream.heldBytes),
+      onRead: () => this.usedAt = options.clock.now(),
+      guard: options.guard,
     });
+  }
+
+  /** Whether nothing is under way. */
+  get idle(): boolean {
+    return this.#underWay === 0 && this.#stream.unsentBytes === 0;
   }
 
   /** Takes no more requests; closes when those under way are answered. */
@@ -139,6 +203,7 @@ class ApiConnection {
 
   /** Closes now, read or not. */
   abort(): void {
+    this.#finished = true;
     this.#stream.close();
   }
 
@@ -146,13 +211,17 @@ class ApiConnection {
     if (this.#finished) return;
     const request = decodeApiRequest(frame);
     const { key } = request;
+    const { logLimit, client } = this.#options;
     this.#underWay++;
+    this.#stream.await(API_FRAME_BYTES_MAX);
     if (request.type === "put") {
       const { ttlSeconds, replication, value } = request;
       const put = { key, value, ttlMs: 1_000 * ttlSeconds, replication };
       this.#options.node.putWith(put, (receipt) => {
         // PUT has no answer, so that the log is the only place to say it.
-        if (!receipt?.holders.length) this.#options.log("warn", "A PUT was stored by no node");
+        if (!receipt?.holders.length) {
+          logLimit.write("warn", client, () => "A PUT was stored by no node");
+        }
         this.#done();
         this.#options.onPut?.(key, receipt);
       });
@@ -171,6 +240,7 @@ class ApiConnection {
 
   #done(): void {
     this.#underWay--;
+    this.#stream.await(-API_FRAME_BYTES_MAX);
     if (this.#finished && this.#underWay === 0) void this.close();
     else this.#stream.wake();
   }

@@ -6,6 +6,7 @@
 
 import type { Address } from "../../core/kademlia/address.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { PEER_FRAME_BYTES_MAX } from "../../core/limits.ts";
 import {
   DRAIN_LIMIT_MS,
   PEER_UNANSWERED_LARGE_MAX,
@@ -34,7 +35,9 @@ import type { Refusal } from "../../core/wire/messages.ts";
 import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
 import type { Credentials } from "../../identity/credentials.ts";
 import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
-import { FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
+import { type ByteConn, FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
+import type { StreamGuard } from "../stream_guard.ts";
+import { costOf, type PeerBudget } from "./peer_budgets.ts";
 import { REFUSALS } from "./refusals.ts";
 
 /** The peer does not want this node. */
@@ -57,6 +60,9 @@ export interface InboundOptions {
   readonly address: Address;
   readonly clock: Clock;
   readonly onBytes?: FrameStreamHandler["onBytes"];
+  readonly guard: StreamGuard;
+  /** What it may have this node do; null for anything. */
+  readonly budget?: PeerBudget | null;
   readonly contacts: ContactCache;
   /** Who answers, and what it takes to be let in. */
   readonly credentials: Credentials;
@@ -67,7 +73,9 @@ export interface InboundOptions {
 
 /** Requests of one peer. */
 export class InboundConnection {
-  /** When it last carried anything, by the clock. */
+  readonly address: Address;
+  /** When it was opened, and when it last carried anything, by the clock. */
+  readonly openedAt: number;
   usedAt: number;
   readonly #options: InboundOptions;
   readonly #origin: Origin;
@@ -85,11 +93,15 @@ export class InboundConnection {
   /** Those of them that are no STORE. */
   #unansweredLarge = 0;
   #hasSaidAll = false;
+  /** Whether it has spent its budget, and is not read from for a while. */
+  #owes = false;
+  #stopOwing: () => void = () => {};
 
-  constructor(conn: Deno.TlsConn, options: InboundOptions) {
+  constructor(conn: ByteConn, options: InboundOptions) {
     const { clock, address } = options;
     this.#options = options;
-    this.usedAt = clock.now();
+    this.address = address;
+    this.openedAt = this.usedAt = clock.now();
     this.#origin = {
       address,
       contact: null,
@@ -103,10 +115,13 @@ export class InboundConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
       mayRead: () =>
+        !this.#owes &&
         this.#unanswered < PEER_UNANSWERED_MAX &&
         this.#unansweredLarge < PEER_UNANSWERED_LARGE_MAX &&
-        this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX,
+        this.#stream.unsentBytes <= PEER_UNREAD_BYTES_MAX &&
+        options.guard.mayHold(this.#stream.heldBytes),
       onBytes: options.onBytes,
+      guard: options.guard,
     });
     this.#stopTimer = clock.runAt(this.usedAt + HANDSHAKE_LIMIT_MS, () => this.#closeUnadmitted());
   }
@@ -135,17 +150,21 @@ export class InboundConnection {
   }
 
   #onFrame(frame: Uint8Array): void {
+    this.#spend(frame);
     if (!this.#isAdmitted) return this.#onFirstFrame(frame);
     if (isNudge(frame)) return;
     if (isRefused(frame)) throw new RefusedError(decodeRefused(frame));
     const { requestId, message } = decodePeerRequest(frame, this.#origin.peer);
     this.usedAt = this.#options.clock.now();
     const large = message.type === "store" ? 0 : 1;
+    const bytesMax = large * PEER_FRAME_BYTES_MAX;
     this.#unanswered++;
     this.#unansweredLarge += large;
+    this.#stream.await(bytesMax);
     this.#options.handler.onRequest(message, this.#origin, (answer) => {
       this.#unanswered--;
       this.#unansweredLarge -= large;
+      this.#stream.await(-bytesMax);
       this.#stream.send((writer) => encodePeerAnswer(writer, requestId, answer, this.#sent));
       this.#stream.wake();
       if (this.#hasSaidAll && this.idle) void this.#stream.closeWhenSent();
@@ -174,9 +193,23 @@ export class InboundConnection {
     this.#stream.close();
   }
 
+  #spend(frame: Uint8Array): void {
+    const { budget, clock } = this.#options;
+    if (!budget) return;
+    const now = clock.now();
+    const waitMs = budget.spend(costOf(frame), now);
+    if (waitMs === 0) return;
+    this.#owes = true;
+    this.#stopOwing = clock.runAt(now + waitMs, () => {
+      this.#owes = false;
+      this.#stream.wake();
+    });
+  }
+
   /** An asker that has said all is still answered. */
   #onEnd(error: Error | null): void {
     this.#stopTimer();
+    this.#stopOwing();
     this.#options.onEnd(this.#wasLate ? new FrameError("it says nothing in time") : error);
     if (error instanceof RefusingError) return void this.#stream.closeWhenSent();
     if (error) return this.#stream.close();

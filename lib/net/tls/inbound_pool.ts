@@ -9,7 +9,7 @@
 
 import { DRAINING_MAX } from "../limits.ts";
 import type { InboundConnection } from "./inbound_connection.ts";
-import { leastRecentlyUsed } from "./least_recently_used.ts";
+import { toEvict } from "./eviction.ts";
 
 /** The inbound connections of one node. */
 export class InboundPool {
@@ -27,11 +27,11 @@ export class InboundPool {
     return this.#open.size;
   }
 
-  /** Makes room for another connection: the one that was used least recently has to go. */
+  /** Makes room for another connection: one has to go, see `eviction.ts`. */
   makeRoom(): void {
     if (this.#open.size < this.#sizeMax) return;
-    const oldest = leastRecentlyUsed(this.#open);
-    if (oldest) this.#drain(oldest);
+    const other = toEvict(this.#open);
+    if (other) this.#drain(other);
   }
 
   /** Keeps a connection until it has ended. */

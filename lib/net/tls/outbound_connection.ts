@@ -7,7 +7,7 @@
 import { FrameError } from "../../core/wire/bytes.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
+import { GIVEN_UP_MAX, PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
 import { afterWaiting, type PeerRequest, type Refusal } from "../../core/wire/messages.ts";
 import {
   decodePeerAnswer,
@@ -30,13 +30,15 @@ import {
 import type { Credentials } from "../../identity/credentials.ts";
 import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
-import { FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import { type ByteConn, FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import type { StreamGuard } from "../stream_guard.ts";
 import { REFUSALS } from "./refusals.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
   readonly clock: Clock;
   readonly onBytes?: FrameStreamHandler["onBytes"];
+  readonly guard?: StreamGuard;
   readonly contacts: ContactCache;
   /** Who asks, and what it takes to be let in. */
   readonly credentials: Credentials;
@@ -70,9 +72,9 @@ export class OutboundConnection {
   readonly #received: ReceivedContacts;
   /** Requests without an answer, in the order in which they were made. */
   readonly #pending = new Map<number, Pending>();
+  /** Ids of requests that were given up and may still be answered, once; the oldest first. */
+  readonly #givenUp = new Set<number>();
   #nextId: number;
-  /** Whether all ids have been used once. */
-  #idsHaveWrapped = false;
   /** When the last request was sent, by the clock. */
   #sentAt = -Infinity;
   /** Bytes of values in the requests that wait. */
@@ -128,8 +130,9 @@ export class OutboundConnection {
     const { request } = pending;
     const id = this.#takeId();
     pending.cancel = () => {
-      this.#pending.delete(id);
+      const isUnanswered = this.#pending.delete(id);
       if (this.#waiting.delete(id)) this.#waitingBytes -= valueBytesOf(request);
+      else if (isUnanswered) this.#noteGivenUp(id);
       this.#closeIfDrained();
     };
     this.#pending.set(id, pending);
@@ -162,7 +165,7 @@ export class OutboundConnection {
   }
 
   /** Takes the connection that was dialled, and sends what waits for it. Settles when it has ended. */
-  open(conn: Deno.TlsConn): Promise<void> {
+  open(conn: ByteConn): Promise<void> {
     const stream = new FrameStream(conn, PEER_FRAMES, {
       onFrame: (frame) => this.#onFrame(frame),
       onEnd: (error) => this.#onEnd(error),
@@ -172,6 +175,7 @@ export class OutboundConnection {
       },
       mayRead: () => true,
       onBytes: this.#options.onBytes,
+      guard: this.#options.guard,
     });
     this.#stream = stream;
     const { credentials, clock } = this.#options;
@@ -231,9 +235,17 @@ export class OutboundConnection {
     do {
       id = this.#nextId;
       this.#nextId = (id + 1) >>> 0;
-      if (this.#nextId === 0) this.#idsHaveWrapped = true;
-    } while (this.#pending.has(id));
+    } while (this.#pending.has(id) || this.#givenUp.has(id));
     return id;
+  }
+
+  #noteGivenUp(id: number): void {
+    this.#givenUp.add(id);
+    if (this.#givenUp.size <= GIVEN_UP_MAX) return;
+    for (const oldest of this.#givenUp) {
+      this.#givenUp.delete(oldest);
+      return;
+    }
   }
 
   #onFrame(frame: Uint8Array): void {
@@ -243,9 +255,8 @@ export class OutboundConnection {
     const id = requestIdOf(frame);
     const pending = this.#pending.get(id);
     if (!pending) {
-      // Ids count up: one below the next was asked once and has been given up since.
-      if (id >= this.#nextId && !this.#idsHaveWrapped) {
-        throw new FrameError(`answer to request ${id}, which was never asked`);
+      if (!this.#givenUp.delete(id)) {
+        throw new FrameError(`answer to request ${id}, for which none is waited`);
       }
       noteLateAnswer(frame, this.#received);
       return;

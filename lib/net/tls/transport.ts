@@ -13,7 +13,6 @@ import {
   formatAddress,
   isLoopback,
   isWildcard,
-  makeAddress,
 } from "../../core/kademlia/address.ts";
 import { FrameError } from "../../core/wire/bytes.ts";
 import { dialledAddress } from "../../core/kademlia/address_pair.ts";
@@ -39,19 +38,23 @@ import type {
   Transport,
   TransportHandler,
 } from "../../node/ports.ts";
-import { acceptAll } from "../accept_all.ts";
 import { type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
-import { closeQuietly, Handshakes } from "./handshake.ts";
+import { LogLimit } from "../log_limit.ts";
+import { StreamGuard } from "../stream_guard.ts";
+import { Handshakes } from "./handshake.ts";
+import { closeQuietly } from "./handshake_failure.ts";
 import { InboundConnection } from "./inbound_connection.ts";
 import { InboundPool } from "./inbound_pool.ts";
 import { leastRecentlyUsed } from "./least_recently_used.ts";
 import { Nudger } from "./nudger.ts";
+import type { EndedAccept, PeerListener } from "./peer_listener.ts";
+import { type BudgetLimits, PeerBudgets } from "./peer_budgets.ts";
 import { OutboundConnection } from "./outbound_connection.ts";
 
 /** What a transport needs. */
 export interface TlsTransportOptions {
   /** Where peers connect; the transport closes them. */
-  readonly listeners: readonly Deno.TlsListener[];
+  readonly listeners: readonly PeerListener[];
   /** Who the node is, and of which network. */
   readonly credentials: Credentials;
   readonly contacts: ContactCache;
@@ -60,6 +63,12 @@ export interface TlsTransportOptions {
   readonly observer?: Observer | undefined;
   /** Connections that others have dialled and that stay open; {@linkcode INBOUND_CONNECTIONS_MAX} by default. */
   readonly inboundMax?: number | undefined;
+  /** Connections that it dials; {@linkcode OUTBOUND_CONNECTIONS_MAX} by default. */
+  readonly outboundMax?: number | undefined;
+  /** What it shares with the node's other connections; one of its own by default. */
+  readonly guard?: StreamGuard | undefined;
+  /** What peers may have the node do. */
+  readonly budgets?: BudgetLimits | undefined;
 }
 
 /** Numbers for tests and benchmarks. */
@@ -83,6 +92,9 @@ export class TlsTransport implements Transport {
   readonly #tasks = new Set<Promise<void>>();
   readonly #handshakes: Handshakes;
   readonly #nudger: Nudger;
+  readonly #guard: StreamGuard;
+  readonly #budgets: PeerBudgets;
+  readonly #logLimit: LogLimit;
   /** One function for all connections; none if nobody counts. */
   readonly #onBytes: FrameStreamHandler["onBytes"];
   #handler: TransportHandler | null = null;
@@ -94,6 +106,9 @@ export class TlsTransport implements Transport {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
     this.#nudger = new Nudger(options.clock);
+    this.#guard = options.guard ?? new StreamGuard(options.clock);
+    this.#budgets = new PeerBudgets(options.budgets);
+    this.#logLimit = new LogLimit(options.log, options.clock);
     this.#inbound = new InboundPool(options.inboundMax ?? INBOUND_CONNECTIONS_MAX);
     const { observer } = options;
     this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
@@ -101,12 +116,15 @@ export class TlsTransport implements Transport {
 
   attach(handler: TransportHandler): void {
     this.#handler = handler;
-    const { listeners, log } = this.#options;
+    const { clock, listeners, log } = this.#options;
     for (const listener of listeners) {
-      this.#track(acceptAll(listener, {
-        onConn: (conn) => this.#track(this.#admit(conn)),
-        onError: (error) => log("warn", `Cannot accept a peer: ${error.message}`),
-        isClosed: () => this.#closing !== null,
+      this.#track(listener.serve({
+        clock,
+        log,
+        onEnded: (accept) => this.#admit(accept),
+        onError: ({ message }) => {
+          this.#logLimit.write("warn", listener.address, () => `Cannot accept a peer: ${message}`);
+        },
       }));
     }
     this.#scheduleSweep();
@@ -139,6 +157,19 @@ export class TlsTransport implements Transport {
     this.#neverDialled.push(address);
   }
 
+  /** Settles when peers can connect; rejects if they cannot. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#options.listeners.map(({ ready }) => ready));
+  }
+
+  /** Why nobody new can connect; null if that is possible. */
+  get whyFull(): string | null {
+    const full = this.#options.listeners.find(({ isFull }) => isFull);
+    return full
+      ? `no peer can connect: ${full.unfinished} have connected and do not end their handshakes`
+      : null;
+  }
+
   /** Connections open now. */
   get connections(): { readonly outbound: number; readonly inbound: number } {
     return { outbound: this.#outbound.size, inbound: this.#inbound.size };
@@ -162,17 +193,21 @@ export class TlsTransport implements Transport {
     }
     this.#inbound.close();
     while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks);
+    this.#guard.close();
+    this.#logLimit.close();
   }
 
   #connect(contact: Contact): OutboundConnection {
     const { clock, contacts, credentials, log } = this.#options;
-    if (this.#outbound.size >= OUTBOUND_CONNECTIONS_MAX) {
+    const { outboundMax = OUTBOUND_CONNECTIONS_MAX } = this.#options;
+    if (this.#outbound.size >= outboundMax) {
       leastRecentlyUsed(this.#outbound.values())?.close("busy");
     }
     const connection: OutboundConnection = new OutboundConnection(contact, {
       clock,
       contacts,
       credentials,
+      guard: this.#guard,
       log,
       onWaiting: this.#nudger.note,
       onBytes: this.#onBytes,
@@ -252,42 +287,43 @@ export class TlsTransport implements Transport {
     if (next && !this.#closing) this.#track(this.#dial(next));
   }
 
-  async #admit(conn: Deno.TlsConn): Promise<void> {
-    const { hostname, port } = conn.remoteAddr;
-    const address = makeAddress(hostname, port);
-    const peer = formatAddress(address);
-    if (this.#closing) return closeQuietly(conn);
+  #admit({ address, outcome, ms }: EndedAccept): void {
     const { clock, contacts, credentials, log, observer } = this.#options;
-    const startedAt = clock.now();
-    const accepted = await this.#handshakes.accept(conn);
-    const refused = "failure" in accepted;
-    const ms = clock.now() - startedAt;
+    const refused = "failure" in outcome;
     observer?.handshakeEnded({ direction: "in", succeeded: !refused, ms });
-    if (this.#closing || !this.#handler) return closeQuietly(conn);
     if (refused) {
       this.counts.handshakesFailed++;
       // A peer of another version is for the operator to know; all else is the network's weather.
-      const level = accepted.failure === "protocolError" ? "warn" : "debug";
-      log(level, `Refused connection from ${peer}: ${accepted.reason}`);
+      const level = outcome.failure === "protocolError" ? "warn" : "debug";
+      const { reason } = outcome;
+      this.#logLimit.write(level, address, (peer) => `Refused connection from ${peer}: ${reason}`);
       return;
     }
+    if (this.#closing || !this.#handler) return closeQuietly(outcome);
     this.counts.handshakesIn++;
     this.#inbound.makeRoom();
-    const inbound: InboundConnection = new InboundConnection(accepted, {
+    const inbound: InboundConnection = new InboundConnection(outcome, {
       address,
       clock,
       contacts,
       credentials,
+      guard: this.#guard,
+      budget: this.#budgets.of(address, clock.now()),
       onBytes: this.#onBytes,
       handler: this.#handler,
       onEnd: (error) => {
         if (!error || this.#closing) return;
         const level = error instanceof FrameError ? "warn" : "debug";
-        log(level, `Closed connection from ${peer}: ${error.message}`);
+        const { message } = error;
+        this.#logLimit.write(
+          level,
+          address,
+          (peer) => `Closed connection from ${peer}: ${message}`,
+        );
         logIfOurs(error, log);
       },
     });
-    await this.#inbound.keep(inbound);
+    this.#track(this.#inbound.keep(inbound));
   }
 
   #scheduleSweep(): void {

@@ -29,12 +29,22 @@ export interface HealthFigures {
   readonly leaving: string | null;
   /** Why nothing is kept beyond the process though it is to be; null if all is well. */
   readonly notKept: string | null;
+  /** Why no new peer can connect; null if that is possible. */
+  readonly full: string | null;
   /** What the own wall clock lacks to the network's time, in milliseconds. */
   readonly clockOffsetMs: number;
   /** Why the network's time is in doubt; null if it is not. */
   readonly timeInDoubt: string | null;
   /** What speaks for an attack on the routing; null if nothing does. */
   readonly attack: string | null;
+}
+
+/** What the program that runs a node knows of it. */
+export interface HealthSurroundings {
+  /** How late the event loop runs what is due, in milliseconds. */
+  readonly eventLoopDelayMs?: number;
+  /** Why no new peer can connect; null if that is possible. */
+  readonly full?: string | null;
 }
 
 /** `alone` is well, if no other node was ever heard of; `joining` and `degraded` are not. */
@@ -91,10 +101,11 @@ function judge(figures: HealthFigures): Health {
 }
 
 function ownTroubles(figures: HealthFigures): string[] {
-  const { eventLoopDelayMs, storeShare, unreachable, leaving, notKept } = figures;
+  const { eventLoopDelayMs, storeShare, unreachable, leaving, notKept, full } = figures;
   const troubles: string[] = [];
   if (leaving !== null) troubles.push(`the node is about to leave: ${leaving}`);
   if (unreachable !== null) troubles.push(unreachable);
+  if (full !== null) troubles.push(full);
   if (notKept !== null) troubles.push(`nothing is kept on the disk: ${notKept}`);
   if (eventLoopDelayMs > EVENT_LOOP_DELAY_MAX_MS) {
     troubles.push(

@@ -3,6 +3,7 @@ import { API_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
+import { FakePeer } from "../../support/fake_peer.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { assertCloses, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
 import { printedSeed } from "../../support/core/seed.ts";
@@ -190,26 +191,52 @@ Deno.test("a wrong frame ends its connection only, after what was asked before, 
   assertEquals(valueOf((await other.next())!), "carried out");
 });
 
-Deno.test("connections beyond the cap are closed on arrival, the others live on", async () => {
+Deno.test("one more client than there may be takes the place of the one that has been idle for longest", async () => {
   await using node = await startNode();
   const clients = await Promise.all(
     Array.from({ length: API_CONNECTIONS_MAX }, () => connect(node)),
   );
-  await clients.at(-1)!.write(apiGet(key));
-  await clients.at(-1)!.next();
+  for (const client of [...clients.slice(0, 3), ...clients.slice(4)]) {
+    await client.write(apiGet(key));
+    await client.next();
+  }
   using beyond = await connect(node);
-  assertEquals(await beyond.next(), null);
-  assertEquals(warnings(node).length, 1);
-  for (const client of clients.slice(0, 10)) {
+  await beyond.write(apiGet(key));
+  assertEquals((await beyond.next())?.type, FAILURE);
+  assertEquals(await clients[3]!.next(), null, "it has never asked");
+  for (const client of clients.slice(4, 14)) {
     await client.write(apiGet(key));
     assertEquals((await client.next())?.type, FAILURE);
   }
-  clients.shift()!.close();
-  await pause(20);
-  using again = await connect(node);
-  await again.write(apiGet(key));
-  assertEquals((await again.next())?.type, FAILURE);
+  assertEquals(warnings(node), []);
   for (const client of clients) client.close();
+});
+
+Deno.test("clients that wait for an answer give way to nobody", async () => {
+  await using silent = await FakePeer.listen(() => null);
+  await using node = await startNode({ via: [{ node: { self: silent.contact } }] });
+  const clients = await Promise.all(
+    Array.from({ length: API_CONNECTIONS_MAX }, () => connect(node)),
+  );
+  for (const client of clients) await client.write(apiGet(key));
+  await pause(100);
+  using beyond = await connect(node);
+  assertEquals(await beyond.next(), null);
+  assertEquals(warnings(node).length, 1);
+  for (const client of clients) client.close();
+});
+
+Deno.test("a client that says nothing for as long as it may is cut off, and others are not", async () => {
+  await using node = await startNode({ apiIdleLimitMs: 400 });
+  using quiet = await connect(node);
+  using busy = await connect(node);
+  const ended = quiet.next();
+  for (let i = 0; i < 10; i++) {
+    await busy.write(apiGet(key));
+    assertEquals((await busy.next())?.type, FAILURE);
+    await pause(100);
+  }
+  assertEquals(await ended, null);
 });
 
 Deno.test("a client that hangs up without a word is no reason to warn", async () => {

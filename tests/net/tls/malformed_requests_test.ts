@@ -41,26 +41,24 @@ const PORTS: readonly Port[] = [
 
 for (const { name, wrong, cut, connect } of PORTS) {
   Deno.test(`${name}: each wrong frame ends its connection, with one line`, async (test) => {
-    await using node = await startNode();
     for (const [what, bytes] of Object.entries(wrong)) {
       await test.step(what, async () => {
-        node.lines.length = 0;
+        await using node = await startNode();
         using connection = await connect(node);
         await connection.write(bytes);
         assertEquals(await connection.all(), []);
         await until(() => node.lines.length > 0);
         assertEquals(node.lines.length, 1, node.lines.join("\n"));
         assert(/^warn Closed connection from .*127\.0\.0\.1:\d+: ./.test(node.lines[0]!));
+        await assertServes(node);
       });
     }
-    await assertServes(node);
   });
 
   Deno.test(`${name}: who stops within a frame is waited for, and holds up nobody`, async (test) => {
-    await using node = await startNode();
     for (const [what, bytes] of Object.entries(cut)) {
       await test.step(what, async () => {
-        node.lines.length = 0;
+        await using node = await startNode();
         using connection = await connect(node);
         await connection.write(bytes);
         await assertServes(node);
@@ -75,10 +73,9 @@ for (const { name, wrong, cut, connect } of PORTS) {
 }
 
 Deno.test("peer port: what is wrong as the first frame ends the connection, with one line", async (test) => {
-  await using node = await startNode();
   for (const [what, bytes] of Object.entries({ ...HELLOS_WRONG, ...HELLOS_REFUSED })) {
     await test.step(what, async () => {
-      node.lines.length = 0;
+      await using node = await startNode();
       using connection = await RawConnection.toPeerSilently(node.p2pAddress.port);
       await connection.write(bytes);
       const answers = await connection.all();
@@ -89,10 +86,10 @@ Deno.test("peer port: what is wrong as the first frame ends the connection, with
       await until(() => node.lines.length > 0);
       assertEquals(node.lines.length, 1, node.lines.join("\n"));
       assert(/^warn Closed connection from .*127\.0\.0\.1:\d+: ./.test(node.lines[0]!));
+      assertEquals(node.node.figures().contacts, 0);
+      await assertServes(node);
     });
   }
-  assertEquals(node.node.figures().contacts, 0);
-  await assertServes(node);
 });
 
 Deno.test("peer port: what is strange but well formed is answered", async (test) => {

@@ -117,12 +117,14 @@ Deno.test("a peer that hangs up within a frame is unreachable, too", async () =>
 
 Deno.test("a late answer to a request that was given up is ignored", async () => {
   let first: number | null = null;
+  let isAnswered = false;
   await using peer = await FakePeer.listen(({ id }, connection) => {
     if (first === null) {
       first = id;
       return null;
     }
-    void connection.tryWrite(peerFrame(674, first, new Uint8Array(1)));
+    if (!isAnswered) void connection.tryWrite(peerFrame(674, first, new Uint8Array(1)));
+    isAnswered = true;
     return peerFrame(674, id, new Uint8Array(1));
   });
   await using a = await openAnswering();

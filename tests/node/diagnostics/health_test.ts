@@ -17,6 +17,7 @@ const WELL: HealthFigures = {
   unreachable: null,
   leaving: null,
   notKept: null,
+  full: null,
 };
 
 function judge(changes: Partial<HealthFigures>): [string, ...string[]] {
