@@ -15,12 +15,13 @@ import { Node } from "../node/node.ts";
 import type { HandoverReport } from "../node/replication/handover.ts";
 import { NODE_OPTIONS_DEFAULT } from "../node/options.ts";
 import { EventQueue } from "./event_queue.ts";
-import { Conspiracy } from "./faults/faults.ts";
+import { Conspiracy } from "./faults/conspiracy.ts";
+import { type Cut, Cuts } from "./faults/cuts.ts";
 import { LATENCY_PROFILES, type LatencyProfile, sampleLatencyMs } from "./faults/latency.ts";
 import { SimNetwork } from "./network.ts";
 import { SeededRandom } from "./random/seeded_random.ts";
 import { type ClockFaults, SimClock } from "./sim_clock.ts";
-import type { Cut, RestartOptions, WorldOptions } from "./world_options.ts";
+import type { RestartOptions, WorldOptions } from "./world_options.ts";
 import { type AddOptions, type Kept, keptBy, type SimNode } from "./sim_node.ts";
 
 export type { AddOptions, SimNode, WorldOptions };
@@ -56,8 +57,7 @@ export class World {
   readonly conspiracy: Conspiracy;
   readonly #certificate = new Uint8Array(CERTIFICATE_BYTES).fill(7);
   readonly #slow = new Set<string>();
-  readonly #cuts = new Set<Cut>();
-  #groupOf: ((contact: Contact) => number) | null = null;
+  readonly #cuts = new Cuts();
   #born = 0;
 
   constructor(options: WorldOptions) {
@@ -73,7 +73,7 @@ export class World {
       ...(inboundMax !== undefined && { inboundMax }),
       delayMs,
       isLost: () => loss > 0 && this.random.next() < loss,
-      isCut: (from, to) => this.#isCut(from, to),
+      isCut: (from, to) => this.#cuts.isCut(from, to),
     });
     const kind = options.adversaryKind ?? "collude";
     this.conspiracy = new Conspiracy(kind, this.random, () => this.#contactOf(this.random.u32()));
@@ -195,18 +195,17 @@ export class World {
 
   /** Lets nothing pass from one node to another where a rule says so; what it returns undoes it. */
   cut(rule: Cut): () => void {
-    this.#cuts.add(rule);
-    return () => void this.#cuts.delete(rule);
+    return this.#cuts.add(rule);
   }
 
   /** Whether messages of one of two nodes do not reach the other. */
   isCut({ node: a }: SimNode, { node: b }: SimNode): boolean {
-    return this.#isCut(a.self, b.self) || this.#isCut(b.self, a.self);
+    return this.#cuts.isCut(a.self, b.self) || this.#cuts.isCut(b.self, a.self);
   }
 
   /** Parts the network into groups that cannot reach each other; null heals it. */
   partition(groupOf: ((contact: Contact) => number) | null): void {
-    this.#groupOf = groupOf;
+    this.#cuts.partition(groupOf);
   }
 
   /** Living nodes that hold a living replica, by key. Adversaries do not count. */
@@ -306,13 +305,6 @@ export class World {
     const { skewMs = 0, driftPpm: driftMaxPpm = 0 } = this.options;
     const draw = (max: number) => max === 0 ? 0 : Math.round((2 * this.random.next() - 1) * max);
     return { offsetMs: offsetMs ?? draw(skewMs), driftPpm: driftPpm ?? draw(driftMaxPpm) };
-  }
-
-  #isCut(from: Contact, to: Contact): boolean {
-    if (this.#groupOf !== null && this.#groupOf(from) !== this.#groupOf(to)) return true;
-    if (this.#cuts.size === 0) return false;
-    for (const rule of this.#cuts) if (rule(from, to)) return true;
-    return false;
   }
 
   #delayMs(latency: LatencyProfile, from: Contact, to: Contact): number {

@@ -7,7 +7,7 @@
 import type { Contact } from "../core/kademlia/contact.ts";
 import type { RecordToContact } from "../core/wire/contact_codec.ts";
 import type { NodeOptions } from "../node/options.ts";
-import type { AdversaryKind } from "./faults/faults.ts";
+import type { AdversaryKind } from "./faults/conspiracy.ts";
 import type { LatencyProfile } from "./faults/latency.ts";
 import type { Kept } from "./sim_node.ts";
 
@@ -45,9 +45,6 @@ export interface WorldOptions {
   /** Connections dialled by others that a node keeps open; as many as a real one if nothing is said. */
   readonly inboundMax?: number;
 }
-
-/** Whether nothing passes from one node to another. */
-export type Cut = (from: Contact, to: Contact) => boolean;
 
 /** How a process is started again. */
 export interface RestartOptions {

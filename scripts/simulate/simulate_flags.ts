@@ -8,7 +8,7 @@ import { BUCKET_SIZE_MAX, PARALLELISM_MAX, PREFIX_LENGTH_MAX } from "../../lib/c
 import { UsageError } from "../../lib/cli/errors.ts";
 import { type Flags, readFlags } from "../../lib/cli/spec/flags.ts";
 import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
-import { ADVERSARY_KINDS, type AdversaryKind } from "../../lib/sim/faults/faults.ts";
+import { ADVERSARY_KINDS, type AdversaryKind } from "../../lib/sim/faults/conspiracy.ts";
 import { LATENCY_PROFILES } from "../../lib/sim/faults/latency.ts";
 import { FlagReader } from "../common/flag_reader.ts";
 
@@ -70,7 +70,7 @@ Nodes:
 
 The network:
   --latency lan|internet (internet)   --loss SHARE   --slow SHARE   --skew SECONDS
-  --adversaries SHARE       --adversary-kind collude|nonsense|silent|drop (collude)
+  --adversaries SHARE       --adversary-kind ${ADVERSARY_KINDS.join("|")} (collude)
 
 Faults that begin when all values are put:
   --churn MINUTES           median session; others join to match

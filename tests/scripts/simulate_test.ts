@@ -145,6 +145,7 @@ Deno.test("what is wrong with a flag is one line and exit status 2", async () =>
 
 Deno.test("help tells the flags", async () => {
   const { code, stdout } = await run("simulate", "--help");
+  assertMatch(stdout, /--adversary-kind collude\|protocolError\|silent\|drop /);
   assertEquals(code, 0);
   assertMatch(stdout, /--partition MINUTES/);
   assertMatch((await run("simulate_all", "--help")).stdout, /--only NAME .*steady/);

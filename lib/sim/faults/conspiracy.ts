@@ -1,5 +1,5 @@
 /**
- * What can go wrong between and in simulated nodes.
+ * Adversaries among the nodes of a simulated network.
  *
  * @module
  */
