@@ -1,8 +1,8 @@
 /**
  * A peer in one file, written from `docs/protocol.md` alone. It joins an open network, answers, keeps what is
- * stored on it, and finds what others keep. It leaves out what a peer need not do: buckets, repair of its own,
- * path caching, adaptive limits, IPv6. Each line that it reads is a request: `color blue` puts a value, `color`
- * gets it. Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
+ * stored on it, and finds what others keep; it leaves out what a peer need not do. Each line that it reads is a
+ * request: `color blue` puts a value, `color` gets it.
+ * Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
  */
 import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
@@ -14,10 +14,10 @@ const ALPNProtocols = ["voidkad/7"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
 const [HELLO, PONG, STORED, FOUND_VALUE, FOUND_NODE] = [668, 670, 671, 673, 674];
-const [K, PARALLELISM, REQUESTS_MAX, WORK_BITS, VALUE_BYTES_MAX] = [20, 3, 256, 8, 65_495];
-const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS, DAY_MS] = [3_000, 300_000, 30_000, 86_400_000];
+const [K, PARALLELISM, REQUESTS_MAX, WEAK, VALUE_BYTES_MAX] = [20, 3, 256, 2 ** 24, 65_495];
+const [LIMIT_MS, AHEAD_MAX_MS, CACHED_MAX_MS] = [3_000, 300_000, 30_000];
 type Contact = ReturnType<typeof readContact>;
-type Value = { head: Buffer; bytes: Buffer; expiresAt: number };
+type Value = { head: Buffer; bytes: Buffer; cachedUntil: number };
 type Answer = { type: number; body: Buffer; contacts: Contact[] };
 type Ask = (type: number, ...body: Buffer[]) => Promise<Answer | null>;
 const sha256 = (...parts: Buffer[]) => createHash("sha256").update(Buffer.concat(parts)).digest();
@@ -42,16 +42,21 @@ function readContact(bytes: Buffer) {
   const [id, name] = [sha256(record.subarray(0, 18)), record.toString("hex")];
   return { name, id, host, port, certificate, record };
 }
-/** Reads TTL, replication, stamp and nonce, the last three as `head`, and a value from an offset on. */
+/** Reads stamp, lifetime, replication and nonce, all as `head`, and a value from an offset on. */
 function readValue(body: Buffer, at: number): Value {
-  if (body.length <= at) throw new Error("malformed value");
-  const [head, bytes] = [Buffer.from(body.subarray(4, 45)), Buffer.from(body.subarray(at))];
-  return { head, bytes, expiresAt: Date.now() + body.readUInt32BE() };
+  if (body.length <= at || !body[20]) throw new Error("malformed value");
+  const [head, bytes] = [Buffer.from(body.subarray(8, 53)), Buffer.from(body.subarray(at))];
+  const cachedUntil = Math.min(Number(body.readBigUInt64BE()), Date.now() + CACHED_MAX_MS);
+  return { head, bytes, cachedUntil };
 }
-const ttlOf = ({ expiresAt }: Value) => uint(Math.max(0, expiresAt - Date.now()), 4);
-const stampOf = ({ head }: Value) => Number(head.readBigUInt64BE(1));
-const isProven = (key: Buffer, { head, bytes }: Value) =>
-  sha256(head.subarray(9), key, sha256(bytes)).readUInt32BE() < 2 ** (32 - WORK_BITS);
+const stampOf = ({ head }: Value) => Number(head.readBigUInt64BE());
+const endOf = (v: Value) => Math.min(stampOf(v) + v.head.readUInt32BE(8), v.cachedUntil || 9e15);
+const claimOf = (key: Buffer, it: Value) => sha256(key, it.head.subarray(0, 13), sha256(it.bytes));
+const workOf = (claim: Buffer, it: Value) => sha256(it.head.subarray(13), claim).readUInt32BE();
+const proofFault = (key: Buffer, it: Value, claim = claimOf(key, it)) =>
+  it.head.compare(claim, 0, 8, 13, 21) ? 9 : Number(workOf(claim, it) >= WEAK);
+const orderOf = ({ head, bytes }: Value) =>
+  Buffer.concat([head.subarray(0, 8), sha256(bytes), head.subarray(8, 12), head.subarray(13)]);
 function send(socket: TLSSocket, type: number, id: number, ...parts: Buffer[]): void {
   const body = Buffer.concat(parts);
   socket.write(Buffer.concat([uint(10 + body.length, 4), uint(type, 2), uint(id, 4), body]));
@@ -131,13 +136,14 @@ export class MinimalPeer {
   }
   /** Stores a value on the closest nodes; returns how many hold it then. */
   async put(key: Buffer, bytes: Buffer, ttlMs = 3_600_000): Promise<number> {
-    const head = Buffer.concat([uint(K, 1), uint(Date.now(), 8), randomBytes(32)]);
-    const value = { head, bytes, expiresAt: Date.now() + ttlMs };
-    for (let n = 0; !isProven(key, value); n++) head.writeUInt32BE(n, 37);
+    const head = Buffer.concat([now(), uint(ttlMs, 4), uint(K, 1), randomBytes(32)]);
+    const [value, replica] = [{ head, bytes, cachedUntil: 0 }, uint(0, 8)];
+    claimOf(key, value).copy(head, 13, 0, 8);
+    for (let n = 0; proofFault(key, value); n++) head.writeUInt32BE(n, 41);
     const { closest } = await this.#lookUp(key, FIND_NODE);
     const statuses = closestFirst([this.self, ...closest], key).slice(0, K).map(async (contact) => {
       if (contact === this.self) return this.#store(key, value);
-      return (await this.#ask(contact, STORE, now(), ttlOf(value), head, key, bytes))?.body[0];
+      return (await this.#ask(contact, STORE, replica, head, key, bytes))?.body[0];
     });
     return (await Promise.all(statuses)).filter((status) => status === 0).length;
   }
@@ -156,9 +162,9 @@ export class MinimalPeer {
         const answer = await this.#ask(contact, type, key, uint(K, 1));
         if (!answer) failed.add(contact);
         for (const it of answer?.contacts ?? []) if (!seen.has(it.name)) seen.set(it.name, it);
-        if (answer?.type !== FOUND_VALUE || answer.body.length <= 45) return;
-        const found = readValue(answer.body, 45);
-        found.head[0] = 0; // it is cached here
+        if (answer?.type !== FOUND_VALUE || answer.body.length <= 53 || !answer.body[20]) return;
+        const found = readValue(answer.body, 53);
+        found.cachedUntil ||= Date.now() + CACHED_MAX_MS; // it is cached here
         if (this.#store(key, found) === 0) value = found;
       }));
     }
@@ -194,13 +200,12 @@ export class MinimalPeer {
         const { remoteAddress: ip, remotePort: port } = socket;
         send(socket, PONG, id, now(), uint(0, 1), ...address(ip!, port!));
       } else if (type === STORE) {
-        const value = body.subarray(8); // behind the time
-        const status = this.#store(Buffer.from(value.subarray(45, 77)), readValue(value, 77));
+        const status = this.#store(Buffer.from(body.subarray(53, 85)), readValue(body, 85));
         send(socket, STORED, id, uint(status, 1));
       } else if (type === FIND_NODE || type === FIND_VALUE) {
         const [key, amount] = [body.subarray(0, 32), body.readUInt8(32)];
-        const held = type === FIND_VALUE && this.#held(key);
-        if (held) return send(socket, FOUND_VALUE, id, ttlOf(held), held.head, held.bytes);
+        const it = type === FIND_VALUE && this.#held(key);
+        if (it) return send(socket, FOUND_VALUE, id, uint(it.cachedUntil, 8), it.head, it.bytes);
         const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
         const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
         send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
@@ -216,26 +221,21 @@ export class MinimalPeer {
   }
   /** Keeps a value if it may be kept; returns the status. */
   #store(key: Buffer, value: Value): number {
-    const [held, now, isCached] = [this.#held(key), Date.now(), value.head[0] === 0];
-    const end = isCached ? now + CACHED_MAX_MS : stampOf(value) + DAY_MS;
-    value.expiresAt = Math.min(value.expiresAt, end);
-    const order = !held ? 1 : stampOf(value) - stampOf(held) ||
-      Buffer.compare(sha256(value.bytes), sha256(held.bytes));
+    const [held, now, fault] = [this.#held(key), Date.now(), proofFault(key, value)];
+    const order = held ? Buffer.compare(orderOf(value), orderOf(held)) : 1;
     if (value.bytes.length > VALUE_BYTES_MAX) return 3;
-    if (!isProven(key, value)) return 1;
+    if (fault) return fault;
     if (stampOf(value) > now + AHEAD_MAX_MS) return 7;
-    if (value.expiresAt <= now) return 6;
+    if (endOf(value) <= now) return 6;
     if (order < 0) return 5;
-    if (order > 0 || !isCached && held?.head[0] === 0) this.#values.set(key.toString("hex"), value);
+    if (held && order > 0 && !held.cachedUntil) value.cachedUntil = 0; // it takes a replica's place
+    if (order > 0 || !value.cachedUntil) this.#values.set(key.toString("hex"), value);
     return 0;
   }
-  #lacks(offer: Buffer, at: number): boolean {
-    const held = this.#held(offer.subarray(at, at + 32));
-    return !held?.head[0] || stampOf(held) < Number(offer.readBigUInt64BE(at + 32));
-  }
-  #held(key: Buffer): Value | null {
-    const value = this.#values.get(key.toString("hex"));
-    return value && value.expiresAt > Date.now() ? value : null;
+  #lacks = (offer: Buffer, at: number, held = this.#held(offer.subarray(at, at + 32))): boolean =>
+    !held || held.cachedUntil > 0 || stampOf(held) < Number(offer.readBigUInt64BE(at + 32));
+  #held(key: Buffer, value = this.#values.get(key.toString("hex"))): Value | null {
+    return value && endOf(value) > Date.now() ? value : null;
   }
 }
 if (import.meta.main) {

@@ -66,7 +66,8 @@ export type { ReachabilityState } from "./node/membership/reachability.ts";
 export type { HandoverReport } from "./node/replication/handover.ts";
 export type { Log, LogLevel } from "./node/ports.ts";
 export type { ImportOutcome, ImportReceipt, ReplicaPage } from "./node/replication/exports.ts";
-export type { Replica, TimedValue } from "./core/value.ts";
+export type { Claimed } from "./core/proof_of_work.ts";
+export type { Replica } from "./core/value.ts";
 export type {
   ContactSnapshot,
   HeldValue,

@@ -114,9 +114,18 @@ export interface NotFoundDocument extends ErrorDocument {
 
 /**
  * The headers of a value that was found, each after `X-Voidkad-`: `Stamp` is the time of its PUT, `Holder`
- * the address of the node that gave it, `Quorum` how many of the read quorum gave a version.
+ * the address of the node that gave it, `Quorum` how many of the read quorum gave a version,
+ * `Agreed` how many gave this one.
  */
-export type ValueHeader = "Age-Ms" | "Ttl-Ms" | "Holder" | "Hops" | "Asked" | "Stamp" | "Quorum";
+export type ValueHeader =
+  | "Age-Ms"
+  | "Ttl-Ms"
+  | "Holder"
+  | "Hops"
+  | "Asked"
+  | "Stamp"
+  | "Quorum"
+  | "Agreed";
 
 /** The answer to `GET /v1/explain/KEY`. */
 export interface ExplanationDocument {

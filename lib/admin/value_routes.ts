@@ -50,7 +50,7 @@ export async function getValue(
     const document = { error: "not found", asked, ms: performance.now() - startedAt };
     return json(document satisfies NotFoundDocument, { status: 404 });
   }
-  const { value, stamp, ttlMs, from, hops, versions } = found;
+  const { value, stamp, ttlMs, from, hops, versions, agreed } = found;
   return answer(value, {
     status: versions >= quorum ? 200 : 503,
     type: "application/octet-stream",
@@ -61,7 +61,7 @@ export async function getValue(
       "Hops": `${hops}`,
       "Asked": `${asked}`,
       "Stamp": `${stamp}`,
-      ...quorum > 1 && { "Quorum": `${versions} of ${quorum}` },
+      ...quorum > 1 && { "Quorum": `${versions} of ${quorum}`, "Agreed": `${agreed}` },
     }),
   });
 }

@@ -30,8 +30,12 @@ export const CERTIFICATE_BYTES_MAX = 2_048;
 export const RECORDS_PER_ANSWER_MAX = 255;
 /** Contacts that a connection remembers by index: an 8-bit number, of which one has another meaning. */
 export const CONTACT_INDICES_MAX = 255;
-/** A stamp further ahead of the own clock than this is refused. */
+/**
+ * A stamp further ahead of the network's time is refused: the first while that is not agreed on, else the second and
+ * some of what the clocks of the contacts differ by.
+ */
 export const STAMP_AHEAD_MAX_MS = 5 * MINUTE_MS;
+export const STAMP_AHEAD_MIN_MS = 10 * SECOND_MS;
 
 // Time limits of requests: they adapt to the measured round trip between these.
 

@@ -1,10 +1,17 @@
 /**
- * Proof of work: what a node spends before it may ask others to keep a value.
+ * Proof of work: what a node spends before it may ask others to keep a value, and what binds all that is said of the
+ * value: nobody can say anything else of it without new work.
  *
- * `SHA-256(nonce 32 || key 32 || SHA-256(value))` must have a given number of leading zero bits. One
- * proof costs 2^bits hashes on average and is checked with two. Solving varies the last 8 bytes of a
- * random nonce, and uses that only the first of the two 64-byte blocks then changes: the message
- * schedule of the second is computed once.
+ * ```text
+ * claim = SHA-256(key 32 || stamp u64 || lifetime u32 || replication u8 || SHA-256(value))
+ * nonce = first 8 bytes of claim || 24 bytes that are searched
+ * SHA-256(nonce || claim) has a given number of leading zero bits
+ * ```
+ *
+ * The nonce begins with its claim, so that a proof that is too weak can be told from one that was made for something
+ * else. One proof costs 2^bits hashes on average and is checked with three, and one of the value. Solving varies the
+ * last 8 bytes of a random nonce, and uses that only the first of the two 64-byte blocks has any bytes of nonce and
+ * claim: the message schedule of the second is the same for all proofs.
  *
  * @module
  */
@@ -12,41 +19,72 @@
 import { ID_BYTES } from "./limits.ts";
 import type { Hash, NodeId } from "./kademlia/node_id.ts";
 
-/** Whether a nonce proves the work of `bits` leading zero bits for a key and a value. */
-export function verifyProofOfWork(
-  sha256: Hash,
-  nonce: Uint8Array,
-  key: NodeId,
-  value: Uint8Array,
-  bits: number,
-): boolean {
-  if (bits === 0) return true;
+/** A value and all that its PUT says of it: what a proof of work is for. */
+export interface Claimed {
+  /** 32 bytes. */
+  readonly key: NodeId;
+  /** 1 to 65,495 bytes. */
+  readonly value: Uint8Array;
+  /** Time of the PUT at the node that took it, in milliseconds since 1970. */
+  readonly stamp: number;
+  /** When it expires, by the network's time, in milliseconds since 1970: less than 2^32 after the stamp. */
+  readonly expiresAt: number;
+  /** How many replicas its PUT asked for, 1 to 255. */
+  readonly replication: number;
+}
+
+/** Bytes of a claim that its nonce begins with. */
+export const SEAL_BYTES = 8;
+
+/** What a nonce proves: nothing, the work for something else, or too little. */
+export type ProofFault = "proofOfAnother" | "weakProofOfWork";
+
+/** The 32 bytes that stand for a value and for all that its PUT says of it. */
+export function claimOf(claimed: Claimed, sha256: Hash): Uint8Array {
+  const { key, value, stamp, expiresAt, replication } = claimed;
+  const message = new Uint8Array(2 * ID_BYTES + 13);
+  const view = new DataView(message.buffer);
+  message.set(key, 0);
+  view.setUint32(ID_BYTES, Math.floor(stamp / 0x1_0000_0000));
+  view.setUint32(ID_BYTES + 4, stamp % 0x1_0000_0000);
+  view.setUint32(ID_BYTES + 8, expiresAt - stamp);
+  message[ID_BYTES + 12] = replication;
+  message.set(sha256(value), ID_BYTES + 13);
+  return sha256(message);
+}
+
+/** The fault of a nonce that is to prove `bits` leading zero bits of work for a value; null if it does. */
+export function proofFault(
+  { nonce, ...claimed }: Claimed & { readonly nonce: Uint8Array },
+  { sha256, bits }: { readonly sha256: Hash; readonly bits: number },
+): ProofFault | null {
+  if (bits === 0) return null;
+  const claim = claimOf(claimed, sha256);
+  for (let i = 0; i < SEAL_BYTES; i++) if (nonce[i] !== claim[i]) return "proofOfAnother";
   readWords(nonce, BLOCK, 0);
-  readWords(key, BLOCK, 8);
-  return firstWord(BLOCK, secondBlockRounds(sha256(value))) >>> (32 - bits) === 0;
+  readWords(claim, BLOCK, 8);
+  return firstWord(BLOCK) >>> (32 - bits) === 0 ? null : "weakProofOfWork";
 }
 
 /** Searches a nonce in steps, so that a node can answer others meanwhile. */
 export class ProofOfWorkSolver {
   readonly #nonce: Uint8Array;
   readonly #bits: number;
-  /** Words of the first block: nonce, key. */
+  /** Words of the first block: nonce, claim. */
   readonly #block = new Int32Array(64);
-  /** Constants of the second block's rounds: round constant plus schedule, which never change. */
-  readonly #secondRounds: Int32Array;
   #counter = 0;
 
   /**
-   * @param start 32 random bytes from which the search sets out; copied.
-   * @param valueDigest SHA-256 of the value.
+   * @param start 32 random bytes from which the search sets out; copied, and the first 8 are those of the claim.
+   * @param claim what the work is for; see {@linkcode claimOf}.
    * @param bits leading zero bits wanted, 0 to 24.
    */
-  constructor(start: Uint8Array, key: NodeId, valueDigest: Uint8Array, bits: number) {
+  constructor(start: Uint8Array, claim: Uint8Array, bits: number) {
     this.#nonce = new Uint8Array(start.subarray(0, ID_BYTES));
+    this.#nonce.set(claim.subarray(0, SEAL_BYTES));
     this.#bits = bits;
     readWords(this.#nonce, this.#block, 0);
-    readWords(key, this.#block, 8);
-    this.#secondRounds = secondBlockRounds(valueDigest);
+    readWords(claim, this.#block, 8);
   }
 
   /** Tries up to `attempts` nonces; returns the one that fits, or null if none of them does. */
@@ -61,8 +99,7 @@ export class ProofOfWorkSolver {
   }
 
   #fits(): boolean {
-    return this.#bits === 0 ||
-      firstWord(this.#block, this.#secondRounds) >>> (32 - this.#bits) === 0;
+    return this.#bits === 0 || firstWord(this.#block) >>> (32 - this.#bits) === 0;
   }
 
   #currentNonce(): Uint8Array {
@@ -110,22 +147,24 @@ function expandSchedule(w: Int32Array): void {
   }
 }
 
-function secondBlockRounds(valueDigest: Uint8Array): Int32Array {
+/** Round constant plus schedule of the second block, which holds nothing but the end of the message. */
+const SECOND_ROUNDS = secondBlockRounds();
+
+function secondBlockRounds(): Int32Array {
   const words = new Int32Array(64);
-  readWords(valueDigest, words, 0);
-  words[8] = 1 << 31; // the bit that ends the message
-  words[15] = 3 * ID_BYTES * 8; // its length in bits
+  words[0] = 1 << 31; // the bit that ends the message
+  words[15] = 2 * ID_BYTES * 8; // its length in bits
   expandSchedule(words);
   return words.map((word, i) => word + K[i]!);
 }
 
 /** The first word of the digest, which has all bits that count: there are never more than 24. */
-function firstWord(block: Int32Array, secondRounds: Int32Array): number {
+function firstWord(block: Int32Array): number {
   STATE.set(INITIAL);
   expandSchedule(block);
   for (let i = 0; i < 64; i++) SCHEDULED[i] = K[i]! + block[i]!;
   rounds(STATE, SCHEDULED);
-  rounds(STATE, secondRounds);
+  rounds(STATE, SECOND_ROUNDS);
   return STATE[0]!;
 }
 

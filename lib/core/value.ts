@@ -4,55 +4,57 @@
  * @module
  */
 
-import type { Hash, NodeId } from "./kademlia/node_id.ts";
-import { STAMP_AHEAD_MAX_MS, VALUE_BYTES_MAX } from "./limits.ts";
-import { verifyProofOfWork } from "./proof_of_work.ts";
+import type { Hash } from "./kademlia/node_id.ts";
+import { VALUE_BYTES_MAX } from "./limits.ts";
+import { type Claimed, type ProofFault, proofFault } from "./proof_of_work.ts";
 
-/** A value as it travels between nodes and lies in stores, with what proves and dates it. */
-export interface TimedValue {
-  /** 32 bytes. */
-  readonly key: NodeId;
-  /** 1 to 65,495 bytes. */
-  readonly value: Uint8Array;
-  /** Time until it expires, in milliseconds. */
-  readonly ttlMs: number;
-  /** How many replicas its PUT asked for; `CACHED_REPLICATION` if this is a cached value. */
-  readonly replication: number;
-  /** Time of the PUT at the node that took it, in milliseconds since 1970. */
-  readonly stamp: number;
+/** A version of a value and all that its PUT says of it, which the proof of work binds: it never changes. */
+export interface Replica extends Claimed {
   /** 32 bytes, the proof of work. */
   readonly nonce: Uint8Array;
 }
 
-/** A value some time later: less is left of its lifetime, in whole milliseconds. */
-export function aged<Value extends Pick<TimedValue, "ttlMs">>(value: Value, ms: number): Value {
-  return { ...value, ttlMs: Math.max(0, Math.floor(value.ttlMs - ms)) };
+/** A value as it travels between nodes. */
+export interface SentValue extends Replica {
+  /**
+   * Until when it is, or is to be, kept as a cached value, by the network's time in milliseconds since 1970;
+   * `REPLICA` if it is a replica.
+   */
+  readonly cachedUntil: number;
 }
 
-/** A replica whose end is a point in time: as it is kept beyond the process, exported and imported. */
-export interface Replica extends Omit<TimedValue, "ttlMs"> {
-  /** When it expires, by the network's time, in milliseconds since 1970. */
-  readonly expiresAt: number;
+/** Stands for no end of a cached value: it is a replica. */
+export const REPLICA = 0;
+
+/** A value as a store takes it. */
+export interface TimedValue extends Replica {
+  /** How long this store is to keep it, in milliseconds. */
+  readonly ttlMs: number;
 }
 
 /** What is wrong with a value. */
-export type ValueFault = "tooLarge" | "weakProofOfWork" | "stampAhead" | "expired";
+export type ValueFault = ProofFault | "tooLarge" | "stampAhead" | "expired";
 
 /** What a value is checked against. */
 export interface ValueRules {
   /** Leading zero bits that the proof of work must have. */
   readonly proofOfWorkBits: number;
-  /** The time in milliseconds since 1970. */
+  /** The network's time in milliseconds since 1970. */
   readonly unixNow: number;
+  /** How far ahead of that a stamp may be, in milliseconds. */
+  readonly stampAheadMaxMs: number;
+  /** What is left of the value's life, in milliseconds. */
+  readonly leftMs: number;
   readonly sha256: Hash;
 }
 
 /** The first fault of a value that another node has sent; null if it is valid. */
-export function checkValue(timed: TimedValue, rules: ValueRules): ValueFault | null {
-  const { key, value, ttlMs, stamp, nonce } = timed;
-  const { proofOfWorkBits, unixNow, sha256 } = rules;
+export function checkValue(replica: Replica, rules: ValueRules): ValueFault | null {
+  const { value, stamp } = replica;
+  const { proofOfWorkBits: bits, unixNow, stampAheadMaxMs, leftMs, sha256 } = rules;
   if (value.length > VALUE_BYTES_MAX) return "tooLarge";
-  if (!verifyProofOfWork(sha256, nonce, key, value, proofOfWorkBits)) return "weakProofOfWork";
-  if (stamp > unixNow + STAMP_AHEAD_MAX_MS) return "stampAhead";
-  return ttlMs > 0 ? null : "expired";
+  const fault = proofFault(replica, { sha256, bits });
+  if (fault) return fault;
+  if (stamp > unixNow + stampAheadMaxMs) return "stampAhead";
+  return leftMs > 0 ? null : "expired";
 }

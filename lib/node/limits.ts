@@ -140,10 +140,6 @@ export const PLACEMENT_MS = 2 * SECOND_MS;
 /** First and longest wait until a value that too few nodes took is republished; it doubles in between. */
 export const FOLLOW_UP_MIN_MS = 2 * SECOND_MS;
 export const FOLLOW_UP_MAX_MS = 5 * MINUTE_MS;
-/** What a STORE must seem to have taken on its way to count; less is how far two nodes differ on the time. */
-export const TRANSIT_MIN_MS = SECOND_MS;
-/** What a STORE may take on its way to a node that runs; if it seems longer, the clocks of the two disagree. */
-export const TRANSIT_MAX_MS = 10 * SECOND_MS;
 /** STOREs without an answer that are remembered, to be sent again when their contacts are back. */
 export const MISSED_STORES_MAX = 256;
 /** Values being republished at once. */

@@ -158,7 +158,7 @@ export class Node implements AsyncDisposable {
 
   /**
    * Finds the value under a key, or null. With a read quorum, `versions` of the result says whether so
-   * many nodes gave one.
+   * many nodes gave one, and `agreed` how many gave this one.
    *
    * @throws {RangeError} if the key has another length, or the quorum is more than the bucket size.
    * @throws {NodeClosedError} if the node is closed, or closes before the end.

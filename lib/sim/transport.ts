@@ -14,7 +14,7 @@ import { type Contact, sameContact } from "../core/kademlia/contact.ts";
 import { ContactMap } from "../core/kademlia/contact_map.ts";
 import { HANDSHAKE_LIMIT_MS } from "../core/limits.ts";
 import type { RecordToContact } from "../core/wire/contact_codec.ts";
-import { afterWaiting, type PeerAnswer, type PeerRequest } from "../core/wire/messages.ts";
+import type { PeerAnswer, PeerRequest } from "../core/wire/messages.ts";
 import { STORES_BURST_MAX } from "../node/limits.ts";
 import type {
   OnAnswer,
@@ -240,18 +240,17 @@ export class SimTransport implements Transport {
     link.usedAt = Math.max(link.usedAt, now);
     if (link.isDead || !this.#network.passes(this.self, listener.self)) return;
     const there = this.#network.delayMs(this.self, listener.self);
-    const request = afterWaiting(pending.request, link.openAt - now);
     link.arrivesAt = Math.max(link.arrivesAt, Math.max(now, link.openAt) + there);
     queue.runAt(link.arrivesAt, () => {
       if (listener.#closed) listener.#refuse(link);
-      else listener.clock.whenRunning(() => listener.#receive(link, pending, request));
+      else listener.clock.whenRunning(() => listener.#receive(link, pending));
     });
   }
 
-  #receive(link: Link, pending: Pending, request: PeerRequest): void {
+  #receive(link: Link, pending: Pending): void {
     if (this.#closed || link.isDead) return;
     const { dialler } = link;
-    const arrived = this.#network.carrier.carryRequest(dialler, this, request);
+    const arrived = this.#network.carrier.carryRequest(dialler, this, pending.request);
     if (!arrived) return this.#refuse(link);
     this.#handler?.onRequest(arrived, link.origin, (answer) => this.#answer(link, answer, pending));
   }

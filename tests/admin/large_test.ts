@@ -66,13 +66,15 @@ Deno.test("figures of a node with many values cost what those of an empty one do
   const empty = await Promise.all(paths.map((path) => quickest(node, path)));
   const value = new Uint8Array(1);
   const nonce = new Uint8Array(32);
-  const timed = { value, nonce, ttlMs: 3_600_000, replication: 20, stamp: Date.now() };
+  const stamp = Date.now();
+  const times = { stamp, expiresAt: stamp + 3_600_000, cachedUntil: 0 };
+  const sent = { value, nonce, ...times, replication: 20 };
   let origin = anyOrigin();
   for (let i = 0; i < VALUES; i++) {
     const key = new Uint8Array(32);
     new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e3779b1));
     if (i % 5_000 === 0) origin = anyOrigin(); // a peer may not store so many in so short a time
-    handler!.onRequest({ type: "store", sentAt: 0, ...timed, key }, origin, () => {});
+    handler!.onRequest({ type: "store", ...sent, key }, origin, () => {});
     if (i % 5_000 === 0) await pause(0); // a node whose event loop stands still is not well
   }
   assertEquals((await ask(node, "/v1/node")).json.figures.replicas, VALUES);

@@ -1,16 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ProofOfWorkSolver, verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
+import {
+  type Claimed,
+  claimOf,
+  proofFault,
+  ProofOfWorkSolver,
+  SEAL_BYTES,
+} from "../../lib/core/proof_of_work.ts";
 import { checkProperty } from "../support/core/property.ts";
-import { leadingZeroBits } from "../support/values.ts";
+import { leadingZeroBits, proven } from "../support/values.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const values = fc.uint8Array({ minLength: 1, maxLength: 300 });
+const claims: fc.Arbitrary<Claimed> = fc.record({
+  key: ids,
+  value: values,
+  stamp: fc.nat({ max: 2 ** 48 }),
+  lifetimeMs: fc.nat({ max: 2 ** 32 - 2_000 }),
+  replication: fc.integer({ min: 1, max: 255 }),
+}).map(({ lifetimeMs, ...said }) => ({ ...said, expiresAt: said.stamp + lifetimeMs }));
 
-/** Leading zero bits of `SHA-256(nonce || key || SHA-256(value))`, by the runtime's own hash. */
-function workOf(nonce: Uint8Array, key: Uint8Array, value: Uint8Array): number {
-  return leadingZeroBits(sha256(Uint8Array.of(...nonce, ...key, ...sha256(value))));
+/** Leading zero bits of `SHA-256(nonce || claim)`, by the runtime's own hash. */
+function workOf(nonce: Uint8Array, claim: Uint8Array): number {
+  return leadingZeroBits(sha256(Uint8Array.of(...nonce, ...claim)));
 }
 
 /** The attempts that a search needs and the nonce that it ends with. */
@@ -21,44 +34,65 @@ function solve(solver: ProofOfWorkSolver): { attempts: number; nonce: Uint8Array
   }
 }
 
-Deno.test("a nonce is verified for exactly the work that the runtime's SHA-256 finds in it", () => {
-  checkProperty(fc.property(ids, ids, values, (nonce, key, value) => {
-    const work = workOf(nonce, key, value);
-    assert(verifyProofOfWork(sha256, nonce, key, value, work));
-    assert(!verifyProofOfWork(sha256, nonce, key, value, work + 1));
+Deno.test("a claim is the SHA-256 of all that is said of a value", () => {
+  checkProperty(fc.property(claims, (said) => {
+    const { key, value, stamp, expiresAt, replication } = said;
+    const times = new DataView(new ArrayBuffer(12));
+    times.setBigUint64(0, BigInt(stamp));
+    times.setUint32(8, expiresAt - stamp);
+    const message = [...key, ...new Uint8Array(times.buffer), replication, ...sha256(value)];
+    assertEquals(claimOf(said, sha256), sha256(Uint8Array.from(message)));
+  }));
+});
+
+Deno.test("a nonce is good for exactly the work that the runtime's SHA-256 finds in it", () => {
+  checkProperty(fc.property(claims, ids, (said, random) => {
+    const claim = claimOf(said, sha256);
+    const nonce = random.slice();
+    nonce.set(claim.subarray(0, SEAL_BYTES));
+    const work = workOf(nonce, claim);
+    const fault = (bits: number) => proofFault({ ...said, nonce }, { sha256, bits });
+    assertEquals([fault(work), fault(work + 1)], [null, "weakProofOfWork"]);
   }));
 });
 
 Deno.test("every nonce passes for 0 bits", () => {
-  assert(verifyProofOfWork(sha256, new Uint8Array(32), new Uint8Array(32), Uint8Array.of(1), 0));
+  const said = { key: new Uint8Array(32), value: Uint8Array.of(1), stamp: 1, expiresAt: 2 };
+  const replica = { ...said, replication: 1, nonce: new Uint8Array(32) };
+  assertEquals(proofFault(replica, { sha256, bits: 0 }), null);
+  assertEquals(proofFault(replica, { sha256, bits: 1 }), "proofOfAnother");
 });
 
-Deno.test("a proof is not one for another key or value", () => {
-  const BITS = 12; // so many that three of 16 pass by chance once in a hundred million times
+Deno.test("a proof is not one for another key, value, stamp, end or replication", () => {
   checkProperty(
-    fc.property(ids, ids, values, (start, key, value) => {
-      const { nonce } = solve(new ProofOfWorkSolver(start, key, sha256(value), BITS));
-      const others = Array.from({ length: 8 }, (_, i) => {
-        const [otherKey, otherValue] = [key.slice(), value.slice()];
-        otherKey[4 * i]! ^= 1;
-        otherValue[0]! ^= 1 << i;
-        return [[otherKey, value], [key, otherValue]] as const;
-      }).flat();
-      const passing = others.filter(([key, value]) =>
-        verifyProofOfWork(sha256, nonce, key, value, BITS)
-      );
-      assert(passing.length <= 2, `${passing.length} of ${others.length} pass by chance`);
+    fc.property(claims, fc.integer({ min: 1, max: 1_000 }), (said, by) => {
+      const { nonce } = proven(said, 1);
+      const [key, value] = [said.key.slice(), said.value.slice()];
+      key[by % 32]! ^= 1 << (by & 7);
+      value[by % value.length]! ^= 1 << (by & 7);
+      const others: Claimed[] = [
+        { ...said, key },
+        { ...said, value },
+        { ...said, stamp: said.stamp + by, expiresAt: said.expiresAt + by },
+        { ...said, stamp: said.stamp + by, expiresAt: said.expiresAt + 2 * by },
+        { ...said, expiresAt: said.expiresAt + by },
+        { ...said, replication: 1 + (said.replication + by % 254) % 255 },
+      ];
+      for (const other of others) {
+        assertEquals(proofFault({ ...other, nonce }, { sha256, bits: 1 }), "proofOfAnother");
+      }
     }),
-    25,
   );
 });
 
 Deno.test("the solver's nonce proves the work, for 0 to 11 bits", () => {
   checkProperty(
-    fc.property(ids, ids, values, fc.integer({ min: 0, max: 11 }), (start, key, value, bits) => {
-      const { nonce } = solve(new ProofOfWorkSolver(start, key, sha256(value), bits));
+    fc.property(ids, claims, fc.integer({ min: 0, max: 11 }), (start, said, bits) => {
+      const claim = claimOf(said, sha256);
+      const { nonce } = solve(new ProofOfWorkSolver(start, claim, bits));
       assertEquals(nonce.length, 32);
-      assert(workOf(nonce, key, value) >= bits);
+      assert(workOf(nonce, claim) >= bits);
+      assertEquals(proofFault({ ...said, nonce }, { sha256, bits }), null);
     }),
     100,
   );
@@ -66,13 +100,13 @@ Deno.test("the solver's nonce proves the work, for 0 to 11 bits", () => {
 
 Deno.test("the solver misses no nonce that fits: what it passes over has too little work", () => {
   checkProperty(
-    fc.property(ids, ids, values, fc.integer({ min: 1, max: 6 }), (start, key, value, bits) => {
-      const { attempts, nonce } = solve(new ProofOfWorkSolver(start, key, sha256(value), bits));
+    fc.property(ids, ids, fc.integer({ min: 1, max: 6 }), (start, claim, bits) => {
+      const { attempts, nonce } = solve(new ProofOfWorkSolver(start, claim, bits));
       const view = new DataView(nonce.buffer);
       const last = view.getUint32(28);
       for (let back = 1; back < attempts; back++) {
         view.setUint32(28, last - back);
-        assert(workOf(nonce, key, value) < bits);
+        assert(workOf(nonce, claim) < bits);
       }
     }),
     100,
@@ -82,7 +116,7 @@ Deno.test("the solver misses no nonce that fits: what it passes over has too lit
 Deno.test("a search in steps of any size ends at the same nonce", () => {
   const start = sha256(Uint8Array.of(1));
   const search = (step: number) => {
-    const solver = new ProofOfWorkSolver(start, start, sha256(Uint8Array.of(2)), 12);
+    const solver = new ProofOfWorkSolver(start, sha256(Uint8Array.of(2)), 12);
     let nonce: Uint8Array | null = null;
     while (!nonce) nonce = solver.step(step);
     return nonce;
@@ -92,9 +126,9 @@ Deno.test("a search in steps of any size ends at the same nonce", () => {
 });
 
 Deno.test("two searches that take turns do not disturb each other", () => {
-  const digest = sha256(Uint8Array.of(1));
-  const keys = [sha256(Uint8Array.of(2)), sha256(Uint8Array.of(3))];
-  const make = () => keys.map((key) => new ProofOfWorkSolver(digest, key, digest, 10));
+  const start = sha256(Uint8Array.of(1));
+  const claims = [sha256(Uint8Array.of(2)), sha256(Uint8Array.of(3))];
+  const make = () => claims.map((claim) => new ProofOfWorkSolver(start, claim, 10));
   const alone = make().map((solver) => solve(solver).nonce);
   const found: (Uint8Array | null)[] = [null, null];
   const solvers = make();
@@ -104,11 +138,13 @@ Deno.test("two searches that take turns do not disturb each other", () => {
   assertEquals(found, alone);
 });
 
-Deno.test("a step of no attempts finds nothing; the random start and its first 24 bytes are kept", () => {
-  const start = sha256(Uint8Array.of(5));
+Deno.test("a step of no attempts finds nothing; a nonce is claim, random start and counter", () => {
+  const [start, claim] = [sha256(Uint8Array.of(5)), sha256(Uint8Array.of(6))];
   const before = start.slice();
-  const solver = new ProofOfWorkSolver(start, start, start, 0);
+  const solver = new ProofOfWorkSolver(start, claim, 0);
   assertEquals(solver.step(0), null);
-  assertEquals(solver.step(1)!.subarray(0, 24), before.subarray(0, 24));
+  const nonce = solver.step(1)!;
+  assertEquals(nonce.subarray(0, 8), claim.subarray(0, 8));
+  assertEquals(nonce.subarray(8, 24), before.subarray(8, 24));
   assertEquals(start, before);
 });

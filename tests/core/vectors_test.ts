@@ -2,13 +2,14 @@
  * Ids, distances, proofs of work and the order of versions against `tests/vectors`.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { encodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../lib/core/kademlia/address.ts";
 import { saltOf, tagOf, versionOf } from "../../lib/core/repair/version.ts";
+import type { Replica } from "../../lib/core/value.ts";
 import { VersionSet } from "../../lib/core/repair/version_set.ts";
 import { commonPrefixLength, compareDistance, distance } from "../../lib/core/kademlia/node_id.ts";
-import { verifyProofOfWork } from "../../lib/core/proof_of_work.ts";
+import { claimOf, proofFault } from "../../lib/core/proof_of_work.ts";
 import { HASH_SEED_BYTES } from "../../lib/core/store/internal/key_hash.ts";
 import { ValueStore } from "../../lib/core/store/value_store.ts";
 import { bytesOfVector, contactOfVector } from "../support/core/vectors.ts";
@@ -43,14 +44,26 @@ Deno.test("vectors: nodes are sorted by their distance to a key", () => {
   assertEquals(contacts.map(({ address }) => address), closestFirst.map(parseAddress));
 });
 
+function replicaOf(proof: Omit<typeof work.ofAnother[number], "what">): Replica {
+  const { key, value, stamp, lifetimeMs, replication, nonce } = proof;
+  const [keyBytes, valueBytes, nonceBytes] = [key, value, nonce].map(bytesOfVector);
+  const times = { stamp, expiresAt: stamp + lifetimeMs };
+  return { key: keyBytes!, value: valueBytes!, ...times, replication, nonce: nonceBytes! };
+}
+
 Deno.test("vectors: a proof of work has as many leading zero bits as it says, and no more", () => {
   for (const proof of work.proofs) {
-    const [nonce, key, value] = [proof.nonce, proof.key, proof.value].map(bytesOfVector);
-    const digest = sha256(new Uint8Array([...nonce!, ...key!, ...sha256(value!)]));
-    assertEquals(encodeHex(digest), proof.digest);
-    const fits = (bits: number) => verifyProofOfWork(sha256, nonce!, key!, value!, bits);
-    assert(fits(proof.leadingZeroBits));
-    assert(!fits(proof.leadingZeroBits + 1));
+    const replica = replicaOf(proof);
+    const { nonce } = replica;
+    const claim = claimOf(replica, sha256);
+    assertEquals(encodeHex(claim), proof.claim);
+    assertEquals(encodeHex(sha256(new Uint8Array([...nonce, ...claim]))), proof.digest);
+    const fault = (bits: number) => proofFault(replica, { sha256, bits });
+    assertEquals(fault(proof.leadingZeroBits), null);
+    assertEquals(fault(proof.leadingZeroBits + 1), "weakProofOfWork");
+  }
+  for (const proof of work.ofAnother) {
+    assertEquals(proofFault(replicaOf(proof), { sha256, bits: 1 }), "proofOfAnother", proof.what);
   }
 });
 
@@ -58,14 +71,26 @@ Deno.test("vectors: of two versions of one key the newer one is held", () => {
   const key = new Uint8Array(32);
   for (const { a, b, newer } of versions.pairs) {
     const store = new ValueStore({ sha256, seed: new Uint8Array(HASH_SEED_BYTES) });
-    const timed = ({ stamp, value }: typeof a) => {
-      return { key, value: bytesOfVector(value), stamp, ttlMs: 60_000, replication: 1, nonce: key };
+    const timed = ({ stamp, lifetimeMs, nonce, value }: typeof a) => {
+      const times = { stamp, expiresAt: stamp + lifetimeMs, ttlMs: 60_000 };
+      return {
+        key,
+        value: bytesOfVector(value),
+        ...times,
+        replication: 1,
+        nonce: bytesOfVector(nonce),
+      };
     };
     assertEquals(store.put(timed(a), { now: 0 }).status, "stored");
     assertEquals(store.put(timed(b), { now: 0 }).status, newer === "a" ? "newerHeld" : "stored");
-    const { stamp, value } = newer === "a" ? a : b;
-    const held = store.get(key, 0);
-    assertEquals([held?.stamp, held && encodeHex(held.value)], [stamp, value]);
+    const { stamp, lifetimeMs, nonce, value } = newer === "a" ? a : b;
+    const held = store.get(key, 0)!.replica;
+    assertEquals([held.stamp, held.expiresAt, encodeHex(held.value)], [
+      stamp,
+      stamp + lifetimeMs,
+      value,
+    ]);
+    assertEquals(held.nonce, bytesOfVector(nonce));
   }
 });
 

@@ -73,7 +73,8 @@ for (const kind of KINDS) {
     const clock = new EventQueue();
     await using end = await openTransport({ clock, kind });
     const value = { key: keyOf("key"), value: patterned(65_000), nonce: keyOf("nonce") };
-    attach(end, { type: "foundValue", ttlMs: 1_000, replication: 1, stamp: 1, ...value });
+    const claims = { cachedUntil: 0, stamp: 1, expiresAt: 1_000, replication: 1 };
+    attach(end, { type: "foundValue", ...claims, ...value });
     using peer = await RawConnection.toPeer(end.contact.address.port);
     using other = await RawConnection.toPeer(end.contact.address.port);
     await peer.write(

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
+import { REPLICA } from "../../lib/core/value.ts";
 import { DIAL_CREDIT_MAX, DIAL_CREDIT_RETURN_MS } from "../../lib/node/limits.ts";
 import { pingOf } from "../support/pings.ts";
 import { SimWorld, type TestNode } from "../support/sim_world.ts";
-import { bytesOf, fakeContact, keyOf, nonceOf } from "../support/values.ts";
+import { bytesOf, fakeContact, keyOf } from "../support/values.ts";
 
 /** Networks as they are on one machine, where networks do not count, and on the Internet, where they do. */
 const PLANS = { "10.0.0": "10.9.9.9", "20.0": "203.0.113.7" };
@@ -36,11 +37,8 @@ function dialsTo({ sent }: TestNode, hostname: string): number {
 }
 
 function storeOf(world: SimWorld, text: string) {
-  const [key, value] = [keyOf(text), bytesOf("v")];
-  const stamp = world.queue.unixNow();
-  const nonce = nonceOf(key, value, 2);
-  const store = { key, value, nonce, stamp, ttlMs: 3_600_000, replication: 1 };
-  return { type: "store", sentAt: stamp, ...store } as const;
+  const version = world.version({ key: keyOf(text), value: bytesOf("v"), replication: 1 });
+  return { type: "store", ...version, cachedUntil: REPLICA } as const;
 }
 
 for (const [prefix, victim] of Object.entries(PLANS)) {

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { REPLICA } from "../../lib/core/value.ts";
 import type { NodeParts } from "../../lib/node/parts.ts";
 import { StoreQuota } from "../../lib/node/rpc/store_quota.ts";
 import type { SimTransport } from "../../lib/sim/transport.ts";
 import { SimWorld } from "../support/sim_world.ts";
-import { fakeContact, keyOf, nonceOf, patterned } from "../support/values.ts";
+import { fakeContact, keyOf, patterned } from "../support/values.ts";
 
 const HOUR_MS = 3_600_000;
 const BYTES_MAX = 100_000;
@@ -18,11 +19,8 @@ function shrinkStore({ storage }: NodeParts): void {
 }
 
 function storeOf(world: SimWorld, text: string, length = 1_000) {
-  const [key, value] = [keyOf(text), patterned(length)];
-  const stamp = world.queue.unixNow();
-  const nonce = nonceOf(key, value, 2);
-  const store = { key, value, nonce, stamp, ttlMs: 24 * HOUR_MS, replication: 20 };
-  return { type: "store", sentAt: stamp, ...store } as const;
+  const said = { key: keyOf(text), value: patterned(length), ttlMs: 24 * HOUR_MS };
+  return { type: "store", ...world.version(said), cachedUntil: REPLICA } as const;
 }
 
 for (

@@ -2,7 +2,6 @@
 
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { KeptReplica } from "../../lib/core/store/keeper.ts";
 import { HASH_SEED_BYTES, ValueStore } from "../../lib/core/store/value_store.ts";
 import { Writer } from "../../lib/core/wire/bytes.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
@@ -21,6 +20,9 @@ interface PutOptions {
   readonly ttlMs?: number;
 }
 
+/** Stamps are counted from here on. */
+const BEGUN_AT = Date.now();
+
 /** A store that a journal follows, on one clock. */
 class Kept {
   failure: string | null = null;
@@ -37,12 +39,11 @@ class Kept {
       values: true,
       onState: (failure) => this.failure = failure,
     });
-    const keeper = {
-      keep: (value: Omit<KeptReplica, "row" | "expiresAt">, expiresAt: number) =>
-        this.journal.keep({ ...value, expiresAt }),
-      forget: (row: number) => this.journal.forget(row),
-    };
-    this.#store = new ValueStore({ sha256, seed: new Uint8Array(HASH_SEED_BYTES), keeper });
+    this.#store = new ValueStore({
+      sha256,
+      seed: new Uint8Array(HASH_SEED_BYTES),
+      keeper: this.journal,
+    });
   }
 
   async open(): Promise<this> {
@@ -57,8 +58,7 @@ class Kept {
       },
       *unkept(nextRow) {
         for (const entry of store.unkept(Date.now(), nextRow)) {
-          const { keptAs: row, key, value, stamp, nonce, replication, expiresAt } = entry;
-          yield { row, key, value, stamp, nonce, replication, expiresAt };
+          yield { row: entry.keptAs, ...entry.replica };
         }
       },
       noteRestoredLate: () => this.restoredLate++,
@@ -75,9 +75,10 @@ class Kept {
 
   /** Puts without waiting for the disk. */
   putNow(name: string, text: string, { stamp = 1, ttlMs = HOUR_MS }: PutOptions = {}): void {
-    const nonce = new Uint8Array(32);
-    const value = { key: keyOf(name), value: bytesOf(text), nonce, stamp, ttlMs, replication: 3 };
-    this.#store.put(value, { now: Date.now() });
+    const now = Date.now();
+    const times = { stamp: BEGUN_AT + stamp, ttlMs, expiresAt: now + ttlMs };
+    const value = { key: keyOf(name), value: bytesOf(text), ...times, replication: 3 };
+    this.#store.put({ ...value, nonce: new Uint8Array(32) }, { now });
   }
 
   /** The first characters of a value. */

@@ -100,7 +100,7 @@ Deno.test("lines that are no values are named, and the others are imported", asy
     "2: its key is no text",
     "3: its key has 1 bytes, not 32",
     "4: its value is not in base64",
-    "5: its nonce proves too little work for its key and value",
+    "5: its nonce proves the work for something else: another value, stamp, end or replication",
     "6: its stamp lies in the future",
     "7: its replication 0 is not a whole number above 0",
     "9: it is too long",

@@ -57,7 +57,8 @@ function record(
 }
 
 const address = join(new Uint8Array(10), 255, 255, 127, 0, 0, 1, uint(4_000, 2));
-const times = join(uint(Date.now(), 8), uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+const now = Date.now();
+const times = join(uint(0, 8), uint(now, 8), uint(60_000, 4), 3, keyOf("nonce"));
 const whole = record(address, new Uint8Array(300));
 const signature = new Uint8Array(70);
 const hello = (body: Uint8Array) => peerFrame(668, 0, join(0, body));
@@ -110,7 +111,7 @@ export const PEER_FRAMES_WRONG: Record<string, Uint8Array> = {
   "a header only, of FIND VALUE": peerFrame(663, 1, new Uint8Array(0)),
   "a PING with half a time": peerFrame(660, 1, new Uint8Array(4)),
   "a STORE without times": peerFrame(661, 1, key),
-  "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 38)),
+  "a STORE with half a nonce": peerFrame(661, 1, times.subarray(0, 37)),
   "a STORE without a key": peerFrame(661, 1, times),
   "a STORE with a short key": peerFrame(661, 1, join(times, key.subarray(1))),
   "a STORE with an empty value": peerFrame(661, 1, join(times, key)),

@@ -42,10 +42,10 @@ export function randomPeerFrame(random: SeededRandom): Uint8Array<ArrayBuffer> {
   random.fill(nonce);
   const stamp = random.next() < 0.5 ? Date.now() - random.below(1_000) : random.u32() * 2 ** 20;
   const times = join(
-    uint(Date.now(), 8),
+    uint(random.next() < 0.5 ? 0 : Date.now() + random.below(60_000), 8),
+    uint(stamp, 8),
     uint(random.u32(), 4),
     random.below(256),
-    uint(stamp, 8),
     nonce,
   );
   return peerFrame(661, id, join(times, key(random), random.below(256), bytes(random, 200)));

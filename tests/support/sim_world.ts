@@ -8,6 +8,9 @@
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import { compareDistance, type NodeId } from "../../lib/core/kademlia/node_id.ts";
+import type { StoreResult } from "../../lib/core/store/value_store.ts";
+import { HOUR_MS } from "../../lib/core/units.ts";
+import { REPLICA, type Replica } from "../../lib/core/value.ts";
 import { Node } from "../../lib/node/node.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import type { HandoverReport } from "../../lib/node/replication/handover.ts";
@@ -21,7 +24,7 @@ import { type SimNode, World } from "../../lib/sim/world.ts";
 import { printedSeed } from "./core/seed.ts";
 import { pongAt } from "./pings.ts";
 import { recording } from "../../scripts/common/recording_transport.ts";
-import { fakeContact } from "./values.ts";
+import { fakeContact, proven } from "./values.ts";
 
 /** Proofs that take little time. */
 const PROOF_OF_WORK_BITS = 2;
@@ -50,6 +53,16 @@ interface Watched {
 /** A simulated node that is watched. */
 export interface TestNode extends SimNode, Watched {
   readonly contact: Contact;
+}
+
+/** What a test says of a version; the rest is as usual. */
+export interface SaidVersion extends Pick<Replica, "key" | "value"> {
+  /** Now, if it is not said. */
+  readonly stamp?: number;
+  /** From now on; an hour if it is not said. */
+  readonly ttlMs?: number;
+  /** 20 if it is not said. */
+  readonly replication?: number;
 }
 
 /** Nodes by their distance to a key, the closest first. */
@@ -158,6 +171,21 @@ export class SimWorld extends World {
         done(receipt);
       })
     );
+  }
+
+  /** A version as a PUT would have made it now, with the work that the nodes want. */
+  version(said: SaidVersion): Replica {
+    const stamp = said.stamp ?? this.queue.unixNow();
+    const expiresAt = Math.max(stamp, this.queue.unixNow()) + (said.ttlMs ?? HOUR_MS);
+    const { key, value, replication = 20 } = said;
+    return proven({ key, value, stamp, expiresAt, replication }, PROOF_OF_WORK_BITS);
+  }
+
+  /** Has a node hold such a version as if it had come by STORE: as a cached value if it says for how long. */
+  hold({ parts }: TestNode, said: SaidVersion & { readonly cachedMs?: number }): StoreResult {
+    const { cachedMs } = said;
+    const cachedUntil = cachedMs === undefined ? REPLICA : this.queue.unixNow() + cachedMs;
+    return parts.storage.take({ ...this.version(said), cachedUntil });
   }
 
   /** Looks for a value, and runs until the search has ended. */

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Contact } from "../../lib/core/kademlia/contact.ts";
 import { VALUE_BYTES_MAX } from "../../lib/core/limits.ts";
-import type { TimedValue } from "../../lib/core/value.ts";
+import type { SentValue } from "../../lib/core/value.ts";
 import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
 import type { Origin, RequestFailure, Transport, TransportHandler } from "../../lib/node/ports.ts";
 import { keyOf, patterned } from "./values.ts";
@@ -35,12 +35,13 @@ type Outcome = { readonly answer: PeerAnswer | null; readonly failure: RequestFa
 type Responder = TransportHandler["onRequest"];
 
 const key = keyOf("key");
-const value: TimedValue = {
+const value: SentValue = {
   key,
   value: patterned(VALUE_BYTES_MAX),
-  ttlMs: 4_000_000_000,
+  cachedUntil: 0,
+  expiresAt: 2 ** 52 + 4_000_000_000,
   replication: 255,
-  stamp: 2 ** 53 - 1,
+  stamp: 2 ** 52,
   nonce: keyOf("nonce"),
 };
 
@@ -92,7 +93,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     const ping: PeerRequest = pingOf(a.contact);
     const outcomes = await bench.settle(Promise.all([
       ask(a, b, ping),
-      ask(a, b, { type: "store", sentAt: 0, ...value }),
+      ask(a, b, { type: "store", ...value }),
       ask(a, b, find(20)),
       ask(a, b, { type: "findValue", key, amount: 20 }),
     ]));
@@ -114,7 +115,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
     // The first one waits for the connection, and less would be left of the TTL of a value.
     const requests: PeerRequest[] = [
       pingOf(a.contact),
-      { type: "store", sentAt: 0, ...value },
+      { type: "store", ...value },
       { type: "findValue", key, amount: 0 },
     ];
     for (const request of requests) await bench.settle(ask(a, b, request));
@@ -136,8 +137,7 @@ export function testTransport(name: string, makeBench: () => Promise<TransportBe
       const outcomes = await bench.settle(Promise.all(
         Array.from(
           { length: 500 },
-          (_, i) =>
-            ask(a, b, { type: "store", sentAt: 0, ...value, value: patterned(1), stamp: i }),
+          (_, i) => ask(a, b, { type: "store", ...value, value: patterned(1), stamp: i }),
         ),
       ));
       outcomes.forEach(({ answer }, i) => {

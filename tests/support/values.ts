@@ -7,6 +7,8 @@
 import { makeAddress } from "../../lib/core/kademlia/address.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import type { NodeId } from "../../lib/core/kademlia/node_id.ts";
+import { type Claimed, claimOf, SEAL_BYTES } from "../../lib/core/proof_of_work.ts";
+import type { Replica } from "../../lib/core/value.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 
 /** The key that a text stands for. */
@@ -42,14 +44,15 @@ export function leadingZeroBits(bytes: Uint8Array): number {
   return 8 * bytes.length;
 }
 
-/** A nonce whose proof of work for the value has exactly so many leading zero bits. */
-export function nonceOf(key: NodeId, value: Uint8Array, bits: number): Uint8Array {
-  const message = new Uint8Array(96);
-  message.set(key, 32);
-  message.set(sha256(value), 64);
+/** A value and what its PUT says of it, with a nonce whose proof of work has exactly so many leading zero bits. */
+export function proven(said: Claimed, bits: number): Replica {
+  const claim = claimOf(said, sha256);
+  const message = new Uint8Array(64);
+  message.set(claim.subarray(0, SEAL_BYTES));
+  message.set(claim, 32);
   const view = new DataView(message.buffer);
   for (let i = 0;; i++) {
-    view.setUint32(0, i);
-    if (leadingZeroBits(sha256(message)) === bits) return message.slice(0, 32);
+    view.setUint32(28, i);
+    if (leadingZeroBits(sha256(message)) === bits) return { ...said, nonce: message.slice(0, 32) };
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Replica, TimedValue } from "../value.ts";
+import type { Replica } from "../value.ts";
 
 /** A replica as it is kept beyond the process. */
 export interface KeptReplica extends Replica {
@@ -35,10 +35,9 @@ export interface StoreKeeper {
   /**
    * A replica is held from now on. Its bytes may be read during the call only.
    *
-   * @param expiresAt by the store's clock.
    * @returns a number of 32 bits, by which it is forgotten.
    */
-  keep(value: TimedValue, expiresAt: number): number;
+  keep(replica: Replica): number;
   /** A replica is held no more. */
   forget(row: number): void;
 }

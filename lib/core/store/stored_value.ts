@@ -7,6 +7,7 @@
 import type { EntryTable } from "./internal/entry_table.ts";
 import type { NodeId } from "../kademlia/node_id.ts";
 import type { Version } from "../repair/version.ts";
+import type { Replica } from "../value.ts";
 import {
   EXPIRES_AT,
   HAS_CONFLICT,
@@ -75,11 +76,20 @@ export class StoredValue {
     return this.#table.nonce(this.row);
   }
 
-  /** Number of replicas that its PUT asked for. */
+  /** Replicas that are wanted: as many as its PUT asked for, or more where other versions have to be displaced. */
   get replication(): number {
     return this.#table.rows.u32(this.row, REPLICATION);
   }
 
+  /** The version as its PUT has made it. */
+  get replica(): Replica {
+    const { key, value, stamp, nonce } = this;
+    const expiresAt = this.#table.rows.endOf(this.row);
+    const replication = this.#table.rows.askedReplicasOf(this.row);
+    return { key, value, stamp, expiresAt, replication, nonce };
+  }
+
+  /** When it leaves this store. */
   get expiresAt(): number {
     return this.#table.rows.f64(this.row, EXPIRES_AT);
   }

@@ -4,9 +4,9 @@
  * Two kinds of entries share the store. *Replicas* are kept because this node is among the closest to the
  * key; they are republished. *Cached values* were left here by path caching; they are not republished and
  * make room for replicas when the store is full. Of two versions under one key the newer one is held, see
- * `compare_versions.ts`. Storing a held version again never moves its expiry: neither a republication nor a
- * stranger can prolong or shorten its lifetime. A version that ends before the one that it replaced would have
- * leaves a tombstone, which refuses that one.
+ * `compare_versions.ts`; what replaces a replica is a replica, though it came as a cached value. Storing a held version
+ * again never moves its expiry: neither a republication nor a stranger can prolong or shorten its lifetime. A version
+ * that ends before the one that it replaced would have leaves a tombstone, which refuses that one.
  *
  * An entry has no object, no string and no buffer of its own: `README.md` shows how it is laid out, and
  * what that saves.
@@ -71,8 +71,10 @@ export interface StoreOptions {
   readonly now: number;
   /** When this node is to republish the value; by default never. Of a held replica it only moves later, if given. */
   readonly republishAt?: number;
-  /** Whether it comes from path caching; by default it is a replica. */
-  readonly isCached?: boolean;
+  /** How long it is kept, in milliseconds, if it comes from path caching; by default it is a replica. */
+  readonly cachedMs?: number;
+  /** Replicas that are wanted; by default as many as its PUT asked for. */
+  readonly replicas?: number;
   /** The number under which a replica is kept already: it is read back, also if it has ended by what time it seems. */
   readonly keptAs?: number;
 }
@@ -87,8 +89,9 @@ export interface StoreResult {
 }
 
 /** How a version is added: `held` is the row of the one that it replaces, or `NONE`. */
-interface AddOptions extends Required<Omit<StoreOptions, "keptAs">> {
+interface AddOptions extends Required<Omit<StoreOptions, "keptAs" | "cachedMs">> {
   readonly held: number;
+  readonly cachedMs: number | undefined;
   readonly keptAs: number | undefined;
 }
 
@@ -204,7 +207,8 @@ export class ValueStore {
    */
   put(value: TimedValue, options: StoreOptions): StoreResult {
     const { key, nonce, ttlMs } = value;
-    const { now, republishAt = Infinity, isCached = false, keptAs } = options;
+    const { now, republishAt = Infinity, cachedMs, keptAs, replicas = value.replication } = options;
+    const isCached = cachedMs !== undefined;
     if (key.length !== ID_BYTES || nonce.length !== ID_BYTES) {
       const lengths = `${key.length} and ${nonce.length}`;
       throw new RangeError(`Cannot store a value: key and nonce are ${lengths} bytes, not 32`);
@@ -218,7 +222,8 @@ export class ValueStore {
       hasReplaced: false,
     });
     if (value.value.length > VALUE_BYTES_MAX) return result("tooLarge");
-    if (ttlMs <= 0 && keptAs === undefined) return result("expired");
+    const leftMs = Math.min(ttlMs, cachedMs ?? Infinity);
+    if (leftMs <= 0 && keptAs === undefined) return result("expired");
     if (found !== held) {
       // It has expired. One that was read back may only seem to have: no older version takes its place, nor a cached one.
       const order = this.#entries.rows.is(found, IS_RESTORED) ? this.#compare(value, found) : 1;
@@ -228,35 +233,39 @@ export class ValueStore {
     }
     const order = held === NONE ? 1 : this.#compare(value, held);
     if (order < 0) {
-      if (!isCached) this.#noteConflict(held, value.replication);
+      if (!isCached) this.#noteConflict(held, replicas);
       return result("newerHeld");
     }
     if (order === 0) {
-      if (!isCached) this.#renew(held, value, { now, republishAt });
+      if (!isCached) this.#renew(held, value, { now, republishAt, replicas });
       return result("stored");
     }
     if (this.#tombstones.refuses(key, value.stamp, now)) return result("newerHeld");
-    return this.#add(value, hash, { held, now, republishAt, isCached, keptAs }) ?? result("full");
+    const adding = { held, now, republishAt, cachedMs, keptAs, replicas };
+    return this.#add(value, hash, adding) ?? result("full");
   }
 
   /** Adds a version, in place of the held one if there is one; null if there is no room. */
   #add(value: TimedValue, hash: number, options: AddOptions): StoreResult | null {
-    const { held, now, republishAt, isCached, keptAs } = options;
-    const expiresAt = now + value.ttlMs;
+    const { held, now, republishAt, cachedMs, keptAs, replicas } = options;
+    // Nobody else would keep what a replica stood for, so what takes its place is one.
+    const isCached = cachedMs !== undefined && (held === NONE || this.#cached.has(held));
+    const expiresAt = now + (isCached ? Math.min(cachedMs, value.ttlMs) : value.ttlMs);
     const replacedUntil = held === NONE ? 0 : this.#expiresAt(held);
-    const replicas = held === NONE ? 0 : this.#entries.rows.u32(held, REPLICATION);
+    const replacedReplicas = held === NONE ? 0 : this.#entries.rows.u32(held, REPLICATION);
     const needsTombstone = replacedUntil > expiresAt;
     const bytes = sizeOf(value.value.length) + (needsTombstone ? TOMBSTONE_BYTES : 0);
     if (!this.#makeRoom(bytes, held, now)) return null;
     if (held !== NONE) this.#remove(held);
-    const row = this.#entries.add(value, hash, { expiresAt, republishAt, hasFullTtl: !isCached });
+    const hasFullTtl = !isCached;
+    const row = this.#entries.add(value, hash, { expiresAt, republishAt, hasFullTtl, replicas });
     this.#expiries.set(row, expiresAt);
     if (isCached) this.#cached.add(row);
     else {
       this.#republications.add(row);
       this.#replicas.tellCame(row);
     }
-    if (held !== NONE) this.#noteConflict(row, replicas);
+    if (held !== NONE) this.#noteConflict(row, replacedReplicas);
     if (needsTombstone) {
       this.#tombstones.add(value.key, { stamp: value.stamp, until: replacedUntil });
     }
@@ -269,9 +278,12 @@ export class ValueStore {
 
   /** Positive if a value is newer than the held one, 0 if it is the same. */
   #compare(value: TimedValue, held: number): number {
+    const { rows } = this.#entries;
     const heldVersion = {
-      stamp: this.#entries.rows.f64(held, STAMP),
+      stamp: rows.f64(held, STAMP),
       value: this.#entries.viewValue(held),
+      expiresAt: rows.endOf(held),
+      nonce: this.#entries.nonce(held),
     };
     return compareVersions(value, heldVersion, this.#sha256);
   }
@@ -418,16 +430,16 @@ export class ValueStore {
   #renew(
     held: number,
     value: TimedValue,
-    { now, republishAt }: { now: number; republishAt: number },
+    { now, republishAt, replicas }: { now: number; republishAt: number; replicas: number },
   ): void {
     const { rows } = this.#entries;
     if (!this.#cached.has(held)) {
-      this.#wantReplicas(held, value.replication);
+      this.#wantReplicas(held, replicas);
       if (republishAt !== Infinity) this.#republications.scheduleLater(held, republishAt);
       return;
     }
     this.#promote(held, now + value.ttlMs);
-    rows.setU32(held, REPLICATION, value.replication);
+    rows.setU32(held, REPLICATION, replicas);
     this.#republications.schedule(held, republishAt);
     this.#replicas.tellCame(held);
     this.#kept.keep(held, value);

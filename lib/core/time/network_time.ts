@@ -9,6 +9,7 @@
  * @module
  */
 
+import { STAMP_AHEAD_MAX_MS, STAMP_AHEAD_MIN_MS } from "../limits.ts";
 import { HOUR_MS, MINUTE_MS } from "../units.ts";
 
 /** Contacts whose samples are kept; the oldest goes first. */
@@ -26,6 +27,12 @@ interface Sample {
 const AGREEING_MIN = 2;
 /** Clocks that are so close agree well enough: what is too old or too new is judged by minutes. */
 const AGREEING_MS = MINUTE_MS;
+/** With so many, most of a node's idea of the time comes from others, and what these differ by is known. */
+const AGREED_MIN = 3;
+/** How much further than the middle one of the clocks a node's idea of the time may be off, at most. */
+const SPREADS = 4;
+/** How much of it nearly all nodes' ideas of the time differ by at most. */
+const DOUBTED_SHARE = 3 / 4;
 
 /** The offset of one node's clock. Times in milliseconds. */
 export class NetworkTime {
@@ -33,6 +40,8 @@ export class NetworkTime {
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
   #agreeing = 1;
+  /** How far the clocks are from the offset: the middle one. */
+  #spreadMs = 0;
   /** What the own wall clock was set back by in all. */
   #setBackMs = 0;
   /** Whether a sample has come since the offset was reckoned: many come for each time that it is asked for. */
@@ -42,6 +51,19 @@ export class NetworkTime {
   get offsetMs(): number {
     this.#reckon();
     return this.#offsetMs;
+  }
+
+  /** How far ahead of the network's time the stamp of an honest node may be, in milliseconds. */
+  get stampAheadMaxMs(): number {
+    if (this.#samples.size < AGREED_MIN) return STAMP_AHEAD_MAX_MS;
+    this.#reckon();
+    return Math.min(STAMP_AHEAD_MAX_MS, STAMP_AHEAD_MIN_MS + SPREADS * this.#spreadMs);
+  }
+
+  /** What this node's idea of the time may differ by from those of others, a minute at most, in milliseconds. */
+  get doubtMs(): number {
+    this.#reckon();
+    return Math.min(DOUBTED_SHARE * this.#spreadMs, AGREEING_MS);
   }
 
   /**
@@ -111,8 +133,10 @@ export class NetworkTime {
     if (!this.#isStale) return;
     const offsets = [0, ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs)];
     const middle = median(offsets);
+    const apartMs = offsets.map((offsetMs) => Math.abs(offsetMs - middle));
     this.#offsetMs = middle;
-    this.#agreeing = offsets.filter((ms) => Math.abs(ms - middle) <= AGREEING_MS).length;
+    this.#agreeing = apartMs.filter((ms) => ms <= AGREEING_MS).length;
+    this.#spreadMs = median(apartMs);
     this.#isStale = false;
   }
 }

@@ -8,21 +8,27 @@
  * @module
  */
 
-import { STAMP_AHEAD_MAX_MS } from "../limits.ts";
-
 /**
- * How far ahead of the network's time stamps may run: half of what others accept. Else a few values with stamps
+ * How far ahead of the network's time stamps may run, as a share of what is accepted. Else a few values with stamps
  * from the future would carry a node to where all its PUTs are refused.
  */
-const LEAD_MAX_MS = STAMP_AHEAD_MAX_MS / 2;
+const LEAD_SHARE = 1 / 2;
+
+/** What time it is for a node. */
+export interface StampTime {
+  /** The network's time, in milliseconds since 1970. */
+  readonly networkNow: number;
+  /** How far ahead of it a stamp is accepted, in milliseconds. */
+  readonly aheadMaxMs: number;
+}
 
 /** Gives the stamps of one node. */
 export class StampClock {
   #last = 0;
 
   /** Notes a stamp on a value of another node. One too far ahead is not followed. */
-  observe(stamp: number, networkNow: number): void {
-    if (stamp > this.#last && stamp <= networkNow + LEAD_MAX_MS) this.#last = stamp;
+  observe(stamp: number, { networkNow, aheadMaxMs }: StampTime): void {
+    if (stamp > this.#last && stamp <= networkNow + LEAD_SHARE * aheadMaxMs) this.#last = stamp;
   }
 
   /**
@@ -31,11 +37,11 @@ export class StampClock {
    * @param above the stamp of the version that it is to replace, if one is known. It is exceeded if others
    * accept such a stamp.
    */
-  next(networkNow: number, above = 0): number {
+  next({ networkNow, aheadMaxMs }: StampTime, above = 0): number {
     // After the network's time has gone back by much, following the old stamps would shut this node out.
-    const isFarAhead = this.#last > networkNow + LEAD_MAX_MS;
+    const isFarAhead = this.#last > networkNow + LEAD_SHARE * aheadMaxMs;
     const now = Math.floor(networkNow);
     this.#last = isFarAhead ? now : Math.max(now, this.#last + 1);
-    return above < networkNow + STAMP_AHEAD_MAX_MS ? Math.max(this.#last, above + 1) : this.#last;
+    return above < networkNow + aheadMaxMs ? Math.max(this.#last, above + 1) : this.#last;
   }
 }

@@ -11,7 +11,7 @@ import type { NodeId } from "../kademlia/node_id.ts";
 import type { DifferentRange, RangeDigest } from "../repair/exchange.ts";
 import type { KeyRange } from "../repair/key_range.ts";
 import type { Version } from "../repair/version.ts";
-import { aged, type TimedValue } from "../value.ts";
+import type { SentValue } from "../value.ts";
 
 /** What a client of the module API asks. */
 export type ApiRequest =
@@ -40,14 +40,7 @@ export type PeerRequest =
     /** Who has sent it, as its HELLO said. */
     readonly sender: Contact;
   }
-  | (
-    & {
-      readonly type: "store";
-      /** When `ttlMs` was true, by the network's time: a way that takes long prolongs no lifetime. */
-      readonly sentAt: number;
-    }
-    & TimedValue
-  )
+  | ({ readonly type: "store" } & SentValue)
   | { readonly type: "findNode"; readonly key: NodeId; readonly amount: number }
   | { readonly type: "findValue"; readonly key: NodeId; readonly amount: number }
   /** What the asker holds of the values that both should hold; at most 255 ranges. */
@@ -59,6 +52,7 @@ export type PeerRequest =
 export type StoreStatus =
   | "stored"
   | "weakProofOfWork"
+  | "proofOfAnother"
   | "full"
   | "tooLarge"
   | "tooManyRequests"
@@ -88,7 +82,7 @@ export type PeerAnswer =
   }
   | { readonly type: "stored"; readonly status: StoreStatus }
   | { readonly type: "foundNode"; readonly contacts: readonly Contact[] }
-  | ({ readonly type: "foundValue" } & TimedValue)
+  | ({ readonly type: "foundValue" } & SentValue)
   /** Of the ranges that were asked about, those in which the answerer holds other versions. */
   | { readonly type: "different"; readonly ranges: readonly DifferentRange[] }
   /** What came of an offer: indices of offered versions, and versions that the asker lacks. */
@@ -117,12 +111,6 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
     case "offer":
       return answer.type === "wanted";
   }
-}
-
-/** A request that has waited for its connection: less is left of the lifetime of a value. */
-export function afterWaiting(request: PeerRequest, ms: number): PeerRequest {
-  if (request.type !== "store" || ms <= 0) return request;
-  return { ...aged(request, ms), sentAt: request.sentAt + Math.ceil(ms) };
 }
 
 /** What one side of a connection says first. */

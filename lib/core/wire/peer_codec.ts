@@ -12,7 +12,7 @@ import type { FrameFormat } from "./framer.ts";
 import { ADDRESS_BYTES, addressFromBytes } from "../kademlia/address.ts";
 import { ID_BYTES, PEER_FRAME_BYTES_MAX, VALUE_BYTES_MAX } from "../limits.ts";
 import { isAnswerTo, type PeerAnswer, type PeerRequest } from "./messages.ts";
-import type { TimedValue } from "../value.ts";
+import type { SentValue } from "../value.ts";
 import type { Contact } from "../kademlia/contact.ts";
 import type { ReceivedContacts, SentContacts } from "./contact_codec.ts";
 import {
@@ -73,8 +73,7 @@ export function encodePeerRequest(writer: Writer, requestId: number, request: Pe
       break;
     case "store":
       writeHeader(writer, STORE, requestId);
-      writer.u64(request.sentAt);
-      writeTimes(writer, request);
+      writeClaims(writer, request);
       writer.put(request.key);
       writer.put(request.value);
       break;
@@ -141,10 +140,9 @@ function decodeRequestBody(type: number, reader: Reader, asker: Contact | null):
       if (!asker) throw new FrameError("PING from a peer that has not said who it is");
       return { type: "ping", time: reader.u64(), sender: asker };
     case STORE: {
-      const sentAt = reader.u64();
-      const times = readTimes(reader);
+      const claims = readClaims(reader);
       const key = reader.view(ID_BYTES);
-      return { type: "store", sentAt, ...times, key, value: readValue(reader) };
+      return { type: "store", ...claims, key, value: readValue(reader) };
     }
     case FIND_NODE:
       return { type: "findNode", key: reader.view(ID_BYTES), amount: reader.u8() };
@@ -188,7 +186,7 @@ export function encodePeerAnswer(
       break;
     case "foundValue":
       writeHeader(writer, FOUND_VALUE, requestId);
-      writeTimes(writer, answer);
+      writeClaims(writer, answer);
       writer.put(answer.value);
       break;
     case "different":
@@ -264,9 +262,9 @@ function decodeAnswerBody(
       return { type: "foundNode", contacts: received.read(reader) };
     case FOUND_VALUE: {
       if (request.type !== "findValue") throw new FrameError("foundValue answers no findValue");
-      const times = readTimes(reader);
-      const nonce = new Uint8Array(times.nonce);
-      return { type: "foundValue", ...times, nonce, key: request.key, value: readFound(reader) };
+      const claims = readClaims(reader);
+      const nonce = new Uint8Array(claims.nonce);
+      return { type: "foundValue", ...claims, nonce, key: request.key, value: readFound(reader) };
     }
     case DIFFERENT:
       if (request.type !== "digest") throw new FrameError(`different answers no ${request.type}`);
@@ -301,20 +299,22 @@ function writeHeader(writer: Writer, type: number, requestId: number): void {
   writer.u32(requestId);
 }
 
-function writeTimes(writer: Writer, value: TimedValue): void {
-  writer.u32(value.ttlMs);
-  writer.u8(value.replication);
+/** What is said of a value, but its key and its bytes. */
+function writeClaims(writer: Writer, value: SentValue): void {
+  writer.u64(value.cachedUntil);
   writer.u64(value.stamp);
+  writer.u32(value.expiresAt - value.stamp);
+  writer.u8(value.replication);
   writer.put(value.nonce);
 }
 
-function readTimes(reader: Reader): Omit<TimedValue, "key" | "value"> {
-  return {
-    ttlMs: reader.u32(),
-    replication: reader.u8(),
-    stamp: reader.u64(),
-    nonce: reader.view(ID_BYTES),
-  };
+function readClaims(reader: Reader): Omit<SentValue, "key" | "value"> {
+  const cachedUntil = reader.u64();
+  const stamp = reader.u64();
+  const expiresAt = stamp + reader.u32();
+  const replication = reader.u8();
+  if (replication === 0) throw new FrameError("replication is 0");
+  return { cachedUntil, stamp, expiresAt, replication, nonce: reader.view(ID_BYTES) };
 }
 
 function readPong(reader: Reader): PeerAnswer {

@@ -56,6 +56,7 @@ export const STATUS_NUMBERS: Readonly<Record<StoreStatus, number>> = {
   expired: 6,
   stampAhead: 7,
   leaving: 8,
+  proofOfAnother: 9,
 };
 
 /** The status of a number; undefined if it has none. */
@@ -95,9 +96,6 @@ export function reachabilityOf(number: number): Reachability | undefined {
 }
 
 const REACHABILITIES = namesByNumber(REACHABILITY_NUMBERS);
-
-/** The replication of a value that is cached, and not one of its replicas. */
-export const CACHED_REPLICATION = 0;
 
 function namesByNumber<Name extends string>(
   numbers: Readonly<Record<Name, number>>,

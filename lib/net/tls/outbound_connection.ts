@@ -8,7 +8,7 @@ import { FrameError } from "../../core/wire/bytes.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { GIVEN_UP_MAX, PEER_UNSENT_BYTES_MAX, REQUESTS_PER_CONNECTION_MAX } from "../limits.ts";
-import { afterWaiting, type PeerRequest, type Refusal } from "../../core/wire/messages.ts";
+import type { PeerRequest, Refusal } from "../../core/wire/messages.ts";
 import {
   decodePeerAnswer,
   encodeNudge,
@@ -57,8 +57,6 @@ export interface OutboundOptions {
 interface Pending {
   readonly request: PeerRequest;
   readonly onAnswer: OnAnswer;
-  /** When it was made, by the clock. */
-  readonly madeAt: number;
   /** Takes it out of the connection on which it waits, which may change. */
   cancel: () => void;
 }
@@ -120,8 +118,7 @@ export class OutboundConnection {
       queueMicrotask(() => onAnswer(null, "busy"));
       return { cancel: () => {} };
     }
-    const madeAt = this.#options.clock.now();
-    const pending: Pending = { request, onAnswer, madeAt, cancel: () => {} };
+    const pending: Pending = { request, onAnswer, cancel: () => {} };
     this.#send(pending);
     return { cancel: () => pending.cancel() };
   }
@@ -153,14 +150,12 @@ export class OutboundConnection {
 
   /** Sends what has waited and need wait no more. */
   #sendWaiting(): void {
-    const now = this.#options.clock.now();
     for (const id of this.#waiting) {
-      const { request, madeAt } = this.#pending.get(id)!;
+      const { request } = this.#pending.get(id)!;
       if (!this.#mayGo(request)) continue;
       this.#waiting.delete(id);
       this.#waitingBytes -= valueBytesOf(request);
-      const late = afterWaiting(request, now - madeAt);
-      this.#stream!.send((writer) => encodePeerRequest(writer, id, late));
+      this.#stream!.send((writer) => encodePeerRequest(writer, id, request));
     }
   }
 

@@ -6,7 +6,7 @@
 
 import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import { commonPrefixLength, compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
-import type { TimedValue } from "../../core/value.ts";
+import type { Replica } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 import type { DensityWatch } from "../lookup/density_watch.ts";
 import type { Lookups } from "../lookup/lookups.ts";
@@ -28,7 +28,7 @@ export interface ResponsibleParts extends NodeContext {
 export interface ResponsibleTask {
   readonly key: NodeId;
   /** The value, if a search has found it. */
-  readonly found: TimedValue | null;
+  readonly found: Replica | null;
 }
 
 /**
@@ -43,8 +43,7 @@ export interface ResponsibleNodes {
 
 /**
  * Finds and asks them. A node that does not answer but is closer than others that do counts among them: it
- * may hold the value. A cached value does not say how many nodes should hold it, so where only such a one was
- * found, the nodes that are asked do.
+ * may hold the value.
  */
 export function findResponsible(
   { key, found }: ResponsibleTask,
@@ -60,7 +59,7 @@ export function findResponsible(
     const near = [self, ...result?.closest ?? []].sort(byDistance)
       .slice(0, known || options.bucketSize);
     const contacts = near.filter((contact) => !sameContact(contact, self));
-    gather({ key, contacts, versions: Infinity }, parts, (answers) => {
+    gather({ key, contacts, missing: () => Infinity }, parts, (answers) => {
       const given = answers.find(({ value }) => value?.replication)?.value?.replication ?? 0;
       const wanted = known || given || options.replication;
       const answering = near.slice(0, wanted);
@@ -87,14 +86,14 @@ function describeNode(
 ): ResponsibleNode {
   const self = sameContact(contact, parts.self);
   const own = self ? parts.storage.get(key) : null;
-  const ownTtlMs = own ? own.expiresAt - parts.ports.clock.now() : null;
+  const held = value ?? own?.replica ?? null;
   return {
     contact,
     prefixBits: commonPrefixLength(key, contact.id),
     self,
     holds: failure ? null : value !== null || own !== null,
     reason: failure,
-    stamp: value?.stamp ?? own?.stamp ?? null,
-    ttlMs: value?.ttlMs ?? ownTtlMs,
+    stamp: held && held.stamp,
+    ttlMs: held && Math.max(0, held.expiresAt - parts.time.now()),
   };
 }

@@ -6,7 +6,7 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
-import type { TimedValue } from "../../core/value.ts";
+import type { SentValue } from "../../core/value.ts";
 import type { PeerAnswer } from "../../core/wire/messages.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
@@ -28,7 +28,7 @@ export interface LookupResult {
 
 /** A value and where it was found. */
 export interface FoundValue {
-  readonly value: TimedValue;
+  readonly value: SentValue;
   readonly from: Contact;
   /** Requests in a row that led there. */
   readonly hops: number;

@@ -24,9 +24,6 @@ export class WakeWatch {
   readonly #alarm: Alarm;
   #seenAt: number;
   #caughtUpAt = -Infinity;
-  /** From one beat to the next when it last rang, and until when that matters. */
-  #stillMs = 0;
-  #stillUntil = -Infinity;
   /** Whether the node holds what an earlier process has kept, and has not joined since. */
   #holdsFormer = false;
 
@@ -41,12 +38,6 @@ export class WakeWatch {
   get isCatchingUp(): boolean {
     const now = this.#context.ports.clock.now();
     return now < this.#caughtUpAt || now - this.#seenAt >= AWAY_MIN_MS;
-  }
-
-  /** How long a message that is read now may have lain there at most, while this node did not look. */
-  get unreadMs(): number {
-    const now = this.#context.ports.clock.now();
-    return Math.max(now - this.#seenAt, now < this.#stillUntil ? this.#stillMs : 0);
   }
 
   /** Begins; says whether the node holds what an earlier process has kept. */
@@ -77,8 +68,6 @@ export class WakeWatch {
   #beat(): void {
     const { clock, log } = this.#context.ports;
     const awayMs = clock.now() - this.#seenAt;
-    this.#stillMs = awayMs;
-    this.#stillUntil = clock.now() + CATCHING_UP_MS;
     this.#setAlarm();
     if (awayMs < AWAY_MIN_MS) return;
     log("info", `This node was away for ${Math.round(awayMs / 1_000)} s: it compares its values`);

@@ -68,10 +68,10 @@ export class Transfers {
     this.#run(onEnd, (end) => {
       const { rpc, storage, ports: { observer } } = this.#parts;
       const entry = storage.get(key);
-      const timed = entry && !entry.isCached ? storage.asTimed(entry) : null;
-      if (!timed || !this.#mayPush(contact, timed.value.length)) return end("unmoved");
-      rpc.ask(contact, { type: "store", ...timed }, (answer) => {
-        if (answer) observer?.repaired("out", timed.value.length);
+      const sent = entry && !entry.isCached ? storage.asSent(entry) : null;
+      if (!sent || !this.#mayPush(contact, sent.value.length)) return end("unmoved");
+      rpc.ask(contact, { type: "store", ...sent }, (answer) => {
+        if (answer) observer?.repaired("out", sent.value.length);
         end(answer ? "moved" : "failed");
       });
     });

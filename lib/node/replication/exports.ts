@@ -7,10 +7,11 @@
  */
 
 import { ID_BYTES, VALUE_BYTES_MAX } from "../../core/limits.ts";
-import { checkValue, type Replica, type ValueFault } from "../../core/value.ts";
+import type { Replica, ValueFault } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 import type { Placement, Receipt } from "../values/placement.ts";
 import type { Publication } from "../values/publication.ts";
+import { valueFault } from "../values/value_fault.ts";
 import type { Storage } from "./storage.ts";
 
 /** Rows that are looked at before the size of a page is asked for again. */
@@ -46,28 +47,32 @@ export interface ExportsParts extends NodeContext {
   readonly placement: Placement;
 }
 
+/** What the wire has room for. */
+const REPLICATION_MAX = 255;
+const LIFETIME_MAX_MS = 0xffff_ffff;
+
 /** What is wrong with a replica that can be said before anybody is asked. */
 const FAULTS: Readonly<Record<Exclude<ValueFault, "expired">, string>> = {
   tooLarge: `its value is larger than ${VALUE_BYTES_MAX} bytes`,
-  weakProofOfWork: "its nonce proves too little work for its key and value",
+  weakProofOfWork: "its nonce proves too little work",
+  proofOfAnother:
+    "its nonce proves the work for something else: another value, stamp, end or replication",
   stampAhead: "its stamp lies in the future",
 };
 
 /** The replicas of a node from a position on: what is held all the while is in exactly one page. */
-export function exportPage(position: number, { storage, time, ports }: ExportsParts): ReplicaPage {
+export function exportPage(position: number, { storage, ports }: ExportsParts): ReplicaPage {
   const replicas: Replica[] = [];
-  const clockNow = ports.clock.now();
-  const now = time.now();
+  const now = ports.clock.now();
   let bytes = 0;
   let next: number | null = position;
   while (next !== null && bytes < PAGE_BYTES) {
     next = storage.walkReplicas(next, ROWS_AT_ONCE, ({ row }) => {
       const entry = storage.replicaIn(row);
-      if (entry.expiresAt <= clockNow) return;
-      const { key, value, stamp, nonce, replication } = entry;
-      const expiresAt = Math.round(now + entry.expiresAt - clockNow);
-      replicas.push({ key, value, stamp, nonce, replication, expiresAt });
-      bytes += value.length + BYTES_BESIDE;
+      if (entry.expiresAt <= now) return;
+      const { replica } = entry;
+      replicas.push(replica);
+      bytes += replica.value.length + BYTES_BESIDE;
     });
   }
   return { replicas, next };
@@ -83,22 +88,15 @@ export function importReplica(
   parts: ExportsParts,
   onEnd: (receipt: ImportReceipt) => void,
 ): void {
-  const { placement, options: { bucketSize, ttlMaxMs }, ports: { clock, sha256 }, time } = parts;
-  const now = time.now();
-  const age = Math.max(0, now - replica.stamp);
-  const ttlMs = Math.min(replica.expiresAt - now, ttlMaxMs - age);
-  const replication = Math.min(replica.replication, bucketSize);
+  const { placement, options: { bucketSize, ttlMaxMs }, time } = parts;
+  const replicas = Math.min(replica.replication, bucketSize);
   checkForm(replica);
-  const fault = checkValue({ ...replica, ttlMs }, {
-    proofOfWorkBits: parts.options.proofOfWorkBits,
-    unixNow: now,
-    sha256,
-  });
-  if (fault === "expired") return onEnd({ outcome: "expired", holders: 0, of: replication });
+  const fault = valueFault(replica, parts);
+  if (fault === "expired" || replica.stamp + ttlMaxMs <= time.now()) {
+    return onEnd({ outcome: "expired", holders: 0, of: replicas });
+  }
   if (fault) throw new RangeError(FAULTS[fault]);
-  const { key, value, stamp, nonce } = replica;
-  const expiresAt = clock.now() + ttlMs;
-  const publication: Publication = { key, value, stamp, nonce, replication, expiresAt };
+  const publication: Publication = { ...replica, replicas };
   placement.publish(publication, { onEnd: (receipt) => onEnd(describe(receipt)) });
 }
 
@@ -110,6 +108,13 @@ function checkForm({ key, nonce, value, stamp, replication, expiresAt }: Replica
     }
   }
   if (value.length === 0) throw new RangeError("its value is empty");
+  if (replication > REPLICATION_MAX) {
+    throw new RangeError(`its replication ${replication} is more than ${REPLICATION_MAX}`);
+  }
+  const lifetimeMs = expiresAt - stamp;
+  if (!(lifetimeMs > 0 && lifetimeMs <= LIFETIME_MAX_MS)) {
+    throw new RangeError(`it ends ${lifetimeMs} ms after its stamp`);
+  }
   const numbers = { stamp, expiresAt, replication };
   for (const [name, number] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(number) || number < 1) {

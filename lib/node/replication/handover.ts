@@ -217,9 +217,8 @@ export class Handover {
     const { rpc, storage } = this.#parts;
     for (const item of items) {
       if (!this.#mayTake(contact)) return;
-      const timed = item.entry.isHeld ? storage.asTimed(item.entry) : null;
-      if (!timed) continue;
-      const request = { type: "store", ...timed } as const;
+      if (!item.entry.isHeld) continue;
+      const request = { type: "store", ...storage.asSent(item.entry) } as const;
       yield (onEnd) =>
         rpc.ask(contact, request, (answer, failure) => {
           const status = answer?.type === "stored" ? answer.status : failure ?? "protocolError";

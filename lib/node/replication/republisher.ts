@@ -13,9 +13,14 @@ import { compareDistance, idKey, type NodeId } from "../../core/kademlia/node_id
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { versionOf } from "../../core/repair/version.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
-import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import { FOLLOW_UP_MAX_MS, FOLLOW_UP_MIN_MS, PLACEMENT_MS, REPUBLICATIONS_MAX } from "../limits.ts";
+import {
+  FOLLOW_UP_MAX_MS,
+  FOLLOW_UP_MIN_MS,
+  PATH_CACHE_TTL_MAX_MS,
+  PLACEMENT_MS,
+  REPUBLICATIONS_MAX,
+} from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { type Placement, type Receipt, type Refusal, SPARES } from "../values/placement.ts";
 import { asPublication } from "../values/publication.ts";
@@ -33,6 +38,7 @@ const HOLDERS_ASKED = 6;
 /** A node that refuses a value for one of these does so the next time too. */
 const REFUSED_FOR_GOOD: ReadonlySet<Refusal> = new Set([
   "weakProofOfWork",
+  "proofOfAnother",
   "tooLarge",
   "newerHeld",
 ]);
@@ -147,21 +153,20 @@ export class Republisher {
 
   /**
    * A PUT that could not reach all of the closest has stored on the next behind them, where republishing
-   * does not lead: these get the version that has won as a cached value, which replaces an older one. Some of the
-   * holders are asked for them too, since in a network that has grown this node need not have met them all.
+   * does not lead: these get the version that has won as a cached value, which is a replica where it replaces one. Some
+   * of the holders are asked for them too, since in a network that has grown this node need not have met them all.
    */
   #displaceOlder(entry: StoredValue, holders: readonly Contact[]): void {
-    const { table, storage, rpc, self } = this.#parts;
+    const { table, storage, rpc, self, time } = this.#parts;
     const { key } = entry;
     storage.settle(entry);
     const amount = entry.replication + SPARES;
     const told = new ContactMap<true>();
     for (const holder of [self, ...holders]) told.set(holder, true);
     const displaceAt = (contact: Contact): void => {
-      const timed = storage.asTimed(entry);
-      if (!timed || told.get(contact)) return;
+      if (!entry.isHeld || told.get(contact)) return;
       told.set(contact, true);
-      const winner = { ...timed, replication: CACHED_REPLICATION };
+      const winner = { ...entry.replica, cachedUntil: time.now() + PATH_CACHE_TTL_MAX_MS };
       rpc.ask(contact, { type: "store", ...winner }, () => {});
     };
     table.closest(key, amount).forEach(displaceAt);

@@ -10,13 +10,11 @@ import type { FollowedStore, KeptReplica, StoreKeeper } from "../../core/store/k
 import type { ReplicaInPlace, ReplicaWatcher } from "../../core/store/replica_watcher.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
 import { HASH_SEED_BYTES, type StoreResult, ValueStore } from "../../core/store/value_store.ts";
-import type { TimedValue } from "../../core/value.ts";
-import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
+import { REPLICA, type SentValue } from "../../core/value.ts";
 import { Alarm } from "../alarm.ts";
 import type { NodeContext } from "../context.ts";
 import { EXPIRIES_STEP, PATH_CACHE_TTL_MAX_MS } from "../limits.ts";
 import type { StoreFigures } from "../snapshot.ts";
-import { asPublication, asTimed } from "../values/publication.ts";
 import { RestoredEnds } from "./restored_ends.ts";
 
 /** Expired values are swept together, so that a million of them do not ring a million times. */
@@ -90,32 +88,30 @@ export class Storage implements FollowedStore {
     this.#isLeaving = true;
   }
 
-  /** Stores a value, as a replica or as a cached value. */
-  put(
-    value: TimedValue,
-    { isCached = false, tellsConflict = true }: TakeOptions & { readonly isCached?: boolean } = {},
+  /**
+   * Stores what this node or a peer gives, as a replica or as a cached value: it wants no more replicas than fill a
+   * bucket, and is kept no longer than this node allows.
+   */
+  take(
+    { cachedUntil, ...value }: SentValue,
+    { tellsConflict = true }: TakeOptions = {},
   ): StoreResult {
+    const { options: { ttlMaxMs, bucketSize }, time } = this.#context;
     if (this.#isLeaving) return LEAVING;
-    this.#context.time.observe(value.stamp);
-    const result = this.#store.put(value, { now: this.#now(), isCached });
+    const networkNow = time.now();
+    time.observe(value.stamp);
+    // The longest TTL is counted from the PUT.
+    const age = Math.max(0, networkNow - value.stamp);
+    const ttlMs = Math.min(time.leftMs(value.expiresAt), ttlMaxMs - age);
+    const result = this.#store.put({ ...value, ttlMs }, {
+      now: this.#now(),
+      replicas: Math.min(value.replication, bucketSize),
+      ...cachedUntil !== REPLICA &&
+        { cachedMs: Math.min(cachedUntil - networkNow, PATH_CACHE_TTL_MAX_MS) },
+    });
     if (result.held?.hasConflict && tellsConflict) this.#hooks.onConflict(result.held);
     this.#setAlarms();
     return result;
-  }
-
-  /**
-   * Stores what a peer gives, as a cached value if it names no number of replicas: no more of these than fill
-   * a bucket, and no longer than this node allows.
-   */
-  take(value: TimedValue, terms: TakeOptions = {}): StoreResult {
-    const { options: { ttlMaxMs, bucketSize }, time } = this.#context;
-    const isCached = value.replication === CACHED_REPLICATION;
-    const age = time.now() - value.stamp;
-    // No republication keeps a value beyond the longest TTL, counted from its PUT.
-    const ttlMax = isCached ? PATH_CACHE_TTL_MAX_MS : ttlMaxMs - Math.max(0, age);
-    const ttlMs = Math.min(value.ttlMs, ttlMax);
-    const replication = Math.min(value.replication, bucketSize);
-    return this.put({ ...value, ttlMs, replication }, { ...terms, isCached });
   }
 
   /** The living value under a key. */
@@ -205,12 +201,13 @@ export class Storage implements FollowedStore {
 
   /** Takes in a replica that outlived the process before, also if it seems to have ended: see {@linkcode RestoredEnds}. */
   restore(replica: KeptReplica): void {
-    const { ports: { journal }, time } = this.#context;
+    const { options: { bucketSize }, ports: { journal }, time } = this.#context;
     const ttlMs = this.#restoredEnds.ttlMsOf(replica);
     time.observe(replica.stamp);
     const { held } = this.#store.put({ ...replica, ttlMs }, {
       now: this.#now(),
       keptAs: replica.row,
+      replicas: Math.min(replica.replication, bucketSize),
     });
     if (held?.keptAs !== replica.row) journal?.forget(replica.row);
     this.#setAlarms();
@@ -228,9 +225,7 @@ export class Storage implements FollowedStore {
   /** Goes through the replicas that the journal lacks; each gets its row. */
   *unkept(nextRow: () => number): Generator<KeptReplica> {
     for (const entry of this.#store.unkept(this.#now(), nextRow)) {
-      const { keptAs: row, key, value, stamp, nonce, replication } = entry;
-      const expiresAt = entry.expiresAt + this.#context.time.aheadMs;
-      yield { row, key, value, stamp, nonce, replication, expiresAt };
+      yield { row: entry.keptAs, ...entry.replica };
     }
   }
 
@@ -250,13 +245,12 @@ export class Storage implements FollowedStore {
     return { replicas: size - cached, cached, bytes, bytesMax, fill };
   }
 
-  /**
-   * A stored value as it travels, with the TTL that is left; its bytes are copies. Null if it has ended: values are held
-   * until the next sweep.
-   */
-  asTimed(entry: StoredValue): TimedValue | null {
-    const timed = asTimed(asPublication(entry), this.#now());
-    return timed && entry.isCached ? { ...timed, replication: CACHED_REPLICATION } : timed;
+  /** A stored value as it travels; its bytes are copies. */
+  asSent(entry: StoredValue): SentValue {
+    const { replica, isCached, expiresAt } = entry;
+    const leftMs = expiresAt - this.#now();
+    const cachedUntil = isCached ? Math.ceil(this.#context.time.now() + leftMs) : REPLICA;
+    return { ...replica, cachedUntil };
   }
 
   /** Takes back that a replica is due, and that other versions are about: it has been placed. */
@@ -307,10 +301,7 @@ export class Storage implements FollowedStore {
     const { journal } = this.#context.ports;
     if (!journal?.keepsValues) return undefined;
     return {
-      keep: ({ key, value, stamp, nonce, replication }, end) => {
-        const expiresAt = end + this.#context.time.aheadMs;
-        return journal.keep({ key, value, stamp, nonce, replication, expiresAt });
-      },
+      keep: (replica) => journal.keep(replica),
       forget: (row) => journal.forget(row),
     };
   }

@@ -10,16 +10,10 @@ import { networkOf } from "../../core/kademlia/diversity.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { StoreResult } from "../../core/store/value_store.ts";
-import { aged, type TimedValue } from "../../core/value.ts";
+import { REPLICA, type SentValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
-import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
 import type { NodeContext } from "../context.ts";
-import {
-  STORES_BURST_MAX,
-  STORES_PER_SECOND_MAX,
-  TRANSIT_MAX_MS,
-  TRANSIT_MIN_MS,
-} from "../limits.ts";
+import { STORES_BURST_MAX, STORES_PER_SECOND_MAX } from "../limits.ts";
 import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Origin } from "../ports.ts";
 import { isAstray } from "../replication/astray.ts";
@@ -81,9 +75,8 @@ export class RequestHandler {
     const status = this.#store(request, origin);
     observer?.storeJudged(status);
     const acknowledge = () => answer({ type: "stored", status });
-    if (status === "stored" && request.replication !== CACHED_REPLICATION) {
-      storage.whenSafe(acknowledge);
-    } else acknowledge();
+    if (status === "stored" && request.cachedUntil === REPLICA) storage.whenSafe(acknowledge);
+    else acknowledge();
   }
 
   #answerTo(request: Immediate, origin: Origin): PeerAnswer {
@@ -101,8 +94,8 @@ export class RequestHandler {
         return this.#closest(request, origin);
       case "findValue": {
         const entry = storage.get(request.key);
-        const timed = entry && storage.asTimed(entry);
-        return timed ? { type: "foundValue", ...timed } : this.#closest(request, origin);
+        if (!entry) return this.#closest(request, origin);
+        return { type: "foundValue", ...storage.asSent(entry) };
       }
     }
   }
@@ -117,20 +110,17 @@ export class RequestHandler {
   }
 
   #store(request: Store, origin: Origin): StoreStatus {
-    const { republisher, time, wakeWatch, ports: { clock } } = this.#parts;
+    const { republisher, ports: { clock } } = this.#parts;
     if (!mayStore(origin, clock.now())) return "tooManyRequests";
-    const transitMaxMs = Math.max(TRANSIT_MAX_MS, wakeWatch.unreadMs);
-    const value = afterTransit(request, time.now(), transitMaxMs);
-    const fault = valueFault(value, this.#parts);
+    const fault = valueFault(request, this.#parts);
     if (fault) return fault;
-    const { key, replication } = request;
-    const { status, held } = this.#take(value, origin);
-    if (!held || replication === CACHED_REPLICATION) return status;
+    const { status, held } = this.#take(request, origin);
+    if (!held || request.cachedUntil !== REPLICA) return status;
     // Of strangers nobody looks up where a value belongs: they could have anybody dialled.
     const belongsElsewhere = origin.contact !== null &&
-      isAstray({ key, replication: held.replication }, this.#parts);
+      isAstray({ key: request.key, replication: held.replication }, this.#parts);
     if (!belongsElsewhere && !held.hasConflict) return status;
-    const { length } = value.value;
+    const { length } = request.value;
     if (this.#republished.take(length, origin.contact, clock.now())) {
       republisher.republishEarly(held);
     }
@@ -138,13 +128,14 @@ export class RequestHandler {
   }
 
   /** Stores a value, unless it is news and its source has had its share of the store. */
-  #take(value: TimedValue, origin: Origin): StoreResult {
-    const { storage, ports: { clock } } = this.#parts;
+  #take(value: SentValue, origin: Origin): StoreResult {
+    const { storage, time, options: { ttlMaxMs }, ports: { clock } } = this.#parts;
     const terms = { tellsConflict: false };
     if (storage.get(value.key)?.stamp === value.stamp) return storage.take(value, terms);
     const now = clock.now();
     const source = this.#sourceOf(origin);
-    const request = { bytes: value.value.length, endsAt: now + value.ttlMs, now };
+    const ttlMs = Math.min(time.leftMs(value.expiresAt), ttlMaxMs);
+    const request = { bytes: value.value.length, endsAt: now + ttlMs, now };
     if (!this.#quota.allows(source, request, storage.figures())) {
       return { status: "full", held: null, hasReplaced: false };
     }
@@ -168,14 +159,4 @@ function mayStore(origin: Origin, now: number): boolean {
   if (origin.storesLeft < 1) return false;
   origin.storesLeft--;
   return true;
-}
-
-/**
- * A value with what is left of its lifetime now. A little that seems to have passed on the way is rather a difference
- * between the two nodes' ideas of the time: taken off at each way, many of them would end values early.
- */
-function afterTransit({ sentAt, ...value }: Store, now: number, transitMaxMs: number): TimedValue {
-  const ms = now - sentAt;
-  if (ms < TRANSIT_MIN_MS || ms > transitMaxMs) return value;
-  return aged(value, ms);
 }

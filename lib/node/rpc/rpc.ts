@@ -12,7 +12,6 @@ import {
   REQUEST_LIMIT_MAX_MS,
   REQUEST_LIMIT_START_MS,
 } from "../../core/limits.ts";
-import { aged } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { DIAL_ALLOWANCE_MS, DIAL_LIMIT_MS, PING_LIMIT_MS } from "../limits.ts";
@@ -52,13 +51,10 @@ export class Rpc {
    */
   ask(
     contact: Contact,
-    asked: Asked,
+    request: PeerRequest,
     onAnswer: OnAnswer,
     { isCounted }: AskOptions = { isCounted: true },
   ): void {
-    const request: PeerRequest = asked.type === "store"
-      ? { ...asked, sentAt: this.#parts.time.now() }
-      : asked;
     const fail = () => onAnswer(null, "timeout");
     const isValue = request.type === "findValue";
     if (!isValue && request.type !== "findNode") {
@@ -85,11 +81,9 @@ export class Rpc {
     const warm = this.isConnected(contact);
     const usualMs = this.#usualLimitMs(contact);
     const limitMs = warm ? usualMs : Math.max(usualMs, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
-    const sent = transport.request(contact, request, (given, failure) => {
+    const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
       const ms = clock.now() - startedAt;
-      // No step of a value's way prolongs its lifetime.
-      const answer = given?.type === "foundValue" ? aged(given, ms) : given;
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
       // What it says about the contact shows when that is dialled again.
       if (onCut && warm && failure === "unreachable") return onCut();
@@ -159,10 +153,6 @@ export class Rpc {
     return this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
   }
 }
-
-type Store = PeerRequest & { readonly type: "store" };
-/** What is asked; the time of a STORE is noted here. */
-export type Asked = Exclude<PeerRequest, Store> | Omit<Store, "sentAt">;
 
 /** What to call when a request has ended. */
 interface Outcomes {

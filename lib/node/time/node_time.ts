@@ -7,7 +7,7 @@
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
 import { NetworkTime } from "../../core/time/network_time.ts";
-import { StampClock } from "../../core/time/stamp_clock.ts";
+import { StampClock, type StampTime } from "../../core/time/stamp_clock.ts";
 import { Alarm } from "../alarm.ts";
 import { CLOCK_JUMP_MIN_MS, CLOCK_WARNING_DELAY_MS } from "../limits.ts";
 import type { Ports } from "../ports.ts";
@@ -108,19 +108,36 @@ export class NodeTime {
     log("info", "The clock of this machine was set back while this node did not run");
   }
 
+  /**
+   * What is left of a life that ends at a point of the network's time, in milliseconds: not until nobody can take it
+   * for living is it over, or a value would be missed before its end where clocks differ.
+   */
+  leftMs(expiresAt: number): number {
+    return expiresAt - this.now() + this.#network.doubtMs;
+  }
+
+  /** How far ahead of the network's time a stamp is accepted, in milliseconds. */
+  get stampAheadMaxMs(): number {
+    return this.#network.stampAheadMaxMs;
+  }
+
   /** Notes the stamp of a value that another node has given. */
   observe(stamp: number): void {
-    this.#stamps.observe(stamp, this.now());
+    this.#stamps.observe(stamp, this.#stampTime());
   }
 
   /** The stamp of a new PUT: above all that this node has given or seen, and above one that it is to replace. */
   nextStamp(above = 0): number {
-    return this.#stamps.next(this.now(), above);
+    return this.#stamps.next(this.#stampTime(), above);
   }
 
   /** Judges no more. */
   close(): void {
     this.#judging.close();
+  }
+
+  #stampTime(): StampTime {
+    return { networkNow: this.now(), aheadMaxMs: this.stampAheadMaxMs };
   }
 
   /** The own wall clock. When it has been set, the network's time goes on as if it had not. */

@@ -7,7 +7,7 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
-import type { TimedValue } from "../../core/value.ts";
+import type { SentValue } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Rpc } from "../rpc/rpc.ts";
@@ -17,7 +17,7 @@ import { valueFault } from "./value_fault.ts";
 export interface NodeAnswer {
   readonly contact: Contact;
   /** The version that it holds; null if it holds none, or did not answer. */
-  readonly value: TimedValue | null;
+  readonly value: SentValue | null;
   /** Why it did not answer. */
   readonly failure: RequestFailure | null;
 }
@@ -27,8 +27,8 @@ export interface GatherTask {
   readonly key: NodeId;
   /** The nodes to ask, in this order. */
   readonly contacts: readonly Contact[];
-  /** Nodes that are to give a version; no more of them are asked than it takes. */
-  readonly versions: number;
+  /** How many more are to give a version after these answers; no more are asked at once than it takes. */
+  readonly missing: (answers: readonly NodeAnswer[]) => number;
 }
 
 /** What asking takes of a node's parts. */
@@ -36,18 +36,19 @@ export interface GatherParts extends NodeContext {
   readonly rpc: Rpc;
 }
 
-/** Asks until so many nodes have given a version, or all have been asked. */
+/** Asks until no more is missing, or all have been asked. */
 export function gather(
-  { key, contacts, versions }: GatherTask,
+  { key, contacts, missing }: GatherTask,
   parts: GatherParts,
   onEnd: (answers: readonly NodeAnswer[]) => void,
 ): void {
   const answers: NodeAnswer[] = [];
   let next = 0;
   let underWay = 0;
-  let found = 0;
   const proceed = (): void => {
-    while (found + underWay < versions && next < contacts.length) ask(contacts[next++]!);
+    for (let more = missing(answers) - underWay; more > 0 && next < contacts.length; more--) {
+      ask(contacts[next++]!);
+    }
     if (underWay === 0) onEnd(answers);
   };
   const ask = (contact: Contact): void => {
@@ -56,7 +57,6 @@ export function gather(
       underWay--;
       const given = answer?.type === "foundValue" ? answer : null;
       const value = given && valueFault(given, parts) === null ? given : null;
-      if (value) found++;
       answers.push({ contact, value, failure: given && !value ? "protocolError" : failure });
       proceed();
     });

@@ -29,8 +29,8 @@ export class Gets {
 
   /**
    * Finds a value or, with a read quorum of more than one node, asks the nodes closest to the key until so
-   * many have given a version, and takes the newest. `onEnd` may be called at once; with an error if the
-   * node is closed or has too much under way.
+   * many have given a version, and takes the newest that more than half of so many give. `onEnd` may be called at
+   * once; with an error if the node is closed or has too much under way.
    *
    * @throws {RangeError} if the key is not 32 bytes, or the quorum not between 1 and the bucket size.
    */
@@ -39,7 +39,7 @@ export class Gets {
     const { key } = request;
     if (this.#closed) return onEnd(null, new NodeClosedError("get value"));
     if (quorum === 1) return this.#getFirst(key, onEnd);
-    this.#getMany({ key, quorum }, onEnd);
+    this.#getMany({ key, quorum, agreeing: Math.floor(quorum / 2) + 1 }, onEnd);
   }
 
   /** Lets no more GETs begin. */
@@ -47,7 +47,7 @@ export class Gets {
     this.#closed = true;
   }
 
-  /** The newest version that several nodes have. */
+  /** The version that several nodes have. */
   #getMany(task: QuorumTask, onEnd: OnGetEnd): void {
     readFromMany(task, this.#parts, (result) => {
       if (result?.found) this.#parts.time.observe(result.found.stamp);
@@ -60,16 +60,18 @@ export class Gets {
     const { lookups, localValues, newestRead, pathCache, time, ports } = this.#parts;
     const { clock, observer } = ports;
     const startedAt = clock.now();
-    const here = localValues.find(key, startedAt);
-    if (here && this.#mayBeReplaced(key)) return this.#getMany({ key, quorum: 2 }, onEnd);
+    const here = localValues.find(key);
+    if (here && this.#mayBeReplaced(key)) {
+      return this.#getMany({ key, quorum: 2, agreeing: 1 }, onEnd);
+    }
     if (here && newestRead.admit(key, here.stamp)) {
       observer?.getEnded("here", 0);
       return onEnd({ found: here, asked: 0 }, null);
     }
-    if (here) return this.#getMany({ key, quorum: 1 }, onEnd);
+    if (here) return this.#getMany({ key, quorum: 1, agreeing: 1 }, onEnd);
     lookups.run({ target: key, forValue: true }, (result) => {
       if (result?.found && !newestRead.admit(key, result.found.value.stamp)) {
-        return this.#getMany({ key, quorum: 1 }, onEnd);
+        return this.#getMany({ key, quorum: 1, agreeing: 1 }, onEnd);
       }
       const outcome = !result ? "failed" : result.found ? "found" : "missed";
       observer?.getEnded(outcome, clock.now() - startedAt);
@@ -77,9 +79,10 @@ export class Gets {
       const { found, lookup } = result;
       const asked = lookup.requests;
       if (!found) return onEnd({ found: null, asked }, null);
-      const { value: { value, stamp, ttlMs }, from, hops } = found;
+      const { value: { value, stamp, expiresAt }, from, hops } = found;
       time.observe(stamp);
-      onEnd({ found: { value, stamp, ttlMs, from, hops, versions: 1 }, asked }, null);
+      const ttlMs = Math.max(0, expiresAt - time.now());
+      onEnd({ found: { value, stamp, ttlMs, from, hops, versions: 1, agreed: 1 }, asked }, null);
       pathCache.cacheOnPath(lookup, found);
     });
   }

@@ -5,7 +5,7 @@
  */
 
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
-import type { StoredValue } from "../../core/store/stored_value.ts";
+import type { Replica } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { GetResult } from "./operations.ts";
@@ -38,12 +38,19 @@ export class LocalValues {
   }
 
   /** The newest version of a key's value that is at hand. */
-  find(key: NodeId, now: number = this.#parts.ports.clock.now()): GetResult | null {
-    const newest = this.#newest(key, now);
-    if (!newest || newest.expiresAt <= now) return null;
+  find(key: NodeId): GetResult | null {
+    const newest = this.replicaOf(key);
+    if (!newest) return null;
+    const { self: from, time } = this.#parts;
     const { value, stamp, expiresAt } = newest;
-    const from = this.#parts.self;
-    return { value, stamp, ttlMs: expiresAt - now, from, hops: 0, versions: 1 };
+    const ttlMs = Math.max(0, expiresAt - time.now());
+    return { value, stamp, ttlMs, from, hops: 0, versions: 1, agreed: 1 };
+  }
+
+  /** The same as its PUT has made it. */
+  replicaOf(key: NodeId): Replica | null {
+    const newest = this.#newest(key);
+    return newest && this.#parts.time.leftMs(newest.expiresAt) > 0 ? newest : null;
   }
 
   /** Newer than any version of the key that this node knows, also when two PUTs share a millisecond. */
@@ -51,10 +58,11 @@ export class LocalValues {
     return this.#parts.time.nextStamp(this.#newest(key)?.stamp);
   }
 
-  #newest(key: NodeId, now?: number): Publication | StoredValue | null {
+  #newest(key: NodeId): Replica | null {
     // Mostly there is none, and a string for the key would be made in vain.
     const putting = this.#putting.size > 0 ? this.#putting.get(idKey(key)) : undefined;
-    const stored = this.#parts.storage.get(key, now);
-    return putting && (!stored || putting.stamp > stored.stamp) ? putting : stored;
+    const stored = this.#parts.storage.get(key);
+    if (putting && (!stored || putting.stamp > stored.stamp)) return putting;
+    return stored && stored.replica;
   }
 }

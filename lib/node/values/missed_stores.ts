@@ -14,7 +14,7 @@ import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { MISSED_STORES_MAX } from "../limits.ts";
 import type { Rpc } from "../rpc/rpc.ts";
-import { asTimed, type Publication } from "./publication.ts";
+import { asSent, type Publication } from "./publication.ts";
 
 /** What this takes of a node's parts. */
 export interface MissedStoresParts extends NodeContext {
@@ -63,9 +63,9 @@ export class MissedStores {
 
   /** Sends a STORE whose answer does not matter. */
   #send(contact: Contact, publication: Publication): void {
-    const { rpc, ports: { clock } } = this.#parts;
-    const timed = asTimed(publication, clock.now());
-    if (timed) rpc.ask(contact, { type: "store", ...timed }, () => {});
+    const { rpc, time } = this.#parts;
+    const sent = asSent(publication, time);
+    if (sent) rpc.ask(contact, { type: "store", ...sent }, () => {});
   }
 
   #forget({ contact, publication }: Missed): void {

@@ -55,7 +55,7 @@ export class NewerVersions {
 
   #ask(key: NodeId, contacts: readonly Contact[], onEnd: () => void): void {
     const { storage } = this.#parts;
-    gather({ key, contacts, versions: Infinity }, this.#parts, (answers) => {
+    gather({ key, contacts, missing: () => Infinity }, this.#parts, (answers) => {
       for (const { value } of answers) {
         const held = storage.get(key);
         if (value && held && value.stamp > held.stamp) storage.take(value);

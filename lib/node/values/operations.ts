@@ -43,7 +43,10 @@ export type OnPutEnd = (receipt: PutReceipt | null, error: NodeError | null) => 
 
 /** What a reader may ask for. */
 export interface GetOptions {
-  /** Nodes that are to give their version, the newest of which wins; 1 is the first that is found. */
+  /**
+   * Nodes that are to give their version, of which the newest wins that more than half of so many give; 1 is the first
+   * that is found.
+   */
   readonly readQuorum?: number;
 }
 
@@ -67,6 +70,8 @@ export interface GetResult {
   readonly hops: number;
   /** Nodes that have given a version of it, the own one included. */
   readonly versions: number;
+  /** How many of these have given this one. */
+  readonly agreed: number;
 }
 
 /** What came of a search. */

@@ -6,7 +6,7 @@
 
 import { sameContact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
-import { CACHED_REPLICATION } from "../../core/wire/versions.ts";
+import { REPLICA } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 import { PATH_CACHE_TTL_MAX_MS, PATH_CACHE_TTL_MIN_MS } from "../limits.ts";
 import type { FoundValue } from "../lookup/running_lookup.ts";
@@ -30,16 +30,14 @@ export class PathCache {
 
   /** For a short time this node reads what it wrote, whichever node would answer first. */
   cacheHere(publication: Publication): void {
-    const { storage, ports: { clock } } = this.#parts;
-    const { key, value, stamp, nonce, expiresAt } = publication;
-    const ttlMs = Math.min(expiresAt - clock.now(), PATH_CACHE_TTL_MAX_MS);
-    const cached = { key, value, stamp, nonce, ttlMs, replication: CACHED_REPLICATION };
-    storage.put(cached, { isCached: true });
+    const { storage, time } = this.#parts;
+    storage.take({ ...publication, cachedUntil: time.now() + PATH_CACHE_TTL_MAX_MS });
   }
 
   /**
-   * The closest node that was asked and did not have the value caches it. The TTL halves with every contact
-   * seen that is closer to the key, so that cached values gather where many ask.
+   * The closest node that was asked and did not have the value caches it. The time halves with every contact
+   * seen that is closer to the key, so that cached values gather where many ask. A copy of a cached value does not
+   * outlive that one.
    */
   cacheOnPath(lookup: Lookup, { value, from }: FoundValue): void {
     const at = lookup.candidates.findIndex(({ state, contact }) =>
@@ -47,9 +45,11 @@ export class PathCache {
     );
     const candidate = lookup.candidates[at];
     if (!candidate) return;
-    const ttlMs = Math.floor(Math.min(value.ttlMs, PATH_CACHE_TTL_MAX_MS / 2 ** at));
-    if (ttlMs < PATH_CACHE_TTL_MIN_MS) return;
-    const cached = { ...value, ttlMs, replication: CACHED_REPLICATION };
-    this.#parts.rpc.ask(candidate.contact, { type: "store", ...cached }, () => {});
+    const { rpc, time } = this.#parts;
+    const now = time.now();
+    const end = value.cachedUntil === REPLICA ? value.expiresAt : value.cachedUntil;
+    const cachedUntil = Math.floor(Math.min(end, now + PATH_CACHE_TTL_MAX_MS / 2 ** at));
+    if (cachedUntil < now + PATH_CACHE_TTL_MIN_MS) return;
+    rpc.ask(candidate.contact, { ...value, type: "store", cachedUntil }, () => {});
   }
 }

@@ -19,7 +19,8 @@ import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { MissedStores } from "./missed_stores.ts";
-import { asTimed, type Publication } from "./publication.ts";
+import { asSent, type Publication } from "./publication.ts";
+import { valueFault } from "./value_fault.ts";
 
 /** Contacts behind those closest to a key: one of them takes a value when one of the closest does not. */
 export const SPARES = 8;
@@ -129,7 +130,7 @@ export class Placement {
   #lookUpAndStore(publication: Publication, report: PlacementReport): void {
     this.#parts.lookups.run({ target: publication.key, forValue: false }, (result) => {
       const { lookup } = result ?? {};
-      const isSilent = lookup?.candidates.slice(0, publication.replication + SPARES)
+      const isSilent = lookup?.candidates.slice(0, publication.replicas + SPARES)
         .some(({ state }) => state === "failed" || state === "slow") ?? false;
       const answered = lookup?.closest(Infinity) ?? [];
       const near = { answered, slow: lookup?.slow() ?? [], isSilent, lookup };
@@ -140,7 +141,7 @@ export class Placement {
   #storeNear(near: Near, publication: Publication, report: PlacementReport): void {
     const { answered, slow, isSilent, lookup } = near;
     const { self, diversity, reachability } = this.#parts;
-    const { key, replication: replicas } = publication;
+    const { key, replicas } = publication;
     const sorted = reachability.mayHold ? [self, ...answered] : [...answered];
     sorted.sort((a, b) => compareDistance(key, a.id, b.id));
     const all = preferConfirmed(sorted, replicas, lookup);
@@ -184,7 +185,7 @@ export class Placement {
   /** Stores on the first contacts at once, as many as are to take it; for each that fails, on the next. */
   storeOn(contacts: readonly Contact[], task: StoreTask): void {
     const { publication, replicas, quorum, onEnd, asksFirst = false } = task;
-    const { clock } = this.#parts.ports;
+    const { time } = this.#parts;
     const receipt = {
       key: publication.key,
       of: replicas,
@@ -213,7 +214,7 @@ export class Placement {
       this.#place(contact, { publication, asksFirst }, (status) => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
-        if (!FINAL.has(status) && publication.expiresAt > clock.now()) startNext();
+        if (!FINAL.has(status) && time.leftMs(publication.expiresAt) > 0) startNext();
         if (--underWay === 0) end();
         else if (!starting) reportQuorum();
       });
@@ -238,8 +239,8 @@ export class Placement {
       onStatus(status);
     };
     if (!asksFirst || sameContact(contact, self)) return this.#storeAt(contact, publication, onEnd);
-    const { key, stamp } = publication;
-    const versions = [versionOf(publication)];
+    const { key, stamp, replicas: replication } = publication;
+    const versions = [versionOf({ ...publication, replication })];
     rpc.ask(contact, { type: "offer", range: rangeOfKey(key), versions }, (answer, failure) => {
       if (answer?.type !== "wanted") onEnd(failure ?? "protocolError");
       else if (answer.wanted.length > 0) this.#storeAt(contact, publication, onEnd);
@@ -256,15 +257,15 @@ export class Placement {
     publication: Publication,
     onEnd: (status: "stored" | Refusal) => void,
   ): void {
-    const { self, rpc, storage, ports: { clock } } = this.#parts;
-    const timed = asTimed(publication, clock.now());
-    if (!timed) onEnd("expired");
+    const { self, rpc, storage, time } = this.#parts;
+    const sent = asSent(publication, time);
+    if (!sent) onEnd("expired");
     else if (sameContact(contact, self)) {
-      const { status } = storage.put(timed);
+      const status = valueFault(sent, this.#parts) ?? storage.take(sent).status;
       if (status === "stored") storage.whenSafe(() => onEnd(status));
       else onEnd(status);
     } else {
-      rpc.ask(contact, { type: "store", ...timed }, (answer, failure) => {
+      rpc.ask(contact, { type: "store", ...sent }, (answer, failure) => {
         onEnd(answer?.type === "stored" ? answer.status : failure ?? "protocolError");
       });
     }

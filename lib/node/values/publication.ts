@@ -4,30 +4,23 @@
  * @module
  */
 
-import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { StoredValue } from "../../core/store/stored_value.ts";
-import type { TimedValue } from "../../core/value.ts";
+import { REPLICA, type Replica, type SentValue } from "../../core/value.ts";
+import type { NodeTime } from "../time/node_time.ts";
 
-/** A value to be stored; its lifetime is given by its end. */
-export interface Publication {
-  readonly key: NodeId;
-  readonly value: Uint8Array;
-  readonly stamp: number;
-  readonly nonce: Uint8Array;
-  readonly replication: number;
-  /** When it expires, by the clock's `now`. */
-  readonly expiresAt: number;
+/** A value to be stored. */
+export interface Publication extends Replica {
+  /** Nodes that are to hold it: as many as its PUT asked for, or more where other versions have to be displaced. */
+  readonly replicas: number;
 }
 
-/** A publication as it travels, with what is left of its lifetime; null if it has ended. */
-export function asTimed(publication: Publication, now: number): TimedValue | null {
-  const { key, value, stamp, nonce, replication, expiresAt } = publication;
-  const ttlMs = Math.ceil(expiresAt - now);
-  return ttlMs > 0 ? { key, value, stamp, nonce, replication, ttlMs } : null;
+/** A publication as it travels; null if it has ended. */
+export function asSent(publication: Publication, time: NodeTime): SentValue | null {
+  const { replicas: _, ...replica } = publication;
+  return time.leftMs(replica.expiresAt) > 0 ? { ...replica, cachedUntil: REPLICA } : null;
 }
 
 /** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
 export function asPublication(entry: StoredValue): Publication {
-  const { key, value, stamp, nonce, replication, expiresAt } = entry;
-  return { key, value, stamp, nonce, replication, expiresAt };
+  return { ...entry.replica, replicas: entry.replication };
 }

@@ -6,7 +6,7 @@
 
 import { indexOfContact } from "../../core/kademlia/contact.ts";
 import { ID_BYTES, TTL_DEFAULT_MS } from "../../core/limits.ts";
-import { ProofOfWorkSolver } from "../../core/proof_of_work.ts";
+import { claimOf, ProofOfWorkSolver } from "../../core/proof_of_work.ts";
 import type { NodeContext } from "../context.ts";
 import { NodeBusyError, NodeClosedError } from "../errors.ts";
 import { PROOF_OF_WORK_STEP, PUTS_END_LIMIT_MS, PUTS_MAX } from "../limits.ts";
@@ -21,6 +21,9 @@ import type { NewestRead } from "./newest_read.ts";
 import type { PathCache } from "./path_cache.ts";
 import type { Placement, Receipt } from "./placement.ts";
 import type { Publication } from "./publication.ts";
+
+/** A nonce before the work. */
+const UNPROVEN = new Uint8Array(ID_BYTES);
 
 /** What putting takes of a node's parts. */
 export interface PutsParts extends NodeContext {
@@ -53,7 +56,7 @@ export class Puts {
    * @throws {RangeError} if the request is not within the limits; see {@linkcode checkPut}.
    */
   put(request: PutRequest, onEnd: OnPutEnd): void {
-    const { options, localValues, ports: { clock, sha256, observer } } = this.#parts;
+    const { options, localValues, time, ports: { clock, observer } } = this.#parts;
     const replication = checkPut(request, options);
     if (this.#isLeaving || this.#closed) return onEnd(null, new NodeClosedError("put value"));
     if (this.#underWay >= PUTS_MAX) return onEnd(null, new NodeBusyError("put value"));
@@ -61,23 +64,20 @@ export class Puts {
     const startedAt = clock.now();
     const { key, value, writeQuorum } = request;
     const ttlMs = Math.min(request.ttlMs || TTL_DEFAULT_MS, options.ttlMaxMs);
-    const nonce = this.#randomNonce();
     const stamp = localValues.nextStamp(key);
-    const publication = { key, value, stamp, nonce, replication, expiresAt: startedAt + ttlMs };
-    localValues.begin(publication);
-    const solver = new ProofOfWorkSolver(nonce, key, sha256(value), options.proofOfWorkBits);
-    this.#solve(solver, (proof) => {
+    const expiresAt = Math.max(Math.ceil(time.now() + ttlMs), stamp + 1);
+    const said = { key, value, stamp, expiresAt, replication, replicas: replication };
+    const timeAheadMs = time.now() - startedAt;
+    this.#prove({ ...said, nonce: UNPROVEN }, (publication) => {
       const solvedMs = clock.now() - startedAt;
-      if (!proof) {
+      if (!publication) {
         observer?.putEnded({ outcome: "failed", holders: 0, ms: solvedMs });
-        localValues.end(publication);
         onEnd(null, new NodeClosedError("put value"));
         return this.#finish();
       }
       observer?.workProven(solvedMs);
-      publication.nonce = proof;
       const report = (receipt: Receipt): void => onEnd({ ...receipt, ttlMs }, null);
-      this.#place(publication, { writeQuorum, startedAt, report });
+      this.#place(publication, { writeQuorum, startedAt, timeAheadMs, report });
     });
   }
 
@@ -103,10 +103,21 @@ export class Puts {
     this.#closed = true;
   }
 
-  #randomNonce(): Uint8Array {
-    const nonce = new Uint8Array(ID_BYTES);
-    this.#parts.ports.random.fill(nonce);
-    return nonce;
+  /** Shows a value to GETs of this node, and finds the nonce for it; gives null, and shows it no more, if it is not to be found. */
+  #prove(unproven: Publication, onProven: (publication: Publication | null) => void): void {
+    const { options, localValues, ports: { random, sha256 } } = this.#parts;
+    localValues.begin(unproven);
+    const start = new Uint8Array(ID_BYTES);
+    random.fill(start);
+    const claim = claimOf(unproven, sha256);
+    const solver = new ProofOfWorkSolver(start, claim, options.proofOfWorkBits);
+    this.#solve(solver, (nonce) => {
+      localValues.end(unproven);
+      if (!nonce) return onProven(null);
+      const publication = { ...unproven, nonce };
+      localValues.begin(publication);
+      onProven(publication);
+    });
   }
 
   /** Most proofs are found in the first step; a hard one lets other work have its turn in between. */
@@ -119,11 +130,13 @@ export class Puts {
   }
 
   /** Reports once: at the write quorum, or when all STOREs have ended. */
-  #place(publication: Publication, { writeQuorum, startedAt, report }: PlaceOptions): void {
-    const { placement, localValues, ports: { clock, observer } } = this.#parts;
+  #place(publication: Publication, options: PlaceOptions): void {
+    const { writeQuorum, startedAt, timeAheadMs, report } = options;
+    const { placement, localValues, newestRead, time, ports: { clock, observer } } = this.#parts;
     let isReported = false;
     const onReached = (receipt: Receipt): void => {
       isReported = true;
+      newestRead.noteSure(publication.key, publication);
       report(receipt);
     };
     const end = (placed: Publication, receipt: Receipt): void => {
@@ -134,13 +147,17 @@ export class Puts {
       this.#finish();
     };
     const quorum = writeQuorum === undefined ? undefined : { count: writeQuorum, onReached };
-    const onEnd = (receipt: Receipt): void =>
-      restamp(publication, receipt, this.#parts, (again) => {
+    const onEnd = (receipt: Receipt): void => {
+      const timeMovedMs = time.now() - clock.now() - timeAheadMs;
+      restamp({ publication, receipt, timeMovedMs }, this.#parts, (again) => {
         if (!again || this.#closed) return end(publication, receipt);
         localValues.end(publication);
-        localValues.begin(again);
-        placement.publish(again, { onEnd: (receipt) => end(again, receipt) });
+        this.#prove({ ...again, nonce: UNPROVEN }, (proven) => {
+          if (!proven) return end(publication, receipt);
+          placement.publish(proven, { onEnd: (receipt) => end(proven, receipt) });
+        });
       });
+    };
     placement.publish(publication, { onEnd, quorum });
   }
 
@@ -148,7 +165,7 @@ export class Puts {
     const { self, storage, localValues, newestRead, pathCache, republisher } = this.#parts;
     const { holders } = receipt;
     localValues.end(publication);
-    if (holders.length > 0) newestRead.admit(publication.key, publication.stamp);
+    if (holders.length > 0) newestRead.noteSure(publication.key, publication);
     if (indexOfContact(holders, self) < 0) return pathCache.cacheHere(publication);
     const entry = storage.get(publication.key);
     if (entry?.stamp !== publication.stamp) return;
@@ -165,6 +182,8 @@ export class Puts {
 interface PlaceOptions {
   readonly writeQuorum: number | undefined;
   readonly startedAt: number;
+  /** By how much the network's time was ahead of the clock when the value was stamped. */
+  readonly timeAheadMs: number;
   readonly report: (receipt: Receipt) => void;
 }
 

@@ -1,27 +1,33 @@
 /**
- * Reads a value from several of the nodes that should hold it, and takes the newest version.
+ * Reads a value from several of the nodes that should hold it, and takes the newest version that enough of them give.
  *
- * A search for a value ends at the first that is found, which may be an old one. This one finds the nodes
+ * A search for a value ends at the first that is found, which may be an old one, or a lie. This one finds the nodes
  * closest to the key first, then asks each of them for itself, as many as it takes.
  *
  * @module
  */
 
-import { sameContact } from "../../core/kademlia/contact.ts";
+import { formatAddress } from "../../core/kademlia/address.ts";
+import { type Contact, sameContact } from "../../core/kademlia/contact.ts";
 import type { Lookup } from "../../core/kademlia/lookup.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
+import { compareVersions } from "../../core/store/compare_versions.ts";
+import { REPLICA, type Replica } from "../../core/value.ts";
 import type { Lookups } from "../lookup/lookups.ts";
 import { gather, type GatherParts, type NodeAnswer } from "./gather.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { LocalValues } from "./local_values.ts";
 import type { NewestRead } from "./newest_read.ts";
 import type { GetResult, SearchResult } from "./operations.ts";
+import { type Candidate, Votes } from "./votes.ts";
 
 /** What to read. */
 export interface QuorumTask {
   readonly key: NodeId;
   /** Nodes that are to give a version. */
   readonly quorum: number;
+  /** Of these, how many must give the same one: with 1 the newest is taken. */
+  readonly agreeing: number;
 }
 
 /** What reading takes of a node's parts. */
@@ -32,80 +38,107 @@ export interface QuorumReadParts extends GatherParts {
   readonly newestRead: NewestRead;
 }
 
+/** The vote of this node. */
+const OWN_VOTE = "self";
+
 /**
- * Reads until so many nodes have given a version, or all that are close to the key have been asked; all of these
- * also if only older versions have been given than this node has given before. Nodes that gave an older version
- * than the newest get that one. The result is null if the node is closed or has too much under way.
+ * Reads until so many nodes have given a version and the newest that was given has votes enough, or all that are close
+ * to the key have been asked; all of these also if only older versions have been given than this node has given
+ * before. If no version has votes enough then, the one with the most is taken. Nodes that gave an older version than
+ * the one that is taken get that one. The result is null if the node is closed or has too much under way.
  */
 export function readFromMany(
-  { key, quorum }: QuorumTask,
+  { key, quorum, agreeing }: QuorumTask,
   parts: QuorumReadParts,
   onEnd: (result: SearchResult | null) => void,
 ): void {
-  const { lookups, localValues, newestRead, ports: { clock, observer } } = parts;
+  const { lookups, localValues, newestRead, ports: { clock, sha256, observer } } = parts;
   const startedAt = clock.now();
+  const isVoted = agreeing > 1;
   lookups.run({ target: key, forValue: false }, (result) => {
     if (!result) {
       observer?.getEnded("failed", clock.now() - startedAt);
       return onEnd(null);
     }
-    const { closest, lookup } = result;
-    const here = localValues.find(key);
-    const read = (versions: number, before: readonly NodeAnswer[]): void => {
-      const contacts = closest.slice(before.length);
-      gather({ key, contacts, versions }, parts, (more) => {
-        const answers = [...before, ...more];
-        const newest = newestOf(answers, { here, lookup });
-        const found = newest && newestRead.admit(key, newest.stamp) ? newest : null;
-        if (newest && !found && answers.length < closest.length) return read(Infinity, answers);
-        observer?.getEnded(found ? "found" : "missed", clock.now() - startedAt);
-        onEnd({ found, asked: lookup.requests + answers.length });
-        replaceOlder(answers, { key, here, newest }, parts);
-      });
+    const { closest: contacts, lookup } = result;
+    const here = localValues.replicaOf(key);
+    const sure = isVoted ? newestRead.sureOf(key) : null;
+    const votes = new Votes({ needed: agreeing, sure, sha256 });
+    if (here) votes.add(OWN_VOTE, here);
+    let counted = 0;
+    const missing = (answers: readonly NodeAnswer[]): number => {
+      for (const { contact, value } of answers.slice(counted)) {
+        counted++;
+        if (value) votes.add(voterOf(contact, parts), value);
+      }
+      const { winner } = votes;
+      const isOld = winner !== null && !isVoted && newestRead.isOlder(key, winner.replica.stamp);
+      if (isOld) return contacts.length;
+      return Math.max(quorum - votes.count, votes.lacking);
     };
-    read(quorum - (here ? 1 : 0), []);
+    gather({ key, contacts, missing }, parts, (answers) => {
+      const { winner, favourite } = votes;
+      const taken = winner ?? favourite;
+      const isGiven = taken !== null && (isVoted || newestRead.admit(key, taken.replica.stamp));
+      if (taken && isVoted) note(key, { taken, isSure: taken === winner }, parts);
+      observer?.getEnded(isGiven ? "found" : "missed", clock.now() - startedAt);
+      const found = isGiven
+        ? describe(taken, { answers, versions: votes.count, lookup }, parts)
+        : null;
+      onEnd({ found, asked: lookup.requests + answers.length });
+      if (taken) replaceOlder(answers, { here, taken: taken.replica }, parts);
+    });
   });
 }
 
-/** The newest version that was given, on equal stamps the first. */
-function newestOf(
-  answers: readonly NodeAnswer[],
-  { here, lookup }: { readonly here: GetResult | null; readonly lookup: Lookup },
-): GetResult | null {
-  let newest = here;
-  let versions = here ? 1 : 0;
-  for (const { contact, value: given } of answers) {
-    if (!given) continue;
-    versions++;
-    if (newest && given.stamp <= newest.stamp) continue;
-    const { value, stamp, ttlMs } = given;
-    const hops = lookup.candidates.find((one) => sameContact(one.contact, contact))?.hops ?? 1;
-    newest = { value, stamp, ttlMs, from: contact, hops, versions };
-  }
-  return newest && { ...newest, versions };
+/** Who votes: a network, as whoever has one has all of its addresses; or an address, where networks do not count. */
+function voterOf(contact: Contact, { diversity }: QuorumReadParts): string {
+  return diversity.isOn ? diversity.networkOf(contact) : formatAddress(contact.address);
 }
 
-/** What was read: `here` is the version at hand in this node. */
-interface ReadVersions {
-  readonly key: NodeId;
-  readonly here: GetResult | null;
-  readonly newest: GetResult | null;
+/** Remembers what a vote has given, so that no reader of this node is given an older version. */
+function note(
+  key: NodeId,
+  { taken: { replica }, isSure }: { readonly taken: Candidate; readonly isSure: boolean },
+  { newestRead }: QuorumReadParts,
+): void {
+  if (isSure) newestRead.noteSure(key, replica);
+  else newestRead.admit(key, replica.stamp);
 }
 
-/** Brings the newest version to those that gave an older one, this node among them. */
+/** What was given by whom. */
+interface Reading {
+  readonly answers: readonly NodeAnswer[];
+  readonly versions: number;
+  readonly lookup: Lookup;
+}
+
+function describe(
+  { replica, voters }: Candidate,
+  { answers, versions, lookup }: Reading,
+  { self, time }: QuorumReadParts,
+): GetResult {
+  const { value, stamp, expiresAt } = replica;
+  const from = answers.find((answer) => answer.value === replica)?.contact ?? self;
+  const step = lookup.candidates.find(({ contact }) => sameContact(contact, from));
+  const hops = from === self ? 0 : step?.hops ?? 1;
+  const ttlMs = Math.max(0, expiresAt - time.now());
+  return { value, stamp, ttlMs, from, hops, versions, agreed: voters.size };
+}
+
+/** Brings the version that is taken to those that gave an older one, this node among them. */
 function replaceOlder(
   answers: readonly NodeAnswer[],
-  { key, here, newest }: ReadVersions,
-  { rpc, storage, self }: QuorumReadParts,
+  { here, taken }: { readonly here: Replica | null; readonly taken: Replica },
+  { rpc, storage, ports: { sha256 } }: QuorumReadParts,
 ): void {
-  if (!newest) return;
-  const given = answers.find(({ contact }) => contact === newest.from)?.value;
-  if (given && here && here.stamp < given.stamp) storage.take(given);
-  const held = newest.from === self ? storage.get(key) : null;
-  const timed = given ?? (held?.stamp === newest.stamp ? storage.asTimed(held) : null);
-  if (!timed) return;
+  // One whose PUT is under way goes its own way.
+  if (taken === here && storage.get(taken.key)?.stamp !== taken.stamp) return;
+  const cachedUntil = answers.find(({ value }) => value === taken)?.value?.cachedUntil ?? REPLICA;
+  const sent = { ...taken, cachedUntil };
+  const isOlder = (other: Replica) => compareVersions(other, taken, sha256) < 0;
+  if (here && isOlder(here)) storage.take(sent);
   for (const { contact, value } of answers) {
-    if (!value || value.stamp >= timed.stamp) continue;
-    rpc.ask(contact, { ...timed, type: "store" }, () => {});
+    if (value && isOlder(value)) rpc.ask(contact, { ...sent, type: "store" }, () => {});
   }
 }

@@ -4,15 +4,21 @@
  * @module
  */
 
-import { checkValue, type TimedValue, type ValueFault } from "../../core/value.ts";
+import { checkValue, type Replica, type ValueFault } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
 
 /** What is wrong with a value that another node gives; null if it is valid. */
 export function valueFault(
-  timed: TimedValue,
+  replica: Replica,
   { options, ports, time }: NodeContext,
 ): ValueFault | null {
   const { proofOfWorkBits } = options;
   const { sha256 } = ports;
-  return checkValue(timed, { proofOfWorkBits, unixNow: time.now(), sha256 });
+  return checkValue(replica, {
+    proofOfWorkBits,
+    unixNow: time.now(),
+    stampAheadMaxMs: time.stampAheadMaxMs,
+    leftMs: time.leftMs(replica.expiresAt),
+    sha256,
+  });
 }

@@ -9,8 +9,8 @@ import { dirname } from "node:path";
 
 /** Marks the file as one of this program, see SQLite's `application_id`. */
 const APPLICATION_ID = 0x766f_6964; // "void"
-/** Raised when the tables change. */
-const FORMAT_VERSION = 1;
+/** Raised when the tables change, or what their records mean. */
+const FORMAT_VERSION = 2;
 /** The log is cut to this size when it has been taken over into the file. */
 const LOG_BYTES = 16 * 1_048_576;
 

@@ -5,6 +5,7 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
+import { REPLICA } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import { compareDistance, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { Origin, Transport, TransportHandler } from "../../node/ports.ts";
@@ -85,7 +86,8 @@ export class Conspiracy {
     }
     if (request.type === "findValue" && this.#random.next() < 0.5) {
       const [value, nonce] = [new Uint8Array(8), new Uint8Array(32)];
-      return { type: "foundValue", key, value, nonce, ttlMs: 1e6, replication: 1, stamp: 1e15 };
+      const claims = { stamp: 1e15, expiresAt: 2e15, replication: 1, cachedUntil: REPLICA };
+      return { type: "foundValue", key, value, nonce, ...claims };
     }
     return { type: "foundNode", contacts: Array.from({ length: amount }, this.#invent) };
   }

@@ -6,6 +6,7 @@
 
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import { ID_BYTES } from "../../core/limits.ts";
+import { REPLICA } from "../../core/value.ts";
 import { NearIds } from "../../core/repair/near_ids.ts";
 import type { SimNode, World } from "../world.ts";
 
@@ -31,10 +32,11 @@ export function stock(world: World, options: StockOptions): NodeId[] {
   return Array.from({ length: count }, () => {
     const [key, nonce] = [randomBytes(), randomBytes()];
     const value = new Uint8Array(valueBytes).fill(key[0]!);
-    const timed = { key, value, nonce, stamp: now, sentAt: now, replication, ttlMs };
+    const times = { stamp: now, expiresAt: now + ttlMs, cachedUntil: REPLICA };
+    const sent = { key, value, nonce, replication, ...times };
     for (const index of near.closest(key, replication)) {
       const { transport } = nodes[index]!;
-      transport.deliver({ type: "store", ...timed });
+      transport.deliver({ type: "store", ...sent });
     }
     return key;
   });

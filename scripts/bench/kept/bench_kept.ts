@@ -142,7 +142,7 @@ function openJournal(path: string) {
     },
   });
   const store = newStore({
-    keep: (value, end) => journal.keep({ ...value, expiresAt: Date.now() + end }),
+    keep: (replica) => journal.keep(replica),
     forget: (row) => journal.forget(row),
   });
   const followed: FollowedStore = {
@@ -192,7 +192,8 @@ function putter(store: ValueStore, bytes: number): (i: number) => void {
   return (i) => {
     new DataView(key.buffer).setUint32(0, Math.imul(i, 0x9e37_79b1));
     new DataView(value.buffer).setUint32(0, i);
-    store.put({ key, value, nonce, stamp: 1 + i, replication: 20, ttlMs: TTL_MS }, { now: 0 });
+    const times = { stamp: 1 + i, expiresAt: 1 + i + TTL_MS, ttlMs: TTL_MS };
+    store.put({ key, value, nonce, ...times, replication: 20 }, { now: 0 });
   };
 }
 

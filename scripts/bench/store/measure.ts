@@ -147,6 +147,7 @@ function makeValue(
     value: new Uint8Array(valueBytes).fill(n),
     nonce: new Uint8Array(KEY_BYTES),
     ttlMs: HOUR_MS + n % 1_000,
+    expiresAt: HOUR_MS + n % 1_000,
     replication: 20,
     stamp,
   };

@@ -11,8 +11,8 @@ import { testContact } from "../../support/core/contacts.ts";
 function makeTable(): { table: EntryTable; row: number } {
   const table = new EntryTable(new Uint8Array(8));
   const { id } = testContact(1);
-  const value = { key: id, value: id, nonce: id, ttlMs: 1, replication: 1, stamp: 1 };
-  const options = { expiresAt: 1_000, republishAt: 500, hasFullTtl: true };
+  const value = { key: id, value: id, nonce: id, expiresAt: 1, replication: 1, stamp: 1 };
+  const options = { expiresAt: 1_000, republishAt: 500, hasFullTtl: true, replicas: 1 };
   return { table, row: table.add(value, table.hashOf(id), options) };
 }
 

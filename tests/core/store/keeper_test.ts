@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ValueStore } from "../../../lib/core/store/value_store.ts";
+import type { Replica } from "../../../lib/core/value.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { bytesOf, textOf } from "../../support/values.ts";
@@ -9,7 +10,7 @@ class Noted {
   readonly held = new Map<number, string>();
   #next = 1;
 
-  keep({ key, stamp }: { key: Uint8Array; stamp: number }, expiresAt: number): number {
+  keep({ key, stamp, expiresAt }: Replica): number {
     this.held.set(this.#next, `${key[0]} ${stamp} ${expiresAt}`);
     return this.#next++;
   }
@@ -21,7 +22,7 @@ class Noted {
 
 function replicasOf(store: ValueStore, now: number): string[] {
   return [...store.entries(now)].filter(({ isCached }) => !isCached)
-    .map(({ key, stamp, expiresAt }) => `${key[0]} ${stamp} ${expiresAt}`).sort();
+    .map(({ replica }) => `${replica.key[0]} ${replica.stamp} ${replica.expiresAt}`).sort();
 }
 
 Deno.test("a keeper knows the replicas of its store after each change, and no others", () => {
@@ -41,8 +42,9 @@ Deno.test("a keeper knows the replicas of its store after each change, and no ot
       nonce: new Uint8Array(32),
       replication: 3,
       ttlMs: 1 + random.below(200),
+      expiresAt: random.below(5_000),
     };
-    const { held } = store.put(value, { now, isCached: random.below(3) === 0 });
+    const { held } = store.put(value, { now, ...random.below(3) === 0 && { cachedMs: 100 } });
     if (held && random.below(5) === 0) store.demote(held, Infinity);
     store.expire(now);
     assertEquals([...keeper.held.values()].sort(), replicasOf(store, now));
@@ -55,7 +57,15 @@ Deno.test("replicas that are not kept are gone through once, also when all are t
   const store = new ValueStore({ sha256, seed: new Uint8Array(8), keeper });
   for (let n = 0; n < 5; n++) {
     const key = new Uint8Array(32).fill(n);
-    const value = { key, value: key, stamp: 1, nonce: key, replication: 1, ttlMs: 100 };
+    const value = {
+      key,
+      value: key,
+      stamp: 1,
+      nonce: key,
+      replication: 1,
+      ttlMs: 100,
+      expiresAt: 100,
+    };
     store.put(value, { now: 0, ...n < 2 && { keptAs: 70 + n } });
   }
   const numbers = () => {
@@ -74,24 +84,25 @@ Deno.test("what was read back and seems to have ended gives way to a newer versi
       ["an older version", { stamp: 1, replication: 3 }, "newerHeld", "read back"],
       [
         "an older one, cached",
-        { stamp: 1, replication: 3, isCached: true },
+        { stamp: 1, replication: 3, cachedMs: 50 },
         "newerHeld",
         "read back",
       ],
-      ["the same, cached", { stamp: 2, replication: 3, isCached: true }, "stored", "read back"],
+      ["the same, cached", { stamp: 2, replication: 3, cachedMs: 50 }, "stored", "read back"],
       ["a newer version", { stamp: 3, replication: 3 }, "stored", "given"],
     ] as const
   ) {
     const keeper = new Noted();
     const store = new ValueStore({ sha256, seed: new Uint8Array(8), keeper });
     const key = new Uint8Array(32);
-    const replica = { key, nonce: key, value: bytesOf("read back"), replication: 3, stamp: 2 };
+    const times = { stamp: 2, expiresAt: 100 };
+    const replica = { key, nonce: key, value: bytesOf("read back"), replication: 3, ...times };
     store.put({ ...replica, ttlMs: -100 }, { now: 0, keptAs: 70 });
     keeper.held.set(70, "");
-    const { isCached = false, ...version } = { isCached: false, ...given };
+    const { cachedMs, ...version } = { cachedMs: undefined, ...given };
     const value = given.stamp === 2 ? replica.value : bytesOf("given");
     const other = { ...replica, ...version, value, ttlMs: 50 };
-    assertEquals(store.put(other, { now: 0, isCached }).status, status, what);
+    assertEquals(store.put(other, { now: 0, ...cachedMs && { cachedMs } }).status, status, what);
     store.moveRestored(200, 0, 100);
     const held = store.get(key, 60 - (text === "given" ? 20 : 0));
     assertEquals([textOf(held?.value), held?.isCached], [text, false], what);

@@ -52,8 +52,12 @@ Deno.test("a watcher knows the replicas of its store after each change, as does 
       nonce: randomBytes(random),
       replication: random.below(20),
       ttlMs: 1 + random.below(200),
+      expiresAt: 5_000,
     };
-    const { held: entry } = store.put(value, { now, isCached: random.below(3) === 0 });
+    const { held: entry } = store.put(value, {
+      now,
+      ...random.below(3) === 0 && { cachedMs: 100 },
+    });
     if (entry && random.below(5) === 0) store.demote(entry, now + 50);
     if (random.below(10) === 0) store.expire(now);
     else continue;

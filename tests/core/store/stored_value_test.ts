@@ -10,7 +10,8 @@ const keys = testContacts(5).map(({ id }) => id);
 function timed(n: number, stamp: number): TimedValue {
   const key = keys[n]!;
   const value = new Uint8Array(256).fill(16 * stamp + n);
-  return { key, value, ttlMs: 1_000 * stamp, replication: 3, stamp, nonce: value.slice(0, 32) };
+  const times = { ttlMs: 1_000 * stamp, stamp, expiresAt: 50_000 + stamp };
+  return { key, value, ...times, replication: 3, nonce: value.slice(0, 32) };
 }
 
 /** A store of five values of the first stamp. */
@@ -41,6 +42,8 @@ Deno.test("a handle shows what was stored, and what is said of it holds for all 
   const { key, value, nonce, stamp } = timed(2, 1);
   assertEquals([entry.key, entry.value, entry.nonce], [key, value, nonce]);
   assertEquals([entry.stamp, entry.replication, entry.expiresAt], [stamp, 3, 1_000]);
+  const { ttlMs: _, ...replica } = timed(2, 1);
+  assertEquals(entry.replica, replica);
   assertEquals([entry.isCached, entry.isOnlyHolder, entry.hasConflict], [false, false, false]);
   entry.isOnlyHolder = entry.hasConflict = true;
   const other = store.get(keys[2]!, 0)!;

@@ -5,7 +5,8 @@ import { testContact } from "../../support/core/contacts.ts";
 
 function timed(n: number, stamp: number, ttlMs: number) {
   const { id } = testContact(n);
-  return { key: id, value: Uint8Array.of(stamp), ttlMs, replication: 2, stamp, nonce: id };
+  const times = { ttlMs, stamp, expiresAt: 1_000_000 };
+  return { key: id, value: Uint8Array.of(stamp), ...times, replication: 2, nonce: id };
 }
 
 function makeStore(tombstonesMax?: number): ValueStore {

@@ -15,6 +15,7 @@ function put(key: Uint8Array, isCached: boolean): void {
     key,
     value: new Uint8Array(256),
     ttlMs: HOUR_MS,
+    expiresAt: HOUR_MS,
     replication: 20,
     stamp,
     nonce: key,
@@ -22,7 +23,7 @@ function put(key: Uint8Array, isCached: boolean): void {
   store.put(value, {
     now: 0,
     republishAt: HOUR_MS / 2 + random.below(HOUR_MS / 4),
-    isCached,
+    ...isCached && { cachedMs: HOUR_MS },
   });
 }
 
@@ -57,7 +58,15 @@ Deno.bench("put a newer version, 1,000,000 entries", () => {
 Deno.bench("put a value and let it expire, 1,000,000 entries", () => {
   fill();
   const key = randomBytes(random);
-  const value = { key, value: new Uint8Array(256), ttlMs: 1, replication: 1, stamp, nonce: key };
+  const value = {
+    key,
+    value: new Uint8Array(256),
+    ttlMs: 1,
+    expiresAt: 1,
+    replication: 1,
+    stamp,
+    nonce: key,
+  };
   store.put(value, { now: 0, republishAt: HOUR_MS });
   store.expire(1);
 });

@@ -15,7 +15,7 @@ const keys = testContacts(10).map(({ id }) => id);
 function timed(n: number, stamp: number, valueBytes: number): TimedValue {
   const key = keys[n]!;
   const value = new Uint8Array(valueBytes).fill(stamp);
-  return { key, value, ttlMs: 3_600_000, replication: 1, stamp, nonce: key };
+  return { key, value, ttlMs: 3_600_000, expiresAt: 3_600_000, replication: 1, stamp, nonce: key };
 }
 
 Deno.test("the memory of overwritten values is released long before they would have expired", async () => {
@@ -64,11 +64,11 @@ Deno.test("under long churn of random sizes and lifetimes memory does not creep"
     const value = new Uint8Array(1 + random.below(random.below(4_000) + 1));
     const key = randomBytes(random);
     const ttlMs = 1 + random.below(20_000);
-    const stored = { key, value, ttlMs, replication: 2, stamp: 1, nonce: key };
+    const stored = { key, value, ttlMs, expiresAt: 60_000, replication: 2, stamp: 1, nonce: key };
     store.put(stored, {
       now,
       republishAt: now + random.below(20_000),
-      isCached: random.next() < 0.5,
+      ...random.next() < 0.5 && { cachedMs: ttlMs },
     });
     store.expire(now);
     const third = Math.floor(now / 20_000);

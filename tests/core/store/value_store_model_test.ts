@@ -9,11 +9,11 @@ import { sha256 } from "../../../lib/hash/sha256.ts";
 import { StoreModel } from "../../support/core/store_model.ts";
 
 const keys = [0, 1, 2, 3, 4, 5].map((n) => new Uint8Array(32).fill(n));
-const nonce = new Uint8Array(32);
+const nonces = [1, 2].map((n) => new Uint8Array(32).fill(n));
 const keyIndexes = fc.nat({ max: keys.length - 1 });
 
 type Operation =
-  | { do: "put"; value: TimedValue; republishInMs: number; isCached: boolean }
+  | { do: "put"; value: TimedValue; republishInMs: number; cachedMs: number | undefined }
   | { do: "wait"; ms: number }
   | { do: "expire" }
   | { do: "takeDue"; amount: number; intervalMs: number }
@@ -31,12 +31,13 @@ const operations: fc.Arbitrary<Operation[]> = fc.array(
           value: fc.tuple(fc.constantFrom(1, 10, 60), fc.nat({ max: 2 }))
             .map(([length, content]) => new Uint8Array(length).fill(content)),
           ttlMs: fc.integer({ min: 0, max: 40 }),
-          replication: fc.nat({ max: 3 }),
+          expiresAt: fc.integer({ min: 10, max: 11 }),
+          replication: fc.integer({ min: 1, max: 3 }),
           stamp: fc.nat({ max: 3 }),
-          nonce: fc.constant(nonce),
+          nonce: fc.constantFrom(...nonces),
         }),
         republishInMs: fc.integer({ min: 1, max: 30 }),
-        isCached: fc.boolean(),
+        cachedMs: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
       }),
     },
     {
@@ -88,8 +89,12 @@ class Pair {
     model.expire(this.now);
     switch (operation.do) {
       case "put": {
-        const { value, republishInMs, isCached } = operation;
-        const options = { now: this.now, republishAt: this.now + republishInMs, isCached };
+        const { value, republishInMs, cachedMs } = operation;
+        const options = {
+          now: this.now,
+          republishAt: this.now + republishInMs,
+          ...cachedMs !== undefined && { cachedMs },
+        };
         const { status, held } = store.put(value, options);
         assertEquals(status, model.put(value, options));
         assertEquals(outlineOf(held), outlineOf(model.find(value.key) ?? null));
@@ -154,15 +159,22 @@ class Pair {
 
 type Outline = Pick<
   StoredValue,
-  "value" | "stamp" | "expiresAt" | "republishAt" | "isCached" | "replication" | "hasConflict"
+  | "value"
+  | "stamp"
+  | "nonce"
+  | "expiresAt"
+  | "republishAt"
+  | "isCached"
+  | "replication"
+  | "hasConflict"
 >;
 
 /** What is compared of an entry. */
 function outlineOf(entry: Outline | null): Record<string, unknown> | null {
   if (!entry) return null;
-  const { value, stamp, expiresAt, republishAt, isCached, replication, hasConflict } = entry;
+  const { value, stamp, nonce, expiresAt, republishAt, isCached, replication, hasConflict } = entry;
   const times = { stamp, expiresAt, republishAt };
-  return { value: value.join(), ...times, isCached, replication, hasConflict };
+  return { value: value.join(), nonce: nonce.join(), ...times, isCached, replication, hasConflict };
 }
 
 Deno.test("the store does what the naive model does, for any operations", () => {

@@ -16,6 +16,7 @@ function timed(n: number, rest: Partial<TimedValue> = {}): TimedValue {
     key: testContact(n).id,
     value: Uint8Array.of(n & 0xff),
     ttlMs: 1_000,
+    expiresAt: 1_000_000,
     replication: 2,
     stamp: 1,
     nonce: testContact(n).id,
@@ -99,7 +100,7 @@ Deno.test("republication never prolongs or shortens a ttl", () => {
   store.put(timed(1, { ttlMs: 500 }), { now: 0 });
   for (const ttlMs of [1, 100, 500, 4_000_000]) {
     assertEquals(store.put(timed(1, { ttlMs }), { now: 100 }).status, "stored");
-    assertEquals(store.put(timed(1, { ttlMs }), { now: 100, isCached: true }).status, "stored");
+    assertEquals(store.put(timed(1, { ttlMs }), { now: 100, cachedMs: ttlMs }).status, "stored");
     assertEquals(store.get(timed(1).key, 100)?.expiresAt, 500);
   }
 });
@@ -115,7 +116,7 @@ Deno.test("republication does not prolong the ttl of a replica that was made a c
 
 Deno.test("a cached value that becomes a replica gets its real TTL and is republished", () => {
   const store = makeStore();
-  store.put(timed(1, { ttlMs: 60, replication: 0 }), { now: 0, republishAt: 50, isCached: true });
+  store.put(timed(1), { now: 0, republishAt: 50, cachedMs: 60 });
   assertEquals(store.nextRepublication, Infinity);
   store.put(timed(1, { ttlMs: 1_000, replication: 5 }), { now: 10, republishAt: 500 });
   const entry = store.get(timed(1).key, 10)!;
@@ -137,7 +138,7 @@ Deno.test("a full store refuses replicas and keeps what it has", () => {
 Deno.test("a full store drops what has expired first, then cached values, the oldest first", () => {
   const store = makeStore({ entriesMax: 4 });
   store.put(timed(1, { ttlMs: 10 }), { now: 0 });
-  for (const n of [2, 3]) store.put(timed(n), { now: 0, isCached: true });
+  for (const n of [2, 3]) store.put(timed(n), { now: 0, cachedMs: 1_000 });
   store.put(timed(4), { now: 0 });
   store.put(timed(5), { now: 10 });
   assertEquals(names(store.entries(10)), keysOf(2, 3, 4, 5));
@@ -148,7 +149,9 @@ Deno.test("a full store drops what has expired first, then cached values, the ol
 Deno.test("the cap counts bytes too: a large value makes several cached values go", () => {
   const store = makeStore({ bytesMax: 5 * 100 });
   const value = new Uint8Array(36);
-  for (const n of [1, 2, 3, 4, 5]) store.put(timed(n, { value }), { now: 0, isCached: n > 2 });
+  for (const n of [1, 2, 3, 4, 5]) {
+    store.put(timed(n, { value }), { now: 0, ...n > 2 && { cachedMs: 1_000 } });
+  }
   assertEquals(store.bytes, 500);
   const large = new Uint8Array(36 + 200);
   assertEquals(store.put(timed(6, { value: large }), { now: 0 }).status, "stored");
@@ -159,7 +162,9 @@ Deno.test("the cap counts bytes too: a large value makes several cached values g
 Deno.test("a value that is refused as full has displaced no cached value", () => {
   const store = makeStore({ bytesMax: 3 * 100 });
   const value = new Uint8Array(36);
-  for (const n of [1, 2, 3]) store.put(timed(n, { value }), { now: 0, isCached: n > 1 });
+  for (const n of [1, 2, 3]) {
+    store.put(timed(n, { value }), { now: 0, ...n > 1 && { cachedMs: 1_000 } });
+  }
   const large = new Uint8Array(300);
   assertEquals(store.put(timed(4, { value: large }), { now: 0 }).status, "full");
   assertEquals(names(store.entries(0)), keysOf(1, 2, 3));
@@ -180,7 +185,7 @@ Deno.test("a newer version of a held value needs only the room that it needs mor
 Deno.test("a replica is due when its time comes, at most so many at once, and again after the interval", () => {
   const store = makeStore();
   for (const n of [1, 2, 3]) store.put(timed(n), { now: 0, republishAt: 100 + n });
-  store.put(timed(4), { now: 0, republishAt: 100, isCached: true });
+  store.put(timed(4), { now: 0, republishAt: 100, cachedMs: 1_000 });
   assertEquals(store.takeDue(100, { countMax: 9, intervalMs: () => 50 }), []);
   assertEquals(names(store.takeDue(102, { countMax: 9, intervalMs: () => 50 })), keysOf(1, 2));
   assertEquals(store.nextRepublication, 103);
@@ -210,7 +215,7 @@ Deno.test("replicas scheduled earlier are due at the time given, unless they wer
   const store = makeStore();
   store.put(timed(1), { now: 0, republishAt: 900 });
   store.put(timed(2), { now: 0, republishAt: 100 });
-  store.put(timed(3), { now: 0, republishAt: 900, isCached: true });
+  store.put(timed(3), { now: 0, republishAt: 900, cachedMs: 1_000 });
   store.put(timed(4), { now: 0, republishAt: 2_000 }); // would have expired before it was due
   for (const entry of store.entries(0)) store.scheduleEarlier(entry, 500);
   assertEquals(store.nextRepublication, 100);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { STAMP_AHEAD_MAX_MS, STAMP_AHEAD_MIN_MS } from "../../../lib/core/limits.ts";
 import { NetworkTime } from "../../../lib/core/time/network_time.ts";
 import { StampClock } from "../../../lib/core/time/stamp_clock.ts";
 
@@ -59,15 +60,27 @@ Deno.test("a jump of the own clock is taken out at once", () => {
   assertEquals(time.offsetMs, MINUTE_MS);
 });
 
+Deno.test("how far ahead a stamp may be follows from what the clocks differ by", () => {
+  const aheadOf = (offsetsMs: readonly number[]) => measured(offsetsMs).stampAheadMaxMs;
+  assertEquals([aheadOf([]), aheadOf([0, 0])], [STAMP_AHEAD_MAX_MS, STAMP_AHEAD_MAX_MS]);
+  assertEquals(aheadOf([0, 0, 0]), STAMP_AHEAD_MIN_MS);
+  assertEquals(aheadOf([6 * MINUTE_MS, 6 * MINUTE_MS, 6 * MINUTE_MS]), STAMP_AHEAD_MIN_MS);
+  assertEquals(aheadOf([0, 0, 0, 25 * 60 * MINUTE_MS, -6 * MINUTE_MS]), STAMP_AHEAD_MIN_MS);
+  assertEquals(aheadOf([-2_000, -1_000, 1_000, 2_000]), STAMP_AHEAD_MIN_MS + 4_000);
+  assertEquals(aheadOf([-9e5, -9e5, 9e5, 9e5]), STAMP_AHEAD_MAX_MS);
+});
+
 Deno.test("stamps only go forward, above what was seen, but follow nobody into the future", () => {
   const clock = new StampClock();
-  assertEquals([clock.next(1_000), clock.next(1_000), clock.next(900)], [1_000, 1_001, 1_002]);
-  clock.observe(2_000, 1_000);
-  assertEquals(clock.next(1_000), 2_001);
-  clock.observe(1e12, 1_000);
-  assertEquals(clock.next(1_000), 2_002);
-  assertEquals([clock.next(1_000, 5_000), clock.next(1_000)], [5_001, 2_004]);
-  assertEquals(clock.next(1_000, 1e12), 2_005);
-  clock.observe(1_000 + 4 * MINUTE_MS, 1_000);
-  assertEquals(clock.next(1_000), 2_006);
+  const at = (networkNow: number) => ({ networkNow, aheadMaxMs: STAMP_AHEAD_MAX_MS });
+  const next = (networkNow: number, above?: number) => clock.next(at(networkNow), above);
+  assertEquals([next(1_000), next(1_000), next(900)], [1_000, 1_001, 1_002]);
+  clock.observe(2_000, at(1_000));
+  assertEquals(next(1_000), 2_001);
+  clock.observe(1e12, at(1_000));
+  assertEquals(next(1_000), 2_002);
+  assertEquals([next(1_000, 5_000), next(1_000)], [5_001, 2_004]);
+  assertEquals(next(1_000, 1e12), 2_005);
+  clock.observe(1_000 + 4 * MINUTE_MS, at(1_000));
+  assertEquals(next(1_000), 2_006);
 });

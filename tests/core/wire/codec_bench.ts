@@ -35,7 +35,8 @@ const value = new Uint8Array(256).fill(7);
 const timed = {
   key,
   value,
-  ttlMs: 3_600_000,
+  cachedUntil: 0,
+  expiresAt: Date.UTC(2030, 0),
   replication: 20,
   stamp: 1_700_000_000_000,
   nonce: key,
@@ -52,7 +53,7 @@ const apiAnswers: Record<string, ApiAnswer> = {
 };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
-const store: PeerRequest = { type: "store", sentAt: 0, ...timed };
+const store: PeerRequest = { type: "store", ...timed };
 const ping: PeerRequest = pingOf(contacts[0]!);
 const peerRequests: Record<string, PeerRequest> = {
   "PING": ping,

@@ -7,10 +7,10 @@ const FRAMES = 1_000;
 const key = testContact(1).id;
 const frame = peerRequestFrame({
   type: "store",
-  sentAt: 0,
+  cachedUntil: 0,
   key,
   value: new Uint8Array(256),
-  ttlMs: 1_000,
+  expiresAt: 1_000,
   replication: 20,
   stamp: 1,
   nonce: key,

@@ -15,7 +15,7 @@ import {
 import { pingOf, pongAt } from "../../support/pings.ts";
 
 const key = new Uint8Array(32).fill(1);
-const times = { ttlMs: 1_000, replication: 1, stamp: 1, nonce: key };
+const times = { cachedUntil: 0, stamp: 1, expiresAt: 1_000, replication: 1, nonce: key };
 const { record } = testContact(1, 3);
 
 /** A frame with a right size, and any type and body. */
@@ -28,6 +28,9 @@ function frame(type: number, ...body: (number | Uint8Array)[]): Uint8Array {
   writer.patchU32(0, writer.length);
   return writer.written.slice();
 }
+
+/** What a FOUND VALUE says before the nonce, of one replica. */
+const CLAIMED = new Uint8Array(21).fill(1, 20);
 
 /** The record with some bytes put into it. */
 function recordWith(at: number, ...bytes: number[]): Uint8Array {
@@ -124,7 +127,7 @@ for (
 }
 
 const ping: PeerRequest = pingOf(testContact(1));
-const store: PeerRequest = { type: "store", sentAt: 0, ...times, key, value: key };
+const store: PeerRequest = { type: "store", ...times, key, value: key };
 const findNode: PeerRequest = { type: "findNode", key, amount: 20 };
 const findValue: PeerRequest = { type: "findValue", key, amount: 20 };
 
@@ -149,7 +152,7 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
   ],
   "a PONG with a trailing byte": [ping, frame(670, pong.subarray(10), 0)],
   "a STORED without status": [store, frame(671)],
-  "a STORED with status 9": [store, frame(671, 9)],
+  "a STORED with status 10": [store, frame(671, 10)],
   "a STORED with status 255": [store, frame(671, 255)],
   "a STORED with a trailing byte": [store, frame(671, 0, 0)],
   "a FOUND NODE without count": [findNode, frame(674)],
@@ -163,14 +166,15 @@ const BAD_ANSWERS: Record<string, readonly [PeerRequest, Uint8Array]> = {
     findNode,
     frame(674, 2, 0, 255, record),
   ],
-  "a FOUND VALUE without value": [findValue, frame(673, new Uint8Array(13), key)],
+  "a FOUND VALUE without value": [findValue, frame(673, CLAIMED, key)],
+  "a FOUND VALUE of no replicas": [findValue, frame(673, new Uint8Array(21), key, key)],
   "a FOUND VALUE cut off in its times": [
     findValue,
-    frame(673, new Uint8Array(13), key.subarray(1)),
+    frame(673, CLAIMED, key.subarray(1)),
   ],
   "a FOUND VALUE above the size limit": [
     findValue,
-    frame(673, new Uint8Array(13), key, tooLarge),
+    frame(673, CLAIMED, key, tooLarge),
   ],
   "a PONG to a STORE": [store, pong],
   "a PONG to a FIND VALUE": [findValue, pong],

@@ -30,8 +30,14 @@ import { pingOf, pongAt } from "../../support/pings.ts";
 const key = new Uint8Array(32).fill(0xab);
 const nonce = new Uint8Array(32).fill(0xcd);
 const value = Uint8Array.of(1, 2, 3);
-const times = { ttlMs: 0x8000_0002, replication: 5, stamp: 0x0123_4567_89ab, nonce };
-const TIMES = `80000002050000${"0123456789ab"}${"cd".repeat(32)}`;
+const claims = {
+  cachedUntil: 0x0123_4567_89aa,
+  stamp: 0x0123_4567_89ab,
+  expiresAt: 0x0123_4567_89ab + 0x8000_0002,
+  replication: 5,
+  nonce,
+};
+const CLAIMS = `00000123456789aa00000123456789ab8000000205${"cd".repeat(32)}`;
 const KEY = "ab".repeat(32);
 const RECORD = "00000000000000000000ffff0a0000011cea" + "00".repeat(18) + "0002" + "0101";
 
@@ -43,8 +49,8 @@ Deno.test("the frames of requests are those of the protocol", () => {
     `00000012` + `0294fedcba98` + `00000123456789ab`,
   );
   assertEquals(
-    hex({ type: "store", sentAt: 0x0123_4567_89ab, ...times, key, value }),
-    `00000062` + `0295fedcba98` + `00000123456789ab` + TIMES + KEY + `010203`,
+    hex({ type: "store", ...claims, key, value }),
+    `00000062` + `0295fedcba98` + CLAIMS + KEY + `010203`,
   );
   assertEquals(
     hex({ type: "findNode", key, amount: 20 }),
@@ -69,8 +75,8 @@ Deno.test("the frames of answers are those of the protocol", () => {
   );
   assertEquals(hex({ type: "foundNode", contacts: [] }), `0000000b` + `02a2fedcba98` + `00`);
   assertEquals(
-    hex({ type: "foundValue", ...times, key, value }),
-    `0000003a` + `02a1fedcba98` + TIMES + `010203`,
+    hex({ type: "foundValue", ...claims, key, value }),
+    `00000042` + `02a1fedcba98` + CLAIMS + `010203`,
   );
 });
 
@@ -148,16 +154,16 @@ Deno.test("requests are views of the frame", () => {
 
 Deno.test("the largest value passes both ways", () => {
   const value = new Uint8Array(VALUE_BYTES_MAX).fill(7);
-  const store = { type: "store", sentAt: 0, ...times, key, value } as const;
+  const store = { type: "store", ...claims, key, value } as const;
   assertEquals(decodePeerRequest(peerRequestFrame(store), ASKER).message, store);
-  const answer = { type: "foundValue", ...times, key, value } as const;
+  const answer = { type: "foundValue", ...claims, key, value } as const;
   const request = { type: "findValue", key, amount: 1 } as const;
   assertEquals(readPeerAnswer(peerAnswerFrame(answer), request), answer);
 });
 
 Deno.test("a STORE above the size limit is read, so that it can be answered with a status", () => {
   const value = new Uint8Array(VALUE_BYTES_MAX + 1).fill(7);
-  const store = { type: "store", sentAt: 0, ...times, key, value } as const;
+  const store = { type: "store", ...claims, key, value } as const;
   assertEquals(decodePeerRequest(peerRequestFrame(store), ASKER).message, store);
 });
 

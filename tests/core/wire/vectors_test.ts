@@ -180,10 +180,18 @@ for (const { name, bytes, reason } of [...peers.malformedRequests, ...peers.cutR
 }
 
 const key = testContact(1).id;
-const timed = { ttlMs: 1, replication: 1, stamp: 1, nonce: key, key, value: key };
+const sent = {
+  cachedUntil: 0,
+  stamp: 1,
+  expiresAt: 2,
+  replication: 1,
+  nonce: key,
+  key,
+  value: key,
+};
 const REQUESTS: Record<string, PeerRequest> = {
   ping: pingOf(testContact(1)),
-  store: { type: "store", sentAt: 0, ...timed },
+  store: { type: "store", ...sent },
   findNode: { type: "findNode", key, amount: 20 },
   findValue: { type: "findValue", key, amount: 20 },
   digest: {

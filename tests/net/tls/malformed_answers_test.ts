@@ -13,7 +13,7 @@ import { FakePeer } from "../../support/fake_peer.ts";
 import { apiGet, join, peerFrame, pong, type RawFrame, uint } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { openTransport, startNode, type TlsEndpoint, until } from "../../support/tls_nodes.ts";
-import { keyOf, nonceOf } from "../../support/values.ts";
+import { keyOf, proven } from "../../support/values.ts";
 import { pingOf } from "../../support/pings.ts";
 
 const key = keyOf("key");
@@ -26,13 +26,15 @@ const address = join(
 );
 const record = join(address, uint(300, 2), new Uint8Array(300));
 const EMPTY = new Uint8Array(0);
-const times = join(uint(60_000, 4), 3, uint(Date.now(), 8), keyOf("nonce"));
+const now = Date.now();
+const times = join(uint(0, 8), uint(now, 8), uint(60_000, 4), 3, keyOf("nonce"));
 
 const REQUESTS = {
   ping: (end: TlsEndpoint): PeerRequest => pingOf(end.contact),
   store: (): PeerRequest => {
     const value = new Uint8Array(1);
-    return { type: "store", sentAt: 0, key, value, ttlMs: 1, stamp: 1, nonce: key, replication: 1 };
+    const times = { cachedUntil: 0, stamp: 1, expiresAt: 2 };
+    return { type: "store", key, value, ...times, nonce: key, replication: 1 };
   },
   findNode: (): PeerRequest => ({ type: "findNode", key, amount: 20 }),
   findValue: (): PeerRequest => ({ type: "findValue", key, amount: 20 }),
@@ -69,7 +71,7 @@ const ANSWERS_WRONG: Record<string, Wrong> = {
     ({ id }) => peerFrame(670, id, join(uint(1, 8), 0, address, 0)),
   ],
   "an empty STORED": ["store", ({ id }) => peerFrame(671, id, new Uint8Array(0))],
-  "a STORED with status 9": ["store", ({ id }) => peerFrame(671, id, uint(9, 1))],
+  "a STORED with status 10": ["store", ({ id }) => peerFrame(671, id, uint(10, 1))],
   "a STORED with status 255": ["store", ({ id }) => peerFrame(671, id, uint(255, 1))],
   "a STORED with a trailing byte": ["store", ({ id }) => peerFrame(671, id, uint(0, 2))],
   "a FOUND NODE without a count": [
@@ -181,8 +183,9 @@ Deno.test("a node whose only peer breaks the protocol serves on, with what it ho
 
 Deno.test("a value larger than any is never handed to a client", async () => {
   const value = new Uint8Array(100_000);
-  const nonce = nonceOf(key, value, 8);
-  const stamped = join(uint(60_000, 4), 3, uint(Date.now(), 8), nonce);
+  const said = { key, value, stamp: now, expiresAt: now + 60_000, replication: 3 };
+  const { nonce } = proven(said, 8);
+  const stamped = join(uint(0, 8), uint(now, 8), uint(60_000, 4), 3, nonce);
   await using peer = await FakePeer.listen(({ type, id }) => {
     if (type === 660) return pong(id);
     return type === 663 ? peerFrame(673, id, join(stamped, value)) : peerFrame(674, id, uint(0, 1));

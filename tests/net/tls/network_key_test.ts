@@ -24,8 +24,8 @@ import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 const [A, B] = [keyOf("network A"), keyOf("network B")];
 const STORE = {
   type: "store",
-  sentAt: 0,
-  ttlMs: 1_000,
+  cachedUntil: 0,
+  expiresAt: 1_000,
   replication: 1,
   stamp: 1,
   nonce: keyOf("nonce"),

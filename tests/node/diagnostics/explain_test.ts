@@ -67,15 +67,13 @@ Deno.test("a holder explains what it holds itself", async () => {
   assertStringIncludes(explained.summary, "1 of the 1 nodes that should hold it does");
 });
 
-Deno.test("cached values do not say how many nodes should hold a value", async () => {
+Deno.test("cached values say as well as replicas how many nodes should hold a value", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(12, { replication: 5, proofOfWorkBits: 0 });
   const [nearest, second, third, ...others] = byDistance(nodes);
-  const version = { key, value: bytesOf("v"), stamp: 1, nonce: new Uint8Array(32), ttlMs: 10_000 };
-  for (const { parts } of [nearest!, second!]) {
-    parts.storage.put({ ...version, replication: 0 }, { isCached: true });
-  }
-  third!.parts.storage.put({ ...version, replication: 2 });
+  const version = { key, value: bytesOf("v"), stamp: world.queue.unixNow(), replication: 2 };
+  for (const node of [nearest!, second!]) world.hold(node, { ...version, cachedMs: 10_000 });
+  world.hold(third!, version);
   const explained = await explain(world, others.at(-1)!);
   assertEquals([explained.verdict, explained.holders, explained.wanted], ["found", 2, 2]);
   assertEquals(explained.responsible.length, 2);

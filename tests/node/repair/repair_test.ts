@@ -151,7 +151,7 @@ Deno.test("what took the place of a replica while its holder did not answer is r
   const key = keyOf("one replica");
   const [holder, other] = closestTo(key, nodes) as [TestNode, TestNode];
   world.put(nodes[0]!, key, bytesOf("old"), { replication: 1, ttlMs: HOUR_MS });
-  const old = holder.parts.storage.asTimed(holder.parts.storage.get(key)!)!;
+  const old = holder.parts.storage.asSent(holder.parts.storage.get(key)!);
   world.run(MINUTE_MS);
   world.put(nodes[1]!, key, bytesOf("new"), { replication: 1, ttlMs: HOUR_MS });
   world.run(MINUTE_MS);
@@ -160,7 +160,7 @@ Deno.test("what took the place of a replica while its holder did not answer is r
   for (const { node } of nodes) if (node !== holder.node) node.lookUpWith(key, () => {});
   world.run(4_000);
   // Another one leaves, and hands this over.
-  other.transport.deliver({ ...old, type: "store", sentAt: other.node.networkNow() });
+  other.transport.deliver({ ...old, type: "store" });
   assertEquals(textOf(other.node.held(key)?.value), "old");
   world.run(1_000 + 4_500);
   assertEquals(textOf(other.node.held(key)?.value), "new");

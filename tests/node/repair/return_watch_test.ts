@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { ReturnWatch } from "../../../lib/node/repair/return_watch.ts";
 import { SimWorld } from "../../support/sim_world.ts";
-import { bytesOf, keyOf, nonceOf } from "../../support/values.ts";
+import { bytesOf, keyOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,11 +19,7 @@ Deno.test("a cut that two holders did not notice themselves is made good once ot
   const [shared, missed] = keys as [Uint8Array, Uint8Array];
   world.put(holder!, shared, bytesOf("shared"), { ttlMs: 20 * HOUR_MS });
   world.run(2 * MINUTE_MS);
-  const value = bytesOf("missed");
-  const stamp = holder!.node.networkNow();
-  const nonce = nonceOf(missed, value, 2);
-  const { storage } = holder!.parts;
-  storage.put({ key: missed, value, stamp, nonce, replication: 20, ttlMs: HOUR_MS });
+  world.hold(holder!, { key: missed, value: bytesOf("missed") });
   world.run(2 * MINUTE_MS);
   assertEquals(node!.node.held(missed), null, "there is no reason to compare");
   const cut = new Set(others.slice(0, 3).map(({ contact }) => contact.head));

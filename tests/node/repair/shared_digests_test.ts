@@ -69,8 +69,7 @@ Deno.test("replicas that come and go while all are gone through are counted once
   const keys: Uint8Array[] = [];
   const put = (key: Uint8Array) => {
     const stamp = world.queue.unixNow() + random.below(1_000);
-    const [value, nonce] = [bytesOf("v"), randomBytes(random)];
-    storage.put({ key, value, nonce, stamp, replication: 7, ttlMs: MINUTE_MS });
+    world.hold(node!, { key, value: bytesOf("v"), stamp, replication: 7, ttlMs: MINUTE_MS });
     keys.push(key);
   };
   for (let i = 0; i < 20_000; i++) put(randomBytes(random));

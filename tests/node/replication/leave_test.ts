@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sameContact } from "../../../lib/core/kademlia/contact.ts";
+import { REPLICA } from "../../../lib/core/value.ts";
 import { idKey } from "../../../lib/core/kademlia/node_id.ts";
 import { NodeClosedError } from "../../../lib/node/errors.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
@@ -125,9 +126,8 @@ Deno.test("values that expire while others are handed over are left out", async 
   const nodes = world.startMany(6);
   const { node, parts: { storage }, sent } = nodes[2]!;
   for (let i = 0; i < 600; i++) {
-    const [key, nonce] = [keyOf(`k${i}`), new Uint8Array(32)];
-    const stamp = world.queue.unixNow();
-    const { held } = storage.put({ key, value: key, nonce, stamp, ttlMs: HOUR_MS, replication: 2 });
+    const key = keyOf(`k${i}`);
+    const { held } = world.hold(nodes[2]!, { key, value: key, replication: 2 });
     held!.isOnlyHolder = true;
   }
   const before = sent.length;
@@ -147,11 +147,10 @@ Deno.test("values that expire while others are handed over are left out", async 
 Deno.test("a value that ends between its offer and its STORE is not brought to life again", async () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
-  const { parts: { storage }, sent } = nodes[2]!;
-  const [key, nonce] = [keyOf("ends"), new Uint8Array(32)];
-  const stamp = world.queue.unixNow();
+  const { sent } = nodes[2]!;
+  const key = keyOf("ends");
   world.delayMs = 50;
-  storage.put({ key, value: bytesOf("v"), nonce, stamp, ttlMs: 60, replication: 3 });
+  world.hold(nodes[2]!, { key, value: bytesOf("v"), ttlMs: 60, replication: 3 });
   const report = await world.close(nodes[2]!);
   const offers = sent.filter(({ request }) => request.type === "offer");
   assert(offers.length > 0, "it was offered while it lived");
@@ -197,8 +196,8 @@ Deno.test("a node that leaves says so also of a version older than the one that 
   world.delayMs = 50;
   const closing = leaving.node.close();
   const held = leaving.parts.storage.get(keyOf("sole 0"))!;
-  const older = { ...leaving.parts.storage.asTimed(held)!, stamp: held.stamp - 1 };
-  const request = { type: "store", sentAt: 0, ...older } as const;
+  const older = world.version({ ...held.replica, stamp: held.stamp - 1 });
+  const request = { type: "store", ...older, cachedUntil: REPLICA } as const;
   const answer = world.ask(nodes[0]!.transport, leaving.contact, request);
   assertEquals(answer, { type: "stored", status: "leaving" });
   await world.settle(closing);
@@ -222,19 +221,9 @@ Deno.test("thousands of sole replicas are all handed over, or said to be lost wh
     const world = new SimWorld();
     const nodes = world.startMany(6, { leaveLimitMs, proofOfWorkBits: 0 });
     const holder = nodes[1]!;
-    const { parts: { storage } } = holder;
     const sole = Array.from({ length: 5_000 }, (_, i) => {
       const key = keyOf(`many ${i}`);
-      const stamp = world.queue.unixNow();
-      const nonce = new Uint8Array(32);
-      const { held } = storage.put({
-        key,
-        value: key,
-        nonce,
-        stamp,
-        ttlMs: HOUR_MS,
-        replication: 1,
-      });
+      const { held } = world.hold(holder, { key, value: key, replication: 1 });
       held!.isOnlyHolder = true;
       return key;
     });

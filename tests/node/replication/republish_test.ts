@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { versionOf } from "../../../lib/core/repair/version.ts";
+import { REPLICA } from "../../../lib/core/value.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
 import { World } from "../../../lib/sim/world.ts";
 import { printedSeed } from "../../support/core/seed.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
-import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -15,7 +16,7 @@ const OFTEN: Partial<NodeOptions> = { republishIntervalMs: 10 * MINUTE_MS };
 /** STOREs of replicas that were sent since a time. */
 function storesSince(nodes: readonly TestNode[], time: number): number {
   return nodes.flatMap(({ sent }) => sent).filter((each) =>
-    each.time >= time && each.request.type === "store" && each.request.replication > 0
+    each.time >= time && each.request.type === "store" && each.request.cachedUntil === REPLICA
   ).length;
 }
 
@@ -165,7 +166,7 @@ Deno.test("an older version behind the closest is displaced once a newer one has
   const byDistance = nodes.toSorted((a, b) => compareDistance(key, a.contact.id, b.contact.id));
   const { storage } = byDistance[0]!.parts;
   const [behind] = byDistance.slice(options.replication);
-  behind!.parts.storage.put(storage.asTimed(storage.get(key)!)!);
+  behind!.parts.storage.take(storage.asSent(storage.get(key)!));
   world.put(nodes[1]!, key, bytesOf("new"), options);
   world.run(3 * MINUTE_MS);
   for (const { node } of nodes) {
@@ -177,18 +178,16 @@ Deno.test("a newer version that another says it has is kept no longer than the n
   const world = new SimWorld();
   const peer = world.contact(2);
   const value = bytesOf("newer");
-  const nonce = nonceOf(key, value, 2);
+  const newer = () => world.version({ key, value, ttlMs: 24 * HOUR_MS, replication: 255 });
   world.startScripted(peer, ({ type }) => {
     if (type === "ping") return world.pong();
     if (type === "findNode") return { type: "foundNode", contacts: [] };
     if (type === "store") return { type: "stored", status: "newerHeld" };
     if (type === "digest") return { type: "different", ranges: [{ index: 0, count: 1 }] };
     if (type === "offer") {
-      const newer = versionOf({ key, stamp: world.queue.unixNow(), nonce, replication: 255 });
-      return { type: "wanted", wanted: [], replaced: [], offered: [newer] };
+      return { type: "wanted", wanted: [], replaced: [], offered: [versionOf(newer())] };
     }
-    const stamp = world.queue.unixNow();
-    return { type: "foundValue", key, value, ttlMs: 2 ** 32 - 1, replication: 255, stamp, nonce };
+    return { type: "foundValue", ...newer(), cachedUntil: REPLICA };
   });
   const holder = world.start(world.contact(1), [peer], { ...OFTEN, ttlMaxMs: 2 * HOUR_MS });
   world.run(5_000);
@@ -207,7 +206,7 @@ for (const what of ["displaced", "expired"] as const) {
     world.put(nodes[0]!, key, bytesOf("value"), { replication: 3, ttlMs: HOUR_MS });
     const [holder, other] = world.holders(key) as [TestNode, TestNode];
     const { storage } = holder.parts;
-    const before = storage.asTimed(storage.get(key)!)!;
+    const before = storage.asSent(storage.get(key)!);
     other.parts.storage.demote(other.parts.storage.get(key)!);
     const start = world.now;
     storage.scheduleEarlier(storage.get(key)!, start);
@@ -215,7 +214,7 @@ for (const what of ["displaced", "expired"] as const) {
     assert(holder.sent.some(({ time }) => time >= start));
     if (what === "expired") storage.expire(Infinity);
     const rest = { stamp: before.stamp + 1, value: bytesOf("newer") };
-    if (what === "displaced") storage.put({ ...before, ...rest });
+    if (what === "displaced") storage.take({ ...before, ...rest });
     world.run(1_000); // the newer version is placed later
     const sent = holder.sent.filter(({ time }) => time >= start).map(({ request }) => request);
     const stores = sent.filter((request) => request.type === "store");

@@ -4,8 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../lib/core/units.ts";
+import { REPLICA } from "../../../lib/core/value.ts";
 import { SimWorld, type TestNode } from "../../support/sim_world.ts";
-import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 /** How far ahead the clocks of a network are that are not right. */
 const WRONG_MS = [
@@ -65,13 +66,12 @@ Deno.test("a PUT that a stamp from the near future displaces is put again above 
   const nodes = world.startMany(30);
   const key = keyOf("contended");
   const [writer] = nodes.toSorted((a, b) => compareDistance(key, b.contact.id, a.contact.id));
-  const value = bytesOf("first");
   const stamp = world.queue.unixNow() + 3 * SECOND_MS;
-  const other = { key, value, stamp, nonce: nonceOf(key, value, 2), replication: 20 };
+  const other = world.version({ key, value: bytesOf("first"), stamp });
   const stranger = world.startScripted(world.contact(99), () => null);
   for (const { contact } of nodes) {
     if (contact === writer!.contact) continue;
-    world.ask(stranger, contact, { type: "store", sentAt: 0, ...other, ttlMs: HOUR_MS });
+    world.ask(stranger, contact, { type: "store", ...other, cachedUntil: REPLICA });
   }
   const { holders } = world.put(writer!, key, bytesOf("second"));
   assertEquals(holders.length, 20);
@@ -244,12 +244,8 @@ Deno.test("a node that has slept asks who may have a newer version before it giv
   const sleeper = world.start(world.contact(1));
   const key = keyOf("replaced");
   const version = (text: string) => ({
-    key,
-    value: bytesOf(text),
-    nonce: nonceOf(key, bytesOf(text), 2),
-    ttlMs: HOUR_MS,
-    replication: 1,
-    stamp: world.queue.unixNow(),
+    ...world.version({ key, value: bytesOf(text), replication: 1 }),
+    cachedUntil: REPLICA,
   });
   const older = version("older");
   world.run(MINUTE_MS);
@@ -261,11 +257,27 @@ Deno.test("a node that has slept asks who may have a newer version before it giv
   });
   sleeper.node.ping(other.self);
   world.run(SECOND_MS);
-  sleeper.transport.deliver({ ...older, type: "store", sentAt: world.queue.unixNow() });
+  sleeper.transport.deliver({ ...older, type: "store" });
   world.suspend(sleeper, MINUTE_MS);
   world.run(MINUTE_MS + 1);
   const asker = world.startScripted(world.contact(3), () => null);
   const answer = world.ask(asker, sleeper.contact, { type: "findValue", key, amount: 1 });
   const value = typeof answer !== "string" && answer.type === "foundValue" ? answer.value : null;
   assertEquals(textOf(value), "newer");
+});
+
+Deno.test("a PUT of a node whose clock was wrong when it started is dated anew, and found", () => {
+  const starts = [[25 * HOUR_MS, HOUR_MS], [-10 * MINUTE_MS, 5 * MINUTE_MS]] as const;
+  for (const [offsetMs, ttlMs] of starts) {
+    const world = new SimWorld();
+    const nodes = world.startMany(8);
+    const contact = world.contact(50);
+    world.clockOffsets.set(contact.address.hostname, offsetMs);
+    const late = world.start(contact, [nodes[0]!.contact]);
+    const receipt = world.put(late, keyOf("early"), bytesOf("value"), { replication: 5, ttlMs });
+    assertEquals(receipt.holders.length, 5);
+    assertAllRead(world, [...nodes, late], "early", "value");
+    world.run(ttlMs + MINUTE_MS);
+    for (const node of [...nodes, late]) assertEquals(world.get(node, keyOf("early")), null);
+  }
 });

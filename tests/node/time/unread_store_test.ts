@@ -2,9 +2,10 @@
 
 import { assert } from "@std/assert";
 import { SECOND_MS } from "../../../lib/core/units.ts";
+import { REPLICA } from "../../../lib/core/value.ts";
 import { World } from "../../../lib/sim/world.ts";
 import { printedSeed } from "../../support/core/seed.ts";
-import { bytesOf, keyOf, nonceOf } from "../../support/values.ts";
+import { bytesOf, keyOf, proven } from "../../support/values.ts";
 
 const TTL_MS = 60 * SECOND_MS;
 
@@ -16,15 +17,14 @@ for (const [what, readAfterMs] of [["at once", 0], ["after its timers", 1_000]] 
       world.run(30 * SECOND_MS);
       const sim = world.living.at(-1)!;
       const key = keyOf("unread");
-      const value = bytesOf("value");
-      const sentAt = sim.node.networkNow() + SECOND_MS;
+      const stamp = sim.node.networkNow() + SECOND_MS;
       const endsAt = world.now + SECOND_MS + TTL_MS;
-      const proven = { key, value, nonce: nonceOf(key, value, 0), replication: 3 };
+      const said = { key, value: bytesOf("value"), stamp, expiresAt: stamp + TTL_MS };
+      const sent = { ...proven({ ...said, replication: 3 }, 0), cachedUntil: REPLICA };
       world.freeze(sim, stillMs);
       world.queue.runAt(
         world.now + stillMs + readAfterMs,
-        () =>
-          sim.transport.deliver({ type: "store", ...proven, ttlMs: TTL_MS, stamp: sentAt, sentAt }),
+        () => sim.transport.deliver({ type: "store", ...sent }),
       );
       world.run(stillMs + readAfterMs + SECOND_MS);
       const held = sim.node.held(key);

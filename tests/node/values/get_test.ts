@@ -1,15 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
-import type { TimedValue } from "../../../lib/core/value.ts";
+import type { Claimed } from "../../../lib/core/proof_of_work.ts";
+import type { Replica } from "../../../lib/core/value.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { SimWorld } from "../../support/sim_world.ts";
-import { bytesOf, fakeContact, keyOf, nonceOf, textOf } from "../../support/values.ts";
+import { bytesOf, fakeContact, keyOf, proven, textOf } from "../../support/values.ts";
 
 const key = keyOf("wanted");
 const honest = bytesOf("honest");
 
 /** A node that asks a liar first, who answers each search with this value, then an honest holder. */
-function withLiar(lie: (now: number) => Partial<TimedValue>) {
+function withLiar(lie: (said: Claimed) => Partial<Replica>) {
   const world = new SimWorld();
   const holder = world.start(world.contact(1), [], { proofOfWorkBits: 8 });
   world.put(holder, key, honest, { replication: 1 });
@@ -20,9 +21,9 @@ function withLiar(lie: (now: number) => Partial<TimedValue>) {
     if (request.type === "store") return { type: "stored", status: "stored" };
     if (request.type === "findNode") return { type: "foundNode", contacts: [] };
     const value = bytesOf("a lie");
-    const truth = { key, value, ttlMs: 60_000, replication: 1, nonce: nonceOf(key, value, 8) };
-    const stamp = world.queue.unixNow();
-    return { type: "foundValue", ...truth, stamp, ...lie(world.queue.unixNow()) };
+    const now = world.queue.unixNow();
+    const said = { key, value, stamp: now, expiresAt: now + 60_000, replication: 1 };
+    return { type: "foundValue", ...proven(said, 8), cachedUntil: 0, ...lie(said) };
   });
   const asker = world.start(world.contact(3), [holder.contact, liar], {
     proofOfWorkBits: 8,
@@ -69,15 +70,19 @@ Deno.test("a value with ttl of 1 s is found for one second, and not after its ti
   for (const asker of nodes) assertEquals(world.get(asker, key), null);
 });
 
-const LIES: Record<string, (now: number) => Partial<TimedValue>> = {
-  "without enough work": () => ({ nonce: nonceOf(key, bytesOf("a lie"), 3) }),
-  "with the work of another value": () => ({ nonce: nonceOf(key, honest, 8) }),
-  "from the future": (now) => ({ stamp: now + 600_000 }),
-  "with a ttl of 0": () => ({ ttlMs: 0 }),
-  "larger than any value": () => {
-    const value = new Uint8Array(VALUE_BYTES_MAX + 1);
-    return { value, nonce: nonceOf(key, value, 8) };
-  },
+const LIES: Record<string, (said: Claimed) => Partial<Replica>> = {
+  "without enough work": (said) => proven(said, 3),
+  "with the work of another value": (said) => ({
+    nonce: proven({ ...said, value: honest }, 8).nonce,
+  }),
+  "with the work of another stamp": (said) => ({ stamp: said.stamp + 1 }),
+  "with the work of another end": (said) => ({ expiresAt: said.expiresAt + 1 }),
+  "from the future": (said) =>
+    proven({ ...said, stamp: said.stamp + 600_000, expiresAt: said.expiresAt + 600_000 }, 8),
+  "past its end": (said) =>
+    proven({ ...said, stamp: said.stamp - 1_000, expiresAt: said.stamp }, 8),
+  "larger than any value": (said) =>
+    proven({ ...said, value: new Uint8Array(VALUE_BYTES_MAX + 1) }, 8),
 };
 
 Deno.test("a liar that works for its value is believed: nothing else tells a value from a lie", () => {

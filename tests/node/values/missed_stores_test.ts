@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SimWorld } from "../../support/sim_world.ts";
-import { bytesOf, keyOf, nonceOf, textOf } from "../../support/values.ts";
+import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -17,10 +17,8 @@ Deno.test("of two versions that a contact has missed it gets the newer one, and 
     });
     const key = keyOf("missed");
     const note = (text: string, stamp: number, ttlMs: number): void => {
-      const value = bytesOf(text);
-      const expiresAt = world.now + ttlMs;
-      const nonce = nonceOf(key, value, 0);
-      parts.missedStores.note(away, { key, value, stamp, nonce, replication: 3, expiresAt });
+      const version = world.version({ key, value: bytesOf(text), stamp, ttlMs });
+      parts.missedStores.note(away, { ...version, replicas: 3 });
     };
     const now = node.networkNow();
     note("old", now, 60 * MINUTE_MS);

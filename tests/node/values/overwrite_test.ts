@@ -132,13 +132,13 @@ Deno.test("a node that has given a new version gives no older one any more, and 
   const reader = nodes[3]!;
   world.put(nodes[0]!, key, bytesOf("old"), { ttlMs: HOUR_MS, replication: 12 });
   const { storage } = nodes[0]!.parts;
-  const old = storage.asTimed(storage.get(key)!)!;
+  const old = storage.asSent(storage.get(key)!);
   world.put(nodes[0]!, key, bytesOf("new"), { ttlMs: HOUR_MS, replication: 12 });
   assertEquals(textOf(world.get(reader, key)?.value), "new");
   // By some accident all but one hold the old version again; the reader too.
   const [last, ...others] = nodes.toReversed();
   for (const { parts } of others) parts.storage.expire(Infinity);
-  for (const { parts } of others) parts.storage.put(old);
+  for (const { parts } of others) parts.storage.take(old);
   assertEquals(textOf(world.get(reader, key)?.value), "new");
   assert(last!.node.held(key));
   world.run(SECOND_MS);
@@ -151,12 +151,12 @@ Deno.test("a node that has given a version which has ended since gives no older 
   const reader = nodes[3]!;
   world.put(nodes[0]!, key, bytesOf("old"), { ttlMs: HOUR_MS, replication: 3 });
   const holder = world.holders(key).find((node) => node !== reader)!;
-  const old = holder.parts.storage.asTimed(holder.parts.storage.get(key)!)!;
+  const old = holder.parts.storage.asSent(holder.parts.storage.get(key)!);
   world.put(nodes[0]!, key, bytesOf("new"), { ttlMs: 10_000, replication: 3 });
   assertEquals(textOf(world.get(reader, key)?.value), "new");
   world.run(20_000);
   const stranger = nodes.find(({ node, parts }) =>
-    parts.storage.put(old).status === "stored" && node
+    parts.storage.take(old).status === "stored" && node
   );
   assert(stranger, "a node that has heard nothing of the new version");
   assertEquals(world.get(reader, key), null);

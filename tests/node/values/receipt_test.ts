@@ -112,21 +112,23 @@ Deno.test("a quorum above the number of replicas is a range error", () => {
   assertThrows(reading, RangeError, "read quorum 21 is not between 1 and 20");
 });
 
-Deno.test("a read quorum takes the newest of so many versions", async () => {
-  const world = new SimWorld();
-  const nodes = world.startMany(10);
-  await put(world, nodes[0]!, { replication: 5 });
-  const holders = world.holders(key);
-  const { storage } = holders[0]!.parts;
-  const held = storage.asTimed(storage.get(key)!)!;
-  const stamp = held.stamp + 500;
-  storage.put({ ...held, stamp }); // one holder alone has a newer version
-  const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
-  const { found, asked } = await search(world, reader, 5);
-  assertEquals([found!.versions, found!.stamp], [5, stamp]);
-  assertEquals(textOf(found!.value), "v");
-  assert(asked >= 5);
-});
+for (const [newerHolders, isTaken] of [[1, false], [2, false], [3, true]] as const) {
+  Deno.test(`a read quorum of 5 takes a newer version of ${newerHolders} of 5 holders: ${isTaken}`, async () => {
+    const world = new SimWorld();
+    const nodes = world.startMany(10);
+    await put(world, nodes[0]!, { replication: 5 });
+    const holders = world.holders(key);
+    const held = holders[0]!.parts.storage.get(key)!.replica;
+    const newer = { ...world.version({ ...held, stamp: held.stamp + 500 }), cachedUntil: 0 };
+    for (const { parts } of holders.slice(0, newerHolders)) parts.storage.take(newer);
+    const reader = nodes.find((node) => node.parts.storage.get(key) === null)!;
+    const { found, asked } = await search(world, reader, 5);
+    const [stamp, agreed] = isTaken ? [newer.stamp, newerHolders] : [held.stamp, 5 - newerHolders];
+    assertEquals([found!.versions, found!.stamp, found!.agreed], [5, stamp, agreed]);
+    assertEquals(textOf(found!.value), "v");
+    assert(asked >= 5);
+  });
+}
 
 Deno.test("a read quorum that is missed gives the newest found, and how many gave one", async () => {
   const world = new SimWorld();

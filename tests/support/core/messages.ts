@@ -19,7 +19,7 @@ import type {
 import type { RangeDigest } from "../../../lib/core/repair/exchange.ts";
 import type { KeyRange } from "../../../lib/core/repair/key_range.ts";
 import type { Version } from "../../../lib/core/repair/version.ts";
-import type { TimedValue } from "../../../lib/core/value.ts";
+import type { SentValue } from "../../../lib/core/value.ts";
 import { ReceivedContacts, SentContacts } from "../../../lib/core/wire/contact_codec.ts";
 import { REACHABILITY_NUMBERS, STATUS_NUMBERS } from "../../../lib/core/wire/versions.ts";
 import {
@@ -44,14 +44,15 @@ const contacts: fc.Arbitrary<Contact> = fc
   .tuple(fc.nat({ max: 1_000 }), fc.integer({ min: 1, max: 2_048 }))
   .map(([n, certificateBytes]) => testContact(n, certificateBytes));
 
-const timedValues: fc.Arbitrary<TimedValue> = fc.record({
+const sentValues: fc.Arbitrary<SentValue> = fc.record({
+  lifetimeMs: u32,
   key: ids,
   value: values,
-  ttlMs: u32,
-  replication: u8,
-  stamp: fc.maxSafeNat(),
+  cachedUntil: fc.maxSafeNat(),
+  stamp: fc.maxSafeNat().map((stamp) => Math.floor(stamp / 2)),
+  replication: fc.integer({ min: 1, max: 0xff }),
   nonce: ids,
-});
+}).map(({ lifetimeMs, ...value }) => ({ ...value, expiresAt: value.stamp + lifetimeMs }));
 
 const ranges: fc.Arbitrary<KeyRange> = fc.tuple(fc.nat({ max: 64 }), ids).map(([units, id]) => {
   const bits = 4 * units;
@@ -102,9 +103,7 @@ export const peerRequests: fc.Arbitrary<PeerRequest> = fc.oneof(
     time: fc.maxSafeNat(),
     sender: fc.constant(ASKER),
   }),
-  fc.record({ value: timedValues, sentAt: fc.maxSafeNat() }).map(
-    ({ value, sentAt }): PeerRequest => ({ type: "store", sentAt, ...value }),
-  ),
+  sentValues.map((value): PeerRequest => ({ type: "store", ...value })),
   fc.record({ type: fc.constantFrom("findNode" as const, "findValue"), key: ids, amount: u8 }),
   fc.record({
     type: fc.constant("digest" as const),
@@ -154,7 +153,7 @@ function answersTo(request: PeerRequest): fc.Arbitrary<PeerAnswer> {
     case "findValue":
       return fc.oneof(
         foundNode,
-        timedValues.map((value) => ({ type: "foundValue" as const, ...value, key: request.key })),
+        sentValues.map((value) => ({ type: "foundValue" as const, ...value, key: request.key })),
       );
   }
 }

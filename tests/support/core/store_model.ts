@@ -15,6 +15,10 @@ export interface ModelEntry {
   readonly name: string;
   readonly value: Uint8Array;
   readonly stamp: number;
+  readonly nonce: Uint8Array;
+  /** The end of its life as its PUT has said. */
+  readonly end: number;
+  /** When it leaves the store. */
   expiresAt: number;
   republishAt: number;
   isCached: boolean;
@@ -59,14 +63,16 @@ export class StoreModel {
 
   put(
     timed: TimedValue,
-    { now, republishAt, isCached }: Required<Omit<StoreOptions, "keptAs">>,
+    { now, republishAt = Infinity, cachedMs }: StoreOptions,
   ): StoreStatus {
-    if (timed.ttlMs <= 0) return "expired";
-    const { value, stamp } = timed;
+    const isCached = cachedMs !== undefined;
+    if (timed.ttlMs <= 0 || (isCached && cachedMs <= 0)) return "expired";
+    const { value, stamp, nonce, expiresAt: end } = timed;
     const held = this.find(timed.key);
     const order = held ? compareVersions(timed, held) : 1;
     const name = idKey(timed.key);
-    const expiresAt = now + timed.ttlMs;
+    const staysCached = isCached && (!held || held.isCached);
+    const expiresAt = now + (staysCached ? Math.min(cachedMs, timed.ttlMs) : timed.ttlMs);
     if (held && order < 0) {
       if (!isCached) noteConflict(held, timed.replication);
       return "newerHeld";
@@ -82,8 +88,9 @@ export class StoreModel {
     if (isReplacedEarly) this.#bury(held, stamp);
     const { replication } = timed;
     const entry: ModelEntry = {
-      ...{ name, value, stamp, expiresAt, republishAt, isCached, replication },
-      isCutShort: isCached,
+      ...{ name, value, stamp, nonce, end, expiresAt, republishAt, replication },
+      isCached: staysCached,
+      isCutShort: staysCached,
       hasConflict: false,
     };
     if (held) noteConflict(entry, held.replication);
@@ -170,8 +177,12 @@ function noteConflict(entry: ModelEntry, replication: number): void {
   entry.replication = Math.max(entry.replication, replication);
 }
 
-function compareVersions(a: { stamp: number; value: Uint8Array }, b: ModelEntry): number {
+function compareVersions(a: TimedValue, b: ModelEntry): number {
   if (a.stamp !== b.stamp) return a.stamp - b.stamp;
-  const [hashA, hashB] = [idKey(sha256(a.value)), idKey(sha256(b.value))];
-  return hashA < hashB ? -1 : Number(hashA > hashB);
+  const byBytes = compareTexts(idKey(sha256(a.value)), idKey(sha256(b.value)));
+  return byBytes || a.expiresAt - b.end || compareTexts(idKey(a.nonce), idKey(b.nonce));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -60,7 +60,8 @@ export function messageOfVector(message: Readonly<Record<string, unknown>>): unk
     if (Array.isArray(value)) return [name, value.map(partOfVector)];
     return [name, partOfVector(value)];
   });
-  return Object.fromEntries(entries);
+  const { lifetimeMs, ...fields } = Object.fromEntries(entries);
+  return lifetimeMs === undefined ? fields : { ...fields, expiresAt: fields.stamp + lifetimeMs };
 }
 
 function partOfVector(value: unknown): unknown {

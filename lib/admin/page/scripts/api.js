@@ -23,6 +23,7 @@
  * @property {number | null} asked
  * @property {string | null} holder
  * @property {string | null} quorum
+ * @property {number | null} agreed
  * @property {boolean} quorumMet
  */
 
@@ -99,6 +100,7 @@ export async function getValue(key, parameters) {
     asked: number("Asked"),
     holder: header("Holder"),
     quorum: header("Quorum"),
+    agreed: number("Agreed"),
     quorumMet: response.ok,
   };
 }

@@ -137,8 +137,8 @@ async function get(field) {
     say(`Not found: ${asked} (${formatMs(found.ms)}). Explain says why.`, "bad");
     return;
   }
-  const { bytes, ms, holder, hops, quorum, quorumMet, ageMs, ttlMs, asked } = found;
-  const versions = quorum ? `, read quorum ${quorum}` : "";
+  const { bytes, ms, holder, hops, quorum, agreed, quorumMet, ageMs, ttlMs, asked } = found;
+  const versions = quorum ? `, read quorum ${quorum}, ${agreed} agreed` : "";
   const size = formatBytes(bytes.length);
   say(`Found: ${size} in ${formatMs(ms)}${versions}`, quorumMet ? "good" : "fair");
   /** @type {[term: string, text: string][]} */

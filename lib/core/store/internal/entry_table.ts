@@ -7,10 +7,11 @@
 import { assertInvariant } from "../../invariant.ts";
 import type { NodeId } from "../../kademlia/node_id.ts";
 import { saltOf, tagOf } from "../../repair/version.ts";
-import type { TimedValue } from "../../value.ts";
+import type { Replica } from "../../value.ts";
 import { KeyHash } from "./key_hash.ts";
 import { KeyIndex } from "./key_index.ts";
 import {
+  ASKED_REPLICAS_SHIFT,
   CELL,
   EXPIRES_AT,
   EXPIRY_POSITION,
@@ -20,6 +21,7 @@ import {
   IS_ONLY_HOLDER,
   KEPT_AS,
   LENGTH_AND_FLAGS,
+  LIFETIME,
   NONE,
   REPLICATION,
   REPUBLICATION_POSITION,
@@ -39,6 +41,8 @@ export interface NewEntry {
   readonly expiresAt: number;
   readonly republishAt: number;
   readonly hasFullTtl: boolean;
+  /** Replicas that are wanted. */
+  readonly replicas: number;
 }
 
 /** All entries of one store, by row. */
@@ -80,16 +84,18 @@ export class EntryTable {
   }
 
   /** Adds a value whose key is not in the table, copying its bytes. Returns its row. */
-  add(value: TimedValue, hash: number, options: NewEntry): number {
+  add(value: Replica, hash: number, options: NewEntry): number {
     const { rows } = this;
-    const { expiresAt, republishAt, hasFullTtl } = options;
+    const { expiresAt, republishAt, hasFullTtl, replicas } = options;
     const row = rows.take();
     const flags = (hasFullTtl ? HAS_FULL_TTL : 0) |
-      (value.replication === 1 ? IS_ONLY_HOLDER : 0);
+      (value.replication === 1 ? IS_ONLY_HOLDER : 0) |
+      (value.replication << ASKED_REPLICAS_SHIFT);
     rows.setU32(row, CELL, this.#arena.add(row, value.nonce, value.value));
     rows.setU32(row, LENGTH_AND_FLAGS, value.value.length | flags);
-    rows.setU32(row, REPLICATION, value.replication);
+    rows.setU32(row, REPLICATION, replicas);
     rows.setF64(row, STAMP, value.stamp);
+    rows.setU32(row, LIFETIME, value.expiresAt - value.stamp);
     rows.setF64(row, EXPIRES_AT, expiresAt);
     rows.setF64(row, REPUBLISH_AT, republishAt);
     rows.setU32(row, HASH, hash);

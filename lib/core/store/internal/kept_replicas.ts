@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { TimedValue } from "../../value.ts";
+import type { Replica } from "../../value.ts";
 import type { StoreKeeper } from "../keeper.ts";
 import type { CachedEntries } from "./cached_entries.ts";
 import type { EntryTable } from "./entry_table.ts";
-import { EXPIRES_AT, KEPT_AS, NONE, REPLICATION } from "./row_layout.ts";
+import { EXPIRES_AT, KEPT_AS, NONE } from "./row_layout.ts";
 
 /** The numbers of one store's replicas. */
 export class KeptReplicas {
@@ -23,13 +23,9 @@ export class KeptReplicas {
   }
 
   /** Has a replica kept, unless it is already, under the number that is given. */
-  keep(row: number, value: TimedValue, keptAs?: number): void {
+  keep(row: number, replica: Replica, keptAs?: number): void {
     if (!this.#keeper) return;
-    const { rows } = this.#entries;
-    const replication = rows.u32(row, REPLICATION);
-    const expiresAt = rows.f64(row, EXPIRES_AT);
-    const number = keptAs ?? this.#keeper.keep({ ...value, replication }, expiresAt);
-    rows.setU32(row, KEPT_AS, number);
+    this.#entries.rows.setU32(row, KEPT_AS, keptAs ?? this.#keeper.keep(replica));
   }
 
   /** Has an entry kept no more, if it is. */

@@ -10,6 +10,7 @@
  *                                                            68  TAG
  *                                                            72  SALT
  *                                                            76  the key, 32 bytes
+ *                                                           108  LIFETIME
  * ```
  *
  * The first three are numbers (64-bit floating point), the others words (32 bits, unsigned).
@@ -52,14 +53,18 @@ export const EXPIRY_POSITION = 10;
 export const REPUBLICATION_POSITION = 11;
 export const OLDER = 12;
 export const NEWER = 13;
+/** Replicas that are wanted. */
 export const REPLICATION = 14;
-/** The value's length in the lower half, flags in the upper. */
+/** The value's length in the lower half, flags in the third byte, the replicas that its PUT asked for in the last. */
 export const LENGTH_AND_FLAGS = 15;
+export const ASKED_REPLICAS_SHIFT = 24;
 /** The number under which a replica is kept beyond the process; `NONE` if it is not. */
 export const KEPT_AS = 16;
 /** What digests have of the version; see `lib/core/repair/version.ts`. */
 export const TAG = 17;
 export const SALT = 18;
+/** From the version's stamp to the end of its life, as its PUT has said. */
+export const LIFETIME = 27;
 
 // The flags of an entry; `StoredValue` says what they mean.
 export const IS_CACHED = 1 << 16;

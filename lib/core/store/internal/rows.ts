@@ -15,14 +15,17 @@ import type { NodeId } from "../../kademlia/node_id.ts";
 import { Pages } from "./pages.ts";
 import { RowList, UNLISTED } from "./row_list.ts";
 import {
+  ASKED_REPLICAS_SHIFT,
   GENERATION,
   HASH,
   KEY_AT,
   LENGTH_AND_FLAGS,
+  LIFETIME,
   NEWER,
   NONE,
   OLDER,
   ROW_BYTES,
+  STAMP,
 } from "./row_layout.ts";
 
 /** The rows of one store. */
@@ -124,6 +127,16 @@ export class Rows {
   /** Bytes of the entry's value. */
   lengthOf(row: number): number {
     return this.u32(row, LENGTH_AND_FLAGS) & 0xffff;
+  }
+
+  /** The end of the version's life by the network's time, as its PUT has said. */
+  endOf(row: number): number {
+    return this.f64(row, STAMP) + this.u32(row, LIFETIME);
+  }
+
+  /** Replicas that the entry's PUT asked for. */
+  askedReplicasOf(row: number): number {
+    return this.u32(row, LENGTH_AND_FLAGS) >>> ASKED_REPLICAS_SHIFT;
   }
 
   /** Numbers of the rows in use. A row that is taken or released meanwhile may be among them or not. */
