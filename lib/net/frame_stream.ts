@@ -74,6 +74,7 @@ export class FrameStream {
   #connClosed: Promise<void> = Promise.resolve();
   /** Settles when it is closed, and neither reading nor writing goes on. */
   readonly ended: Promise<void>;
+  #reading: Promise<void> = Promise.resolve();
   #flushed: Promise<void> = Promise.resolve();
 
   /** Takes the connection over and begins to read. */
@@ -82,7 +83,7 @@ export class FrameStream {
     this.#handler = handler;
     this.#framer = new Framer(format);
     handler.guard?.watch(this);
-    const read = this.#read();
+    const read = this.#reading = this.#read();
     this.ended = this.#closing.promise.then(async () => {
       const tasks = Promise.allSettled([this.#connClosed, read, this.#flushed]);
       await deadline(tasks, CONNECTION_END_LIMIT_MS).catch(() => {});
@@ -158,6 +159,7 @@ export class FrameStream {
     this.#closed = true;
     this.#handler.guard?.forget(this, this.heldBytes);
     this.#connClosed = this.#closeConn();
+    this.#handler.guard?.linger(Promise.allSettled([this.#reading, this.#flushed]));
     this.#closing.resolve();
     this.wake();
   }

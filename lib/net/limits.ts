@@ -50,6 +50,9 @@ export const PEER_UNANSWERED_LARGE_MAX = 256;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
 
+/** Connections that were closed and that the runtime keeps all the same; beyond this no further one is taken. */
+export const LINGERING_MAX = 64;
+
 // Standing still.
 
 /** How often it is looked whether a connection has moved, and how many times in vain before it is given up. */

@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from "../node/ports.ts";
-import { HELD_BYTES_MAX, STALL_CHECK_MS } from "./limits.ts";
+import { HELD_BYTES_MAX, LINGERING_MAX, STALL_CHECK_MS } from "./limits.ts";
 
 /** What is watched of a connection. */
 export interface Watched {
@@ -23,6 +23,7 @@ export class StreamGuard {
   readonly #clock: Clock;
   readonly #heldMax: number;
   #held = 0;
+  #lingering = 0;
   #stopTimer: (() => void) | null = null;
   #closed = false;
 
@@ -46,6 +47,20 @@ export class StreamGuard {
   forget(connection: Watched, heldBytes: number): void {
     if (!this.#watched.delete(connection)) return;
     this.#held -= heldBytes;
+  }
+
+  /**
+   * Counts a connection that was closed until `released` settles: the runtime keeps some, and their descriptors, until
+   * the other side goes.
+   */
+  linger(released: Promise<unknown>): void {
+    this.#lingering++;
+    void released.then(() => this.#lingering--);
+  }
+
+  /** Whether so many of these are left that no further connection may be taken. */
+  get isClogged(): boolean {
+    return this.#lingering >= LINGERING_MAX;
   }
 
   /** Counts bytes that a connection holds from now on; negative if it holds them no more. */

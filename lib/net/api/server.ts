@@ -121,7 +121,8 @@ export class ApiServer {
 
   /** Whether there is room for another client: the one that has been idle for longest gives way. */
   #makeRoom(): boolean {
-    const { connectionsMax = API_CONNECTIONS_MAX } = this.#options;
+    const { connectionsMax = API_CONNECTIONS_MAX, guard } = this.#options;
+    if (guard.isClogged) return false;
     if (this.#connections.size < connectionsMax) return true;
     const longestIdle = leastRecentlyUsed(this.#connections);
     if (!longestIdle?.idle) return false;

@@ -299,7 +299,7 @@ export class TlsTransport implements Transport {
       this.#logLimit.write(level, address, (peer) => `Refused connection from ${peer}: ${reason}`);
       return;
     }
-    if (this.#closing || !this.#handler) return closeQuietly(outcome);
+    if (this.#closing || !this.#handler || this.#guard.isClogged) return closeQuietly(outcome);
     this.counts.handshakesIn++;
     this.#inbound.makeRoom();
     const inbound: InboundConnection = new InboundConnection(outcome, {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { API_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
+import { API_CONNECTIONS_MAX, LINGERING_MAX } from "../../../lib/net/limits.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
@@ -210,6 +210,21 @@ Deno.test("one more client than there may be takes the place of the one that has
   }
   assertEquals(warnings(node), []);
   for (const client of clients) client.close();
+});
+
+Deno.test("clients that were cut off and stay all the same are few, and then nobody new is let in", async () => {
+  await using node = await startNode();
+  const count = API_CONNECTIONS_MAX + LINGERING_MAX;
+  const clients: RawConnection[] = [];
+  while (clients.length < count) clients.push(await connect(node));
+  using beyond = await connect(node);
+  assertEquals(await beyond.next(), null);
+  assertEquals(warnings(node).length, 1);
+  for (const client of clients) client.close();
+  await pause(100);
+  using again = await connect(node);
+  await again.write(apiGet(key));
+  assertEquals((await again.next())?.type, FAILURE);
 });
 
 Deno.test("clients that wait for an answer give way to nobody", async () => {
