@@ -9,6 +9,8 @@ import {
   TestNetwork,
 } from "../support/test_node_process.ts";
 import { getValue, putValue } from "../support/process_values.ts";
+import { describeReplica, readReplica } from "../../lib/admin/replica_document.ts";
+import { proven } from "../support/values.ts";
 
 const KEEPING = [...HTTP_FLAGS, ...KEEPING_FLAGS];
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -75,15 +77,17 @@ Deno.test("lines that are no values are named, and the others are imported", asy
   await put(node, "key-1");
   const line = (await exportOf(askOverHttp(node))).trimEnd();
   const good = JSON.parse(line);
+  const dated = (stamp: number, expiresAt: number) =>
+    JSON.stringify(describeReplica(proven({ ...readReplica(good), stamp, expiresAt }, 8)));
   const bad = [
     "{",
     "[]",
     JSON.stringify({ ...good, key: "ab" }),
     JSON.stringify({ ...good, value: "*" }),
     JSON.stringify({ ...good, nonce: "00".repeat(32) }),
-    JSON.stringify({ ...good, stamp: good.stamp + 86_400_000 }),
+    dated(good.stamp + 86_400_000, good.expiresAt + 86_400_000),
     JSON.stringify({ ...good, replication: 0 }),
-    JSON.stringify({ ...good, expiresAt: Date.now() - 1 }),
+    dated(good.stamp - 60_000, good.stamp),
     JSON.stringify({ ...good, value: "A".repeat(5_000_000) }),
   ];
   const { code, stderr } = await runCommand(
