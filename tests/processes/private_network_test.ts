@@ -2,7 +2,7 @@
  * A private network as its operator makes it, one that pastes an invite joins it, and one that does not is kept out.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { nodeFlags, runCommand, TestNetwork } from "../support/test_node_process.ts";
 
@@ -168,4 +168,16 @@ Deno.test("a node that other machines reach needs a decision", async () => {
     stderr,
     /0\.0\.0\.0:0 is open to other machines: add --network-key auto .* --open-network/,
   );
+});
+
+Deno.test("a network that is to be open and private at once leaves no key behind", async () => {
+  await using network = new TestNetwork();
+  const folder = network.newFolder();
+  const { code, stderr } = await runCommand([
+    ...["start", ...nodeFlags(folder, [])],
+    ...["--network-key", "auto", "--open-network"],
+  ]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /--open-network: a network with a network_key is not open/);
+  await assertRejects(() => Deno.stat(`${folder}/network.key`), Deno.errors.NotFound);
 });

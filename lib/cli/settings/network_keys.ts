@@ -62,15 +62,12 @@ export async function loadNetworkKeys(
     readonly log: Log;
   },
 ): Promise<NetworkKeys> {
+  const isOpen = settings.boolean("open_network");
   const keys = await findKeys(settings, invites, log);
   for (const { networkKey } of invites) {
     if (networkKey && !hasKey(keys, networkKey)) {
       throw settings.error("join", "the invite is of another network than this node's network_key");
     }
-  }
-  const isOpen = settings.boolean("open_network");
-  if (isOpen && keys.length > 0) {
-    throw settings.error("open_network", "a network with a network_key is not open");
   }
   const listening = addressesOf({
     address: addresses.p2pAddress,
@@ -93,9 +90,13 @@ async function findKeys(
   log: Log,
 ): Promise<NetworkKeys> {
   const own = await readOwnKeys(settings, log);
-  if (own) return own;
   const invited = invites.find(({ networkKey }) => networkKey)?.networkKey;
-  if (!invited && settings.text("network_key") !== "auto") return [];
+  const isPrivate = own || invited || settings.text("network_key") === "auto";
+  if (isPrivate && settings.boolean("open_network")) {
+    throw settings.error("open_network", "a network with a network_key is not open");
+  }
+  if (own) return own;
+  if (!isPrivate) return [];
   const file = networkKeyFile(settings);
   const keys = [invited ?? makeNetworkKey()];
   await naming(settings, () => writeNetworkKeys(file, keys));
