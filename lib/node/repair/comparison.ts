@@ -29,12 +29,18 @@ export interface ComparisonParts extends NodeContext {
   readonly replaced: ReplacedVersions;
 }
 
+/**
+ * Called at the end. If a difference was found and nothing moved, the two disagree on who should hold what: that is
+ * among the versions that were offered.
+ */
+export type OnCompared = (outcome: ComparisonOutcome, disputed: readonly Version[]) => void;
+
 /** Asks a contact whether it holds the same, by the digest of what it should hold; then for the rest. */
 export function compareWith(
   contact: Contact,
   digestNow: () => Digest,
   parts: ComparisonParts,
-  onEnd: (outcome: ComparisonOutcome) => void,
+  onEnd: OnCompared,
 ): void {
   const { rpc, introductions } = parts;
   // Who does not know the asker cannot say what the two share.
@@ -42,14 +48,14 @@ export function compareWith(
     introductions.ping(contact, (answer) => {
       // One that ends each connection at once would be asked for ever.
       if (answer && rpc.isConnected(contact)) compareWith(contact, digestNow, parts, onEnd);
-      else onEnd("failed");
+      else onEnd("failed", []);
     });
     return;
   }
   const ranges = [{ range: ALL_KEYS, digest: digestNow() }];
   rpc.ask(contact, { type: "digest", ranges }, (answer) => {
-    if (answer?.type !== "different") return onEnd("failed");
-    if (answer.ranges.length === 0) return onEnd("equal");
+    if (answer?.type !== "different") return onEnd("failed", []);
+    if (answer.ranges.length === 0) return onEnd("equal", []);
     const neighbourhood = parts.neighbourhoods.with(contact);
     findSharedVersions(neighbourhood, neighbourhood.indexOf(contact), parts, (versions) => {
       new Comparison(contact, new Exchange(versions), parts, onEnd).proceed();
@@ -61,18 +67,21 @@ export function compareWith(
 class Comparison {
   /** Whether the other node has answered all so far. */
   #answered = true;
+  #hasMoved = false;
+  /** Versions that were offered and are neither wanted nor replaced. */
+  readonly #declined: Version[] = [];
 
   constructor(
     readonly contact: Contact,
     readonly exchange: Exchange,
     readonly parts: ComparisonParts,
-    readonly onEnd: (outcome: ComparisonOutcome) => void,
+    readonly onEnd: OnCompared,
   ) {}
 
   proceed(): void {
     const step = this.#answered ? this.exchange.next() : null;
-    if (!step) return this.onEnd("failed");
-    if (step.type === "done") return this.onEnd("different");
+    if (!step) return this.onEnd("failed", []);
+    if (step.type === "done") return this.onEnd("different", this.#hasMoved ? [] : this.#declined);
     this.parts.rpc.ask(this.contact, step, (answer) => this.#take(step, answer));
   }
 
@@ -82,7 +91,7 @@ class Comparison {
       this.proceed();
     } else if (step.type === "offer" && answer?.type === "wanted") {
       this.#move(step.versions, answer);
-    } else this.onEnd("failed");
+    } else this.onEnd("failed", []);
   }
 
   /** Sends what is wanted and fetches what is lacking; then goes on. */
@@ -95,9 +104,14 @@ class Comparison {
     let underWay = 1;
     const end = (moved: Moved): void => {
       if (moved === "failed") this.#answered = false;
-      else if (moved === "moved") this.exchange.noteMoved();
+      else if (moved === "moved") {
+        this.#hasMoved = true;
+        this.exchange.noteMoved();
+      }
       if (--underWay === 0) this.proceed();
     };
+    const lacking = new Set([...wanted, ...replaced]);
+    this.#declined.push(...versions.filter((_, index) => !lacking.has(index)));
     for (const index of wanted) {
       underWay++;
       transfers.push(this.contact, versions[index]!.key, end);

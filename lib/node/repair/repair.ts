@@ -11,14 +11,24 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
+import type { Version } from "../../core/repair/version.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
-import { COMPARISONS_MAX, NEIGHBOURHOOD_CHECK_MS, RETURN_CHECK_MS } from "../limits.ts";
+import {
+  COMPARISONS_MAX,
+  NEIGHBOURHOOD_CHECK_MS,
+  REPAIR_RETRY_MS,
+  RETURN_CHECK_MS,
+} from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import { digestOf, type Neighbour, Neighbours } from "./neighbours.ts";
 import type { Republisher } from "../replication/republisher.ts";
 import { ReturnWatch } from "./return_watch.ts";
 import type { NeighbourhoodDigests, SharedDigests } from "./shared_digests.ts";
+
+/** Values that are placed anew after one comparison that has moved nothing, and how old they are at least. */
+const DISPUTED_MAX = 16;
+const DISPUTED_AGE_MIN_MS = 60_000;
 
 /** What repair takes of a node's parts. */
 export interface RepairParts extends ComparisonParts {
@@ -168,16 +178,32 @@ export class Repair {
     this.#due.setFor(next);
   }
 
+  /**
+   * Of two neighbours that disagree on who should hold a value one does not know a node that should, since its bucket
+   * is full or the two have never met. A lookup finds that node; the next comparison would not. Values that have just
+   * been put may be on their way.
+   */
+  #placeAnew(disputed: readonly Version[]): void {
+    const { storage, republisher, time } = this.#parts;
+    const before = time.now() - DISPUTED_AGE_MIN_MS;
+    for (const { key, stamp } of disputed.slice(0, DISPUTED_MAX)) {
+      const held = stamp < before ? storage.get(key) : null;
+      if (held && !held.isCached) republisher.republishAstray(held);
+    }
+  }
+
   #compare(neighbour: Neighbour): void {
     this.#underWay++;
     neighbour.isUnderWay = true;
     neighbour.compareAt = Infinity;
-    compareWith(neighbour.contact, () => digestOf(neighbour), this.#parts, (outcome) => {
+    compareWith(neighbour.contact, () => digestOf(neighbour), this.#parts, (outcome, disputed) => {
       this.#underWay--;
       neighbour.isUnderWay = false;
       if (this.#closed) return;
       this.#parts.ports.observer?.compared(outcome);
+      const differedBefore = neighbour.retryMs > REPAIR_RETRY_MS;
       this.#neighbours.noteOutcome(neighbour, outcome);
+      if (differedBefore) this.#placeAnew(disputed);
       this.#startDue();
     });
   }
