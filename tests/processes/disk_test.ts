@@ -116,7 +116,7 @@ const FILES: readonly (readonly [string, (path: string) => void | Promise<void>,
       using db = new DatabaseSync(path);
       db.exec("PRAGMA user_version=99");
     },
-    /kept\.db has format 99, this program reads format 1: move it away/,
+    /kept\.db has format 99, this program reads format 2: move it away/,
   ],
   [
     "of another program",

@@ -17,8 +17,6 @@ import { type Change, expiryOf } from "../record.ts";
 const FREE_SHARE_MAX = 0.25;
 const FREE_PAGES_MIN = 256;
 const VACUUM_PAGES = 2_000;
-/** Pages in use, of 4 KiB, that are written anew at once instead. */
-const WRITTEN_ANEW_PAGES_MAX = 2_000;
 /** Rows that are read, or deleted, at a stretch. */
 const ROWS_AT_ONCE = 1_000;
 /** How often the network's time is written with what is kept. */
@@ -174,9 +172,8 @@ export class Database {
       const free = readNumber(this.#db, "PRAGMA freelist_count");
       const pages = readNumber(this.#db, "PRAGMA page_count");
       if (free >= FREE_PAGES_MIN && free >= FREE_SHARE_MAX * pages) {
-        // Little is written at once; of much, the last pages take the place of free ones, one with each step.
-        if (pages - free <= WRITTEN_ANEW_PAGES_MAX) this.#db.exec("VACUUM");
-        else this.#db.prepare(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
+        // VACUUM, which would be faster where little is left, needs all permissions of the runtime.
+        this.#db.prepare(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`).all();
         return this.#isShrinking = true;
       }
       // The file becomes smaller when the log is taken over into it.

@@ -54,7 +54,6 @@ export function openFile(path: string, nodeId: string | null): DatabaseSync {
     // The lock is held until the process ends, however it ends.
     db.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA trusted_schema=OFF");
     db.exec("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-    db.exec("PRAGMA temp_store=MEMORY");
     db.exec(`PRAGMA journal_size_limit=${LOG_BYTES}; BEGIN IMMEDIATE; COMMIT`);
     checkOwner(db, path, nodeId);
     return db;
