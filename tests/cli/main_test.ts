@@ -136,6 +136,7 @@ Deno.test("the task that starts a node takes paths from the folder in which it i
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [...task, "-c", "a node.ini"],
       cwd: folder,
+      env: { INIT_CWD: folder }, // as npx sets it, by which the tests themselves may have been run
     }).output();
     const line = 'voidkad: start: a node.ini:2: p2p_address: "x" has no port\n';
     assertEquals([code, new TextDecoder().decode(stderr)], [2, line]);

@@ -45,6 +45,8 @@ export class Joiner {
   readonly #hooks: JoinerHooks;
   readonly #retry: Alarm;
   #waitMs = JOIN_RETRY_MIN_MS;
+  /** When it last joined, by the clock; infinite if that has been taken into account. */
+  #joinedAt = Infinity;
   #joining = false;
   #hasJoined = false;
   /** Contacts known when the attempt began. */
@@ -190,7 +192,7 @@ export class Joiner {
     const { size } = this.#parts.table;
     this.#joining = false;
     this.#hasJoined = true;
-    this.#waitMs = JOIN_RETRY_MIN_MS;
+    this.#joinedAt = clock.now();
     this.#troubles.tell({ hasJoined: true });
     log("info", `Joined: ${size} contact${size === 1 ? "" : "s"}`);
     if (size > this.#sizeBefore && size < this.#parts.options.bucketSize) {
@@ -202,10 +204,14 @@ export class Joiner {
     this.#hooks.onJoined?.();
   }
 
-  /** Waits longer each time that no node could be reached. */
+  /** Waits longer each time that no node could be reached, or none was left soon after. */
   #tryLater(): void {
     if (this.#retry.isSet) return;
     const { clock, random } = this.#parts.ports;
+    if (clock.now() - this.#joinedAt > JOIN_RETRY_MAX_MS && this.#hasJoined) {
+      this.#waitMs = JOIN_RETRY_MIN_MS;
+      this.#joinedAt = Infinity;
+    }
     this.#retry.setFor(clock.now() + jittered(this.#waitMs, random));
     this.#waitMs = Math.min(2 * this.#waitMs, JOIN_RETRY_MAX_MS);
   }

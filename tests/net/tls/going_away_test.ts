@@ -159,10 +159,10 @@ Deno.test("a peer that ends each connection without a word is asked once what th
   });
   await using node = await startNode({ via: [{ node: { self: peer.contact } }] });
   await until(() => node.node.figures().contacts === 1);
-  await pause(1_300); // it tries to join again after about 1 s, and then after 2 s
+  await pause(1_800); // it tries to join again after about 1 s, and then after 2 s
   const before = peer.connections;
   assert(before < 10, `${before} connections to join`);
-  await pause(1_000);
+  await pause(800);
   assertEquals(peer.connections, before);
 });
 
