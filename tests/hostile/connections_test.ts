@@ -42,7 +42,9 @@ function empty(id: number): Uint8Array {
 
 /** File descriptors of this process. */
 function openFiles(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].length;
+  // The runtime itself lets it be read only with all permissions.
+  const { stdout } = new Deno.Command("ls", { args: [`/proc/${Deno.pid}/fd`] }).outputSync();
+  return new TextDecoder().decode(stdout).trim().split("\n").length;
 }
 
 Deno.test("a request that was given up is answered once; who answers again is hung up on", async () => {
