@@ -137,7 +137,7 @@ export function describeNode(
     api: formatAddress(apiAddress),
     http,
     invite: formatInvite(node.self),
-    isPrivate: running.isPrivate,
+    isPrivate: running.networkKeyId !== null,
     networkKeyId: running.networkKeyId,
     startedAt,
     now,

@@ -97,8 +97,6 @@ export interface RunningNode extends AsyncDisposable {
   readonly p2pAddress: Address;
   /** Where clients of the module API reach it. */
   readonly apiAddress: Address;
-  /** Whether its network has a key. */
-  readonly isPrivate: boolean;
   /** Tells the key in use from others, in 16 hex digits that say nothing else of it; null without a key. */
   readonly networkKeyId: string | null;
   /**
@@ -214,7 +212,6 @@ function run(
     transport,
     p2pAddress,
     apiAddress,
-    isPrivate: networkKey !== undefined,
     networkKeyId: networkKey ? networkKeyId(networkKey) : null,
     close,
     [Symbol.asyncDispose]: dispose,

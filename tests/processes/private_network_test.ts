@@ -18,18 +18,22 @@ async function inviteOf(http: string, folder: string): Promise<string> {
   return text(stdout);
 }
 
+const WITH_HTTP = ["--http-address", "127.0.0.1:0"];
+
+/** The first node of a private network with its invite, and a folder for a second one. */
+async function startPrivate(network: TestNetwork) {
+  const [first, second] = [network.newFolder(), network.newFolder()];
+  const flags = [...WITH_HTTP, "--network-key", "auto"];
+  const host = await network.start({ folder: first, flags });
+  const http = `127.0.0.1:${host.ready.http!.port}`;
+  return { first, second, host, http, invite: await inviteOf(http, first) };
+}
+
 Deno.test("an invite lets nodes into a private network, and nothing else does", async () => {
   await using network = new TestNetwork();
-  const withHttp = ["--http-address", "127.0.0.1:0"];
-  const [first, second] = [network.newFolder(), network.newFolder()];
-  const host = await network.start({
-    folder: first,
-    flags: [...withHttp, "--network-key", "auto"],
-  });
-  const http = `127.0.0.1:${host.ready.http!.port}`;
+  const { first, second, host, http, invite } = await startPrivate(network);
   assertEquals((await Deno.stat(`${first}/network.key`)).mode! & 0o777, 0o600);
 
-  const invite = await inviteOf(http, first);
   const key = invite.slice(invite.lastIndexOf("/") + 1);
   assertEquals(key.length, 43);
   const answer = await fetch(`http://${http}/v1/node`).then((response) => response.text());
@@ -99,23 +103,17 @@ Deno.test("an invite has the network key that is in the settings of the node, an
 
 Deno.test("the key of a network is changed node by node, and nobody is shut out meanwhile", async () => {
   await using network = new TestNetwork();
-  const withHttp = ["--http-address", "127.0.0.1:0"];
-  const [first, second] = [network.newFolder(), network.newFolder()];
-  const host = await network.start({
-    folder: first,
-    flags: [...withHttp, "--network-key", "auto"],
-  });
-  const before = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
+  const { first, second, host, http, invite: before } = await startPrivate(network);
   const member = await network.start({ folder: second, flags: ["--join", before] });
   await member.waitUntilJoined();
 
   assertEquals((await runCommand(["network", "rotate", "--data-dir", first])).code, 0);
-  const rotated = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
+  const rotated = await inviteOf(http, first);
   const port = `127.0.0.1:${host.ready.p2p.port}`;
   await host.end();
   const again = await network.start({
     folder: first,
-    flags: [...withHttp, "--p2p-address", port],
+    flags: [...WITH_HTTP, "--p2p-address", port],
   });
   const after = await inviteOf(`127.0.0.1:${again.ready.http!.port}`, first);
   assert(after !== before);
@@ -134,13 +132,7 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
 
 Deno.test("a member that has lost its key says which contact shuts it out, in the log and in /healthz", async () => {
   await using network = new TestNetwork();
-  const withHttp = ["--http-address", "127.0.0.1:0"];
-  const [first, second] = [network.newFolder(), network.newFolder()];
-  const host = await network.start({
-    folder: first,
-    flags: [...withHttp, "--network-key", "auto"],
-  });
-  const invite = await inviteOf(`127.0.0.1:${host.ready.http!.port}`, first);
+  const { second, host, invite } = await startPrivate(network);
   const attempt = await network.start({ folder: second, flags: ["--join", invite] });
   const flags = ["--p2p-address", `127.0.0.1:${attempt.ready.p2p.port}`]; // a port of 0 keeps no contacts
   await attempt.end();
@@ -149,7 +141,7 @@ Deno.test("a member that has lost its key says which contact shuts it out, in th
   await member.end();
 
   await Deno.remove(`${second}/network.key`);
-  const again = await network.start({ folder: second, flags: [...flags, ...withHttp] });
+  const again = await network.start({ folder: second, flags: [...flags, ...WITH_HTTP] });
   const trouble = `127.0.0.1:${host.ready.p2p.port} belongs to another network`;
   await again.waitForLog(new RegExp(`Cannot join: contact ${trouble}`), 20_000);
   const response = await fetch(`http://127.0.0.1:${again.ready.http!.port}/healthz`);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { type AddressPair, dialledAddress } from "./address_pair.ts";
 
 /** Contacts of one network in a bucket, among those asked in a lookup, and among the holders of a PUT. */
@@ -50,6 +50,11 @@ export class Diversity {
       this.#networks.set(contact, network);
     }
     return network;
+  }
+
+  /** What stands for all that one may own: its network where networks count, else its address. */
+  sourceOf(contact: AddressPair): string {
+    return this.networkOf(contact) || formatAddress(contact.address);
   }
 
   /** Whether a contact may stand beside others, of which no more than so many may be of one network. */

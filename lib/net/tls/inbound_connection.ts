@@ -6,7 +6,7 @@
 
 import type { Address } from "../../core/kademlia/address.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
-import { PEER_FRAME_BYTES_MAX } from "../../core/limits.ts";
+import { HANDSHAKE_LIMIT_MS, PEER_FRAME_BYTES_MAX } from "../../core/limits.ts";
 import {
   DRAIN_LIMIT_MS,
   PEER_UNANSWERED_LARGE_MAX,
@@ -32,7 +32,6 @@ import {
   isRefused,
 } from "../../core/wire/hello_codec.ts";
 import type { Refusal } from "../../core/wire/messages.ts";
-import { HANDSHAKE_LIMIT_MS } from "../../core/limits.ts";
 import type { Credentials } from "../../identity/credentials.ts";
 import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
 import { type ByteConn, FrameStream, type FrameStreamHandler } from "../frame_stream.ts";

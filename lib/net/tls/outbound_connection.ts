@@ -32,7 +32,7 @@ import { formatAddress } from "../../core/kademlia/address.ts";
 import type { Clock, Log, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { type ByteConn, FrameStream, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
 import type { StreamGuard } from "../stream_guard.ts";
-import { REFUSALS } from "./refusals.ts";
+import { failureOf, REFUSALS } from "./refusals.ts";
 
 /** What such a connection needs. */
 export interface OutboundOptions {
@@ -268,7 +268,7 @@ export class OutboundConnection {
     if (isRefused(frame)) {
       const refusal = decodeRefused(frame);
       this.#logEnd(`it refuses this node, which ${REFUSALS[refusal]}`);
-      return this.close(refusal === "notMember" ? "notMember" : "untrusted");
+      return this.close(failureOf(refusal));
     }
     if (!isHello(frame)) throw new FrameError("connection does not begin with HELLO");
     const { contacts, credentials } = this.#options;
@@ -281,11 +281,11 @@ export class OutboundConnection {
 
   #refuse(refusal: Refusal): void {
     this.#logEnd(`it ${REFUSALS[refusal]}`);
-    this.#stream!.send((writer) => encodeRefused(writer, refusal));
     const stream = this.#stream!;
+    stream.send((writer) => encodeRefused(writer, refusal));
     this.#stream = null; // closes when the reason is on its way
     void stream.closeWhenSent();
-    this.close(refusal === "notMember" ? "notMember" : "untrusted");
+    this.close(failureOf(refusal));
   }
 
   #logEnd(why: string): void {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import { type Address, isLoopback } from "../../core/kademlia/address.ts";
 import { networkOf } from "../../core/kademlia/diversity.ts";
 import { SECOND_MS } from "../../core/units.ts";
@@ -137,10 +138,6 @@ export class PeerBudgets {
     for (const [name, bucket] of this.#networks) {
       if (bucket.isFull(now)) this.#networks.delete(name);
     }
-    if (this.#networks.size < NETWORK_BUDGETS_KEPT_MAX) return;
-    for (const name of this.#networks.keys()) {
-      this.#networks.delete(name);
-      return;
-    }
+    forgetOldest(this.#networks, NETWORK_BUDGETS_KEPT_MAX - 1);
   }
 }

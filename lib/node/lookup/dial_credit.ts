@@ -5,9 +5,9 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { Diversity } from "../../core/kademlia/diversity.ts";
-import { formatAddress } from "../../core/kademlia/address.ts";
 import { DIAL_CREDIT_MAX, DIAL_CREDIT_RETURN_MS, DIAL_CREDIT_SOURCES_MAX } from "../limits.ts";
 
 /** Dials that a source may still cause to fail, as of a time. */
@@ -28,30 +28,23 @@ export class DialCredit {
 
   /** Whether contacts that a source has named may be dialled. */
   mayFollow(source: Contact, now: number): boolean {
-    const credit = this.#credits.get(this.#nameOf(source));
+    const credit = this.#credits.get(this.#diversity.sourceOf(source));
     return !credit || this.#leftOf(credit, now) >= 1;
   }
 
   /** Notes whether a contact that was not proven has answered: it costs its source, or makes up for it. */
   note(source: Contact, { answered, now }: { answered: boolean; now: number }): void {
-    const name = this.#nameOf(source);
+    const name = this.#diversity.sourceOf(source);
     const credit = this.#credits.get(name);
     const before = credit ? this.#leftOf(credit, now) : DIAL_CREDIT_MAX;
     const left = Math.max(0, before + (answered ? 1 : -1));
     this.#credits.delete(name);
     if (left >= DIAL_CREDIT_MAX) return;
     this.#credits.set(name, { left, countedAt: now });
-    for (const oldest of this.#credits.keys()) {
-      if (this.#credits.size <= DIAL_CREDIT_SOURCES_MAX) break;
-      this.#credits.delete(oldest);
-    }
+    forgetOldest(this.#credits, DIAL_CREDIT_SOURCES_MAX);
   }
 
   #leftOf({ left, countedAt }: Credit, now: number): number {
     return left + (now - countedAt) / DIAL_CREDIT_RETURN_MS;
-  }
-
-  #nameOf(source: Contact): string {
-    return this.#diversity.networkOf(source) || formatAddress(source.address);
   }
 }

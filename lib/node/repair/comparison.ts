@@ -19,6 +19,9 @@ import { findSharedVersions, lacksShared } from "./shared_versions.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Moved, Transfers } from "./transfers.ts";
 
+/** Versions that are told to be disputed after one comparison that has moved nothing. */
+const DISPUTED_MAX = 16;
+
 /** What comparing takes of a node's parts. */
 export interface ComparisonParts extends NodeContext {
   readonly neighbourhoods: Neighbourhoods;
@@ -68,7 +71,7 @@ class Comparison {
   /** Whether the other node has answered all so far. */
   #answered = true;
   #hasMoved = false;
-  /** Versions that were offered and are neither wanted nor replaced. */
+  /** Versions that were offered and are neither wanted nor replaced, the first ones. */
   readonly #declined: Version[] = [];
 
   constructor(
@@ -110,8 +113,7 @@ class Comparison {
       }
       if (--underWay === 0) this.proceed();
     };
-    const lacking = new Set([...wanted, ...replaced]);
-    this.#declined.push(...versions.filter((_, index) => !lacking.has(index)));
+    this.#noteDeclined(versions, new Set([...wanted, ...replaced]));
     for (const index of wanted) {
       underWay++;
       transfers.push(this.contact, versions[index]!.key, end);
@@ -122,5 +124,11 @@ class Comparison {
       transfers.pull(this.contact, version.key, end);
     }
     end("unmoved");
+  }
+
+  #noteDeclined(versions: readonly Version[], lacking: ReadonlySet<number>): void {
+    const left = DISPUTED_MAX - this.#declined.length;
+    if (left === 0) return;
+    this.#declined.push(...versions.filter((_, index) => !lacking.has(index)).slice(0, left));
   }
 }

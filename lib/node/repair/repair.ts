@@ -26,8 +26,7 @@ import type { Republisher } from "../replication/republisher.ts";
 import { ReturnWatch } from "./return_watch.ts";
 import type { NeighbourhoodDigests, SharedDigests } from "./shared_digests.ts";
 
-/** Values that are placed anew after one comparison that has moved nothing, and how old they are at least. */
-const DISPUTED_MAX = 16;
+/** How old values are at least that are placed anew after a comparison that has moved nothing. */
 const DISPUTED_AGE_MIN_MS = 60_000;
 
 /** What repair takes of a node's parts. */
@@ -186,7 +185,7 @@ export class Repair {
   #placeAnew(disputed: readonly Version[]): void {
     const { storage, republisher, time } = this.#parts;
     const before = time.now() - DISPUTED_AGE_MIN_MS;
-    for (const { key, stamp } of disputed.slice(0, DISPUTED_MAX)) {
+    for (const { key, stamp } of disputed) {
       const held = stamp < before ? storage.get(key) : null;
       if (held && !held.isCached) republisher.republishAstray(held);
     }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
@@ -66,7 +67,7 @@ export class ReplacedVersions {
   #watch(name: string, { stamp }: Version): Watched {
     const watched = { stamp, saidBy: new ContactMap<true>() };
     this.#watched.set(name, watched);
-    if (this.#watched.size > WATCHED_MAX) this.#watched.delete(this.#watched.keys().next().value!);
+    forgetOldest(this.#watched, WATCHED_MAX);
     return watched;
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import { type Contact, indexOfContact, sameContact } from "../../core/kademlia/contact.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { compareDistance, idKey, type NodeId } from "../../core/kademlia/node_id.ts";
@@ -109,7 +110,7 @@ export class Republisher {
     const waitMs = isSame ? Math.min(2 * tried!.waitMs, FOLLOW_UP_MAX_MS) : ASTRAY_AGAIN_MIN_MS;
     this.#astray.delete(name);
     this.#astray.set(name, { stamp: entry.stamp, waitMs, nextAt: now + waitMs });
-    if (this.#astray.size > ASTRAY_MAX) this.#astray.delete(this.#astray.keys().next().value!);
+    forgetOldest(this.#astray, ASTRAY_MAX);
     this.republishEarly(entry);
   }
 

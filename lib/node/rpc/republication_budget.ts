@@ -5,9 +5,9 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { Diversity } from "../../core/kademlia/diversity.ts";
-import { formatAddress } from "../../core/kademlia/address.ts";
 import {
   REPUBLISHED_BY_PEER,
   REPUBLISHED_BY_STRANGERS,
@@ -32,7 +32,7 @@ export class RepublicationBudget {
 
   /** Takes what republishing a value of so many bytes costs, and tells whether there was enough. */
   take(bytes: number, source: Contact | null, now: number): boolean {
-    const name = source ? this.#nameOf(source) : "strangers";
+    const name = source ? this.#diversity.sourceOf(source) : "strangers";
     const { burstBytes, bytesPerSecond } = source ? REPUBLISHED_BY_PEER : REPUBLISHED_BY_STRANGERS;
     const allowance = this.#allowances.get(name);
     const earned = allowance
@@ -43,14 +43,7 @@ export class RepublicationBudget {
     if (left < 0) return false;
     this.#allowances.delete(name);
     this.#allowances.set(name, { left, countedAt: now });
-    for (const oldest of this.#allowances.keys()) {
-      if (this.#allowances.size <= REPUBLISHED_SOURCES_MAX) break;
-      this.#allowances.delete(oldest);
-    }
+    forgetOldest(this.#allowances, REPUBLISHED_SOURCES_MAX);
     return true;
-  }
-
-  #nameOf(source: Contact): string {
-    return this.#diversity.networkOf(source) || formatAddress(source.address);
   }
 }

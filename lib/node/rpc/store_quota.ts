@@ -45,8 +45,8 @@ export class StoreQuota {
   /** Notes that a source has stored a value. What others replace counts until its end. */
   note(source: string, { bytes, endsAt, now }: QuotaRequest): void {
     const account = this.#accounts.get(source) ?? { bytes: 0, byHour: new Map<number, number>() };
-    dropEnded(account, now);
     const hour = Math.floor(endsAt / HOUR_MS);
+    if (!account.byHour.has(hour)) dropEnded(account, now);
     account.byHour.set(hour, (account.byHour.get(hour) ?? 0) + bytes);
     account.bytes += bytes;
     this.#accounts.delete(source);
