@@ -72,7 +72,7 @@ export function readAddress(text: string, where: string): Address {
   return readWith(parseAddress, text, where);
 }
 
-/** Reads one or two addresses, as {@linkcode readAddress} does, with a comma between. */
+/** Reads one or two addresses, as {@linkcode readAddress} does, with a plus sign between. */
 export function readAddressPair(text: string, where: string): AddressPair {
   return readWith(parseAddressPair, text, where);
 }

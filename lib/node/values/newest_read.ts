@@ -8,6 +8,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import { idKey, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { Replica } from "../../core/value.ts";
 import type { NodeContext } from "../context.ts";
@@ -74,9 +75,7 @@ export class NewestRead {
   #set(name: string, given: Given): void {
     this.#given.delete(name);
     this.#given.set(name, given);
-    if (this.#given.size <= NEWEST_READ_MAX) return;
-    const [first] = this.#given.keys();
-    this.#given.delete(first!);
+    forgetOldest(this.#given, NEWEST_READ_MAX);
   }
 
   /** Whether a version older than one of a stamp may be held anywhere. */
