@@ -35,6 +35,7 @@
 export type { Address } from "./core/kademlia/address.ts";
 export { formatAddress, parseAddress } from "./core/kademlia/address.ts";
 export type { AddressPair } from "./core/kademlia/address_pair.ts";
+export { type IpNetwork, parseIpNetwork } from "./core/kademlia/ip_network.ts";
 export type { Contact } from "./core/kademlia/contact.ts";
 export type { NodeId } from "./core/kademlia/node_id.ts";
 export type { StoreStatus } from "./core/wire/messages.ts";

@@ -14,6 +14,7 @@ import {
 import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/address_pair.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
+import type { IpNetwork } from "../core/kademlia/ip_network.ts";
 import { Credentials, type NetworkKeys } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { networkKeyId } from "../identity/network_key.ts";
@@ -63,6 +64,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** Counts what the node does. */
   readonly observer?: Observer | undefined;
+  /** Networks whose clients may use the module API, beside those on the same machine; null, the default, for all. */
+  readonly apiNetworks?: readonly IpNetwork[] | null | undefined;
   /** How long a client of the module API may say nothing, in milliseconds; 0, the default, for as long as it likes. */
   readonly apiIdleLimitMs?: number | undefined;
   /** Called at the end of each PUT of the module API, to which clients get no answer. */
@@ -188,16 +191,17 @@ export function prepare(
 
 /** Serves clients too, and knows how all of it ends. */
 function run(
-  { log, onApiPut, apiIdleLimitMs, apiAddress: { hostname }, networkKeys = [] }: ServeOptions,
+  options: ServeOptions,
   { apiListener, ...parts }:
     & Pick<RunningNode, "node" | "transport">
     & Pick<ApiServerOptions, "clock" | "guard" | "connectionsMax">
     & { readonly apiListener: Deno.TcpListener },
 ): RunningNode {
   const { node, transport } = parts;
-  const terms = { log, onPut: onApiPut, idleLimitMs: apiIdleLimitMs };
+  const { log, onApiPut, apiNetworks, apiIdleLimitMs, networkKeys = [] } = options;
+  const terms = { log, onPut: onApiPut, networks: apiNetworks, idleLimitMs: apiIdleLimitMs };
   const api = new ApiServer({ ...parts, ...terms, listener: apiListener });
-  const apiAddress = makeAddress(hostname, apiListener.addr.port);
+  const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
   const close = once(async () => {
     api.stop();
     const report = await node.close();

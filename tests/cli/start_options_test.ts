@@ -1,3 +1,4 @@
+import { parseIpNetwork } from "../../lib/core/kademlia/ip_network.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
@@ -144,6 +145,36 @@ Deno.test("a node may have an address of IPv4 and one of IPv6", () => {
     `${at} p2p_address: [::]:7402 is not an address that peers can reach: ` +
       "give one with --public-address",
   );
+});
+
+Deno.test("the module API listens beyond loopback for the networks named, or for everybody", () => {
+  const api = (...lines: string[]) => read("api_address = 0.0.0.0:7401", ...lines).apiNetworks;
+  assertEquals(api("allow_remote_api = true"), null);
+  assertEquals(
+    api("api_networks = 10.0.0.0/8, fd00::/8 ,192.0.2.7"),
+    ["10.0.0.0/8", "fd00::/8", "192.0.2.7"].map(parseIpNetwork),
+  );
+  const at = "conf/node.ini";
+  refuses(
+    ["api_address = 0.0.0.0:7401"],
+    `${at}:2: api_address: 0.0.0.0:7401 is open to other machines, and asks for no password: ` +
+      "say which networks may connect with --api-networks, or add --allow-remote-api to let everybody",
+  );
+  refuses(
+    ["api_networks = 10.0.0.0/8", "allow_remote_api = true"],
+    `${at}:2: api_networks: allow_remote_api lets everybody connect: give one of both`,
+  );
+  const wrong = (text: string, why: string) =>
+    refuses([`api_networks = fd00::/8, ${text}`], `${at}:2: api_networks: "${text}" ${why}`);
+  wrong("lan", "is not a network, like 10.0.0.0/8 or fd00::/8");
+  wrong("10.0.0.0/8/8", "is not a network, like 10.0.0.0/8 or fd00::/8");
+  wrong("10.1.0.0/8", "is not where that network starts: 10.0.0.0/8");
+  wrong("fd00::1/8", "is not where that network starts: fd00::/8");
+  refuses(
+    ["api_networks = 10.0.0.0/33"],
+    `${at}:2: api_networks: "10.0.0.0/33": "33" is not a whole number between 0 and 32`,
+  );
+  refuses(["api_networks ="], `${at}:2: api_networks: it has no value`);
 });
 
 Deno.test("wrong values are named with file and line", () => {

@@ -30,8 +30,8 @@ export class RawConnection implements Disposable {
   }
 
   /** To the module API. */
-  static async toApi(port: number): Promise<RawConnection> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  static async toApi(port: number, hostname = "127.0.0.1"): Promise<RawConnection> {
+    const conn = await Deno.connect({ hostname, port });
     conn.setNoDelay(true);
     return new RawConnection(conn, 2);
   }

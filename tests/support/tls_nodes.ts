@@ -7,6 +7,7 @@
 import { type Address, makeAddress, parseAddress } from "../../lib/core/kademlia/address.ts";
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
+import type { IpNetwork } from "../../lib/core/kademlia/ip_network.ts";
 import { Credentials, type NetworkKeys } from "../../lib/identity/credentials.ts";
 import { makeCertificate, type NodeCertificate } from "../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
@@ -59,6 +60,9 @@ export interface TlsNodeOptions {
   readonly listener?: ListenerKind;
   readonly budgets?: BudgetLimits;
   readonly apiIdleLimitMs?: number;
+  /** Where it listens for clients of the module API. */
+  readonly apiHostname?: string;
+  readonly apiNetworks?: readonly IpNetwork[];
 }
 
 /** Starts a node on any free ports. */
@@ -72,6 +76,7 @@ export async function startNode(
     publicAddress,
     alternateHostname,
     networkKeys = [],
+    apiHostname = "127.0.0.1",
     ...options
   }: TlsNodeOptions = {},
 ): Promise<WatchedTlsNode> {
@@ -84,7 +89,7 @@ export async function startNode(
     publicAddress: publicAddress ?? null,
     networkKeys,
     inboundMax,
-    apiAddress: parseAddress("127.0.0.1:0"),
+    apiAddress: makeAddress(apiHostname, 0),
     certificate: await certificateFor(hostname, alternateHostname),
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },

@@ -20,7 +20,8 @@ import {
   pairAddresses,
   parseAddressPair,
 } from "../../core/kademlia/address_pair.ts";
-import type { Settings } from "./settings.ts";
+import type { IpNetwork } from "../../core/kademlia/ip_network.ts";
+import { readIpNetwork, type Settings } from "./settings.ts";
 
 /** Where a node listens for peers by default. */
 const P2P_ADDRESS_DEFAULT = "127.0.0.1:7402";
@@ -41,6 +42,8 @@ export interface ListenAddresses {
   /** The IPs at which peers reach it. */
   readonly hostnames: readonly string[];
   readonly apiAddress: Address;
+  /** From where other machines may use the module API; null for from everywhere. */
+  readonly apiNetworks: readonly IpNetwork[] | null;
   /** Where to serve HTTP; null for nowhere. */
   readonly httpAddress: Address | null;
   /** Whether that address is only the default, so that another port may be used if it is taken. */
@@ -62,6 +65,7 @@ export function readListenAddresses(settings: Settings): ListenAddresses {
     alternatePublicAddress: reached?.alternate ?? null,
     hostnames: addressesOf(reached ?? listening).map(({ hostname }) => hostname),
     apiAddress: checkRemote(apiAddressOf(settings), "api", settings),
+    apiNetworks: readApiNetworks(settings),
     httpAddress: checkRemote(httpAddressOf(settings), "http", settings),
     httpPortMayDiffer: !settings.has("http_address"),
   };
@@ -88,14 +92,30 @@ function checkRemote<T extends Address | null>(
   server: "api" | "http",
   settings: Settings,
 ): T {
-  const isAllowed = settings.boolean(`allow_remote_${server}`);
+  const isAllowed = settings.boolean(`allow_remote_${server}`) ||
+    (server === "api" && settings.has("api_networks"));
   if (!address || isLoopback(address) || isAllowed) return address;
   throw settings.error(
     `${server}_address`,
     `${formatAddress(address)} is open to other machines` +
-      (server === "api" ? ", and asks for no password" : "") +
-      `: add --allow-remote-${server} to allow it`,
+      (server === "api"
+        ? ", and asks for no password: say which networks may connect with --api-networks, or add " +
+          "--allow-remote-api to let everybody"
+        : ": add --allow-remote-http to allow it"),
   );
+}
+
+function readApiNetworks(settings: Settings): IpNetwork[] | null {
+  if (!settings.has("api_networks")) return null;
+  if (settings.boolean("allow_remote_api")) {
+    throw settings.error(
+      "api_networks",
+      "allow_remote_api lets everybody connect: give one of both",
+    );
+  }
+  const networks = settings.list("api_networks");
+  if (networks.length === 0) throw settings.error("api_networks", "it has no value");
+  return networks.map((text) => readIpNetwork(text, settings.where("api_networks")));
 }
 
 function readPublicAddresses(settings: Settings, listening: AddressPair): AddressPair | null {

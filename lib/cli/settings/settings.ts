@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../core/kademlia/address.ts";
 import { type AddressPair, parseAddressPair } from "../../core/kademlia/address_pair.ts";
+import { type IpNetwork, parseIpNetwork } from "../../core/kademlia/ip_network.ts";
 import { UsageError } from "../errors.ts";
 
 /** What can be set in the section `[dht]`, and by the flag of the same name with dashes. */
@@ -37,6 +38,7 @@ export const KEYS = [
   "log_level",
   "listener",
   "api_idle_limit",
+  "api_networks",
   "allow_remote_api",
   "allow_remote_http",
   "http_token",
@@ -75,6 +77,11 @@ export function readAddress(text: string, where: string): Address {
 /** Reads one or two addresses, as {@linkcode readAddress} does, with a plus sign between. */
 export function readAddressPair(text: string, where: string): AddressPair {
   return readWith(parseAddressPair, text, where);
+}
+
+/** Reads `ip/bits`, or an IP alone. */
+export function readIpNetwork(text: string, where: string): IpNetwork {
+  return readWith(parseIpNetwork, text, where);
 }
 
 /** Says where the text stands that a parser refuses. */

@@ -184,8 +184,14 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
       "how long a client of the module API may say nothing, 0 to 86400; 0 is for ever (0)",
   },
   {
+    name: "api-networks",
+    value: "NETWORK,...",
+    description: "let the module API listen beyond loopback, for clients of these networks " +
+      "(10.0.0.0/8, fd00::/8) and of the node's machine; others are closed at once",
+  },
+  {
     name: "allow-remote-api",
-    description: "let the module API listen beyond loopback (in a file: allow_remote_api = true)",
+    description: "the same for clients from everywhere (in a file: allow_remote_api = true)",
   },
   {
     name: "allow-remote-http",

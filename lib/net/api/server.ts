@@ -10,6 +10,7 @@
 
 import { deadline } from "@std/async/deadline";
 import { type Address, makeAddress } from "../../core/kademlia/address.ts";
+import { type IpNetwork, isInNetwork } from "../../core/kademlia/ip_network.ts";
 import { API_FRAME_BYTES_MAX } from "../../core/limits.ts";
 import { API_FRAMES, decodeApiRequest, encodeApiAnswer } from "../../core/wire/api_codec.ts";
 import {
@@ -42,6 +43,8 @@ export interface ApiServerOptions {
   readonly guard: StreamGuard;
   /** Clients at once; {@linkcode API_CONNECTIONS_MAX} by default. */
   readonly connectionsMax?: number | undefined;
+  /** Networks whose clients may connect, beside those on the same machine; null for all. */
+  readonly networks?: readonly IpNetwork[] | null | undefined;
   /** How long a client may say nothing, in milliseconds; 0 for as long as it likes. */
   readonly idleLimitMs?: number | undefined;
   /** Clients get no answer to PUT: this is how to learn what became of it. */
@@ -99,6 +102,12 @@ export class ApiServer {
     const { log } = this.#options;
     const { hostname, port } = conn.remoteAddr;
     const client = makeAddress(hostname, port);
+    if (!this.#mayConnect(client, conn.localAddr)) {
+      conn.close();
+      return this.#logLimit.write("warn", client, (client) => {
+        return `Refused API client ${client}: it is of none of the networks that may connect`;
+      });
+    }
     if (!this.#makeRoom()) {
       conn.close();
       return this.#logLimit.write("warn", client, (client) => {
@@ -117,6 +126,14 @@ export class ApiServer {
       logIfOurs(error, log);
     });
     this.#connections.add(connection);
+  }
+
+  /** A client on this machine reaches the server at the address that it comes from. */
+  #mayConnect(client: Address, reachedAt: Deno.NetAddr): boolean {
+    const { networks } = this.#options;
+    if (!networks) return true;
+    const isLocal = client.hostname === makeAddress(reachedAt.hostname, 0).hostname;
+    return isLocal || networks.some((network) => isInNetwork(client, network));
   }
 
   /** Whether there is room for another client: the one that has been idle for longest gives way. */

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { API_CONNECTIONS_MAX, LINGERING_MAX } from "../../../lib/net/limits.ts";
+import { parseIpNetwork } from "../../../lib/core/kademlia/ip_network.ts";
 import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
 import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
 import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
@@ -252,6 +253,31 @@ Deno.test("a client that says nothing for as long as it may is cut off, and othe
     await pause(100);
   }
   assertEquals(await ended, null);
+});
+
+Deno.test("where networks are named, clients of others are closed at once, with one line", async () => {
+  const [named, elsewhere] = ["127.0.0.1", "10.0.0.0/8"].map(parseIpNetwork);
+  // The system dials 127.0.0.2 from 127.0.0.1, and 127.0.0.1 from itself.
+  await using open = await startNode({
+    apiHostname: "127.0.0.2",
+    apiNetworks: [elsewhere!, named!],
+  });
+  await using shut = await startNode({ apiHostname: "127.0.0.2", apiNetworks: [elsewhere!] });
+  await using local = await startNode({ apiNetworks: [elsewhere!] });
+  const ask = async ({ apiAddress: { hostname, port } }: TlsNode) => {
+    using client = await RawConnection.toApi(port, hostname);
+    await client.tryWrite(apiGet(key));
+    return (await client.next())?.type ?? null;
+  };
+  assertEquals(await ask(open), FAILURE);
+  assertEquals(await ask(local), FAILURE, "clients on the same machine always may");
+  for (let i = 0; i < 10; i++) assertEquals(await ask(shut), null);
+  assertEquals(warnings(shut).length, 1, warnings(shut).join("\n"));
+  assertMatch(
+    warnings(shut)[0]!,
+    /Refused API client 127\.0\.0\.1:\d+: it is of none of the networks that may connect/,
+  );
+  assertEquals([...warnings(open), ...warnings(local)], []);
 });
 
 Deno.test("a client that hangs up without a word is no reason to warn", async () => {
