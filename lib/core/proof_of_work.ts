@@ -55,11 +55,12 @@ export function claimOf(claimed: Claimed, sha256: Hash): Uint8Array {
 
 /** The fault of a nonce that is to prove `bits` leading zero bits of work for a value; null if it does. */
 export function proofFault(
-  { nonce, ...claimed }: Claimed & { readonly nonce: Uint8Array },
+  proven: Claimed & { readonly nonce: Uint8Array },
   { sha256, bits }: { readonly sha256: Hash; readonly bits: number },
 ): ProofFault | null {
   if (bits === 0) return null;
-  const claim = claimOf(claimed, sha256);
+  const { nonce } = proven;
+  const claim = claimOf(proven, sha256);
   for (let i = 0; i < SEAL_BYTES; i++) if (nonce[i] !== claim[i]) return "proofOfAnother";
   readWords(nonce, BLOCK, 0);
   readWords(claim, BLOCK, 8);

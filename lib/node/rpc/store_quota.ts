@@ -31,7 +31,6 @@ export interface QuotaStore {
 
 /** The accounts of those that store at one node, by name. */
 export class StoreQuota {
-  /** The one that stored last last. */
   readonly #accounts = new Map<string, Account>();
 
   /** Whether a source may store a value. */
@@ -44,14 +43,18 @@ export class StoreQuota {
 
   /** Notes that a source has stored a value. What others replace counts until its end. */
   note(source: string, { bytes, endsAt, now }: QuotaRequest): void {
-    const account = this.#accounts.get(source) ?? { bytes: 0, byHour: new Map<number, number>() };
+    const account = this.#accountOf(source);
     const hour = Math.floor(endsAt / HOUR_MS);
     if (!account.byHour.has(hour)) dropEnded(account, now);
     account.byHour.set(hour, (account.byHour.get(hour) ?? 0) + bytes);
     account.bytes += bytes;
-    this.#accounts.delete(source);
-    this.#accounts.set(source, account);
     if (this.#accounts.size > QUOTA_SOURCES_MAX) this.#forgetSmallest();
+  }
+
+  #accountOf(source: string): Account {
+    let account = this.#accounts.get(source);
+    if (!account) this.#accounts.set(source, account = { bytes: 0, byHour: new Map() });
+    return account;
   }
 
   #forgetSmallest(): void {

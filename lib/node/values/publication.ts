@@ -16,8 +16,9 @@ export interface Publication extends Replica {
 
 /** A publication as it travels; null if it has ended. */
 export function asSent(publication: Publication, time: NodeTime): SentValue | null {
-  const { replicas: _, ...replica } = publication;
-  return time.leftMs(replica.expiresAt) > 0 ? { ...replica, cachedUntil: REPLICA } : null;
+  const { key, value, stamp, nonce, replication, expiresAt } = publication;
+  if (time.leftMs(expiresAt) <= 0) return null;
+  return { key, value, stamp, nonce, replication, expiresAt, cachedUntil: REPLICA };
 }
 
 /** A copy of a stored value, to be published whatever becomes of the stored one meanwhile. */
