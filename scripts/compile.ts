@@ -8,15 +8,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO",
-  "--allow-sys=osUptime",
-];
+import { PERMISSIONS, PERMISSIONS_ON_WINDOWS } from "./common/permissions.ts";
 
 /** What no import names: files of the page, and the thread that writes values. */
 const INCLUDED = ["lib/admin/page", "lib/format/format.js", "lib/persist/file/worker.ts"];
@@ -35,7 +27,7 @@ const { code, stderr } = await new Deno.Command(Deno.execPath(), {
   args: [
     "compile",
     ...INCLUDED.flatMap((path) => ["--include", path]),
-    ...PERMISSIONS,
+    ...isWindows ? PERMISSIONS_ON_WINDOWS : PERMISSIONS,
     ...target === null ? [] : ["--target", target],
     "--output",
     output,

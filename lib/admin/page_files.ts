@@ -46,6 +46,11 @@ const FILES: Readonly<Record<string, readonly [type: string, from: string]>> = {
   "/uplot.css": [CSS, "uplot/dist/uPlot.min.css"],
 };
 
+/** The folder of the package whose files are served beside those of this program. */
+export function packageFolder(): URL {
+  return new URL(".", import.meta.resolve(FILES["/uplot.js"]![1]));
+}
+
 function ownFiles(paths: readonly string[], type: string) {
   return Object.fromEntries(paths.map((path) => [`/${path}`, [type, `../${path}`] as const]));
 }

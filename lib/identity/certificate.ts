@@ -12,7 +12,7 @@
 
 import { dirname } from "node:path";
 import type { Log } from "../node/ports.ts";
-import { describeFileError, lock } from "./atomic_file.ts";
+import { closeToOthers, describeFileError, lock } from "./atomic_file.ts";
 import {
   CertificateError,
   type CertificateFiles,
@@ -62,6 +62,7 @@ async function findCertificate(
   if (Date.now() < x509.notBefore) throw notValidYet(options, x509);
   const outdated = whyOutdated(x509, options.hostnames);
   if (outdated !== null && !isMadeHere(x509)) throw unusable(options, outdated);
+  await closeToOthers(options.keyFile, options.log);
   return { certificate, outdated };
 }
 
@@ -120,8 +121,9 @@ async function lockFiles(
 ): Promise<AsyncDisposable> {
   const { certFile, keyFile } = options;
   try {
-    await Deno.mkdir(dirname(certFile), { recursive: true });
-    await Deno.mkdir(dirname(keyFile), { recursive: true });
+    for (const file of [certFile, keyFile]) {
+      await Deno.mkdir(dirname(file), { recursive: true, mode: 0o755 });
+    }
     return await lock(`${certFile}.lock`);
   } catch (error) {
     throw firstError ?? cannotWrite(options, error);

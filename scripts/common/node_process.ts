@@ -5,7 +5,7 @@
  */
 
 import { deadline } from "@std/async/deadline";
-import { DENO_RUN } from "./deno_run.ts";
+import { PERMISSIONS } from "./permissions.ts";
 import { ROOT } from "./root.ts";
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../../lib/core/kademlia/address.ts";
@@ -46,11 +46,7 @@ const CLOSE_LIMIT_MS = 10_000;
 export function programOf(binary?: string): Program {
   if (binary) return { command: resolve(binary), args: [] };
   const main = `${ROOT}main.ts`;
-  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys=osUptime"];
-  return {
-    command: Deno.execPath(),
-    args: [...DENO_RUN, ...permissions, "--allow-env=DENO_TLS_CA_STORE,OTEL_DENO", main],
-  };
+  return { command: Deno.execPath(), args: ["run", "--cached-only", ...PERMISSIONS, main] };
 }
 
 /** The whole text of a stream, in which one can wait for a match. */

@@ -88,6 +88,25 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a key that others could read is closed to them, with a warning",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using workspace = await makeWorkspace();
+    const { options, lines } = workspace;
+    const made = await loadOrMakeCertificate(options);
+    await Deno.chmod(options.keyFile, 0o644);
+    assertEquals(await loadOrMakeCertificate(options), made);
+    assertEquals((await Deno.stat(options.keyFile)).mode! & 0o777, 0o600);
+    assertEquals(
+      lines.at(-1),
+      `warn Others could read "${options.keyFile}": only its owner can now`,
+    );
+    await loadOrMakeCertificate(options);
+    assertEquals(lines.length, 2);
+  },
+});
+
 Deno.test("folders that are missing are made", async () => {
   await using workspace = await makeWorkspace();
   const options = {

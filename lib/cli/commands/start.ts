@@ -23,6 +23,7 @@ import type { Observer } from "../../node/observer.ts";
 import type { HandoverReport } from "../../node/replication/handover.ts";
 import type { Log } from "../../node/ports.ts";
 import { EXIT_FAILURE } from "../errors.ts";
+import { dropPermissions } from "../drop_permissions.ts";
 import type { Flags } from "../spec/flags.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
@@ -53,9 +54,12 @@ export async function start({ values }: Flags): Promise<number> {
   const networkKeys = await loadNetworkKeys(settings, { invites, addresses: options, log });
   const tokens = await readHttpTokens(settings, options.httpAddress, log);
   const certificate = await loadOwnCertificate(options, settings, log);
+  const observer = await makeTelemetry();
+  await keepNeededPermissions(options);
   const node = await serveAll({
     ...options,
     ...tokens,
+    observer,
     certificate,
     networkKeys,
     bootstrappers,
@@ -74,6 +78,14 @@ export async function start({ values }: Flags): Promise<number> {
   return status;
 }
 
+/** To be called when all files that the settings name have been read, and the environment. */
+async function keepNeededPermissions({ keep, httpAddress }: StartOptions): Promise<void> {
+  const served = httpAddress === null
+    ? []
+    : [(await import("../../admin/page_files.ts")).packageFolder()];
+  dropPermissions({ kept: keep?.file ?? null, served });
+}
+
 /** A network's key does not belong into a log. */
 function inviteOf({ node: { self } }: RunningNode, { length }: NetworkKeys): string {
   return length === 0
@@ -90,10 +102,9 @@ async function serveAll(
     & { readonly logLinesDropped: () => number },
 ): Promise<RunningNode & { readonly httpAddress?: Address }> {
   const { httpAddress } = options;
-  const observer = await makeTelemetry();
-  if (!httpAddress) return await serveKept({ ...options, observer });
+  if (!httpAddress) return await serveKept(options);
   const { serveWithHttp } = await import("../../admin/serve_with_http.ts");
-  return await serveWithHttp({ ...options, observer, httpAddress, version: VERSION });
+  return await serveWithHttp({ ...options, httpAddress, version: VERSION });
 }
 
 /** Reports to OpenTelemetry, if the environment asks for it. */
