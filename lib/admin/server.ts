@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeHex } from "@std/encoding/hex";
 import { type Address, formatAddress } from "../core/kademlia/address.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Observer } from "../node/observer.ts";
@@ -22,6 +23,9 @@ import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./http/router.ts";
 import { exportReplicas, importReplicas } from "./replica_routes.ts";
 import { getValue, putValue } from "./value_routes.ts";
+
+/** Names the node that a request is for; without it, it is for any. */
+const NODE_HEADER = "X-Voidkad-Node";
 
 /** What serving takes. */
 export interface AdminServerOptions extends HttpTokens {
@@ -118,6 +122,7 @@ export class AdminServer implements AsyncDisposable {
     if (refused) {
       throw new HttpError(refused.status, refused.error, refused.status === 401 ? CHALLENGE : {});
     }
+    this.#checkMeant(headers.get(NODE_HEADER));
     const found = route(this.#routes, { request, url });
     if (found) return await found();
     if (method !== "GET" && method !== "HEAD") {
@@ -126,6 +131,13 @@ export class AdminServer implements AsyncDisposable {
     const file = await readPageFile(url.pathname);
     if (!file) throw new HttpError(404, `there is nothing at ${url.pathname}`);
     return answer(file.body, { type: file.type });
+  }
+
+  /** A node that has ended may have left its port to another one. */
+  #checkMeant(id: string | null): void {
+    if (id === null || !this.#running) return;
+    const own = encodeHex(this.#running.node.id);
+    if (id !== own) throw new HttpError(421, `the node ${id} is not here: this is ${own}`);
   }
 
   #answerFailure(error: unknown): HttpAnswer {

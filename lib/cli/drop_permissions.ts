@@ -13,15 +13,15 @@ import { fileURLToPath } from "node:url";
 
 /** What a node goes on using. */
 export interface NeededFiles {
-  /** The file in which it keeps values or contacts; null if it keeps nothing. */
-  readonly kept: string | null;
+  /** The files that it writes while it runs, in folders that are there or are made. */
+  readonly written: readonly string[];
   /** Folders outside the program from which HTTP serves files. */
   readonly served: readonly URL[];
 }
 
 /** Gives up all other files, the environment, and code from elsewhere. */
-export function dropPermissions({ kept, served }: NeededFiles): void {
-  const folders = kept === null ? [] : foldersOf(kept);
+export function dropPermissions({ written, served }: NeededFiles): void {
+  const folders = [...new Set(written.flatMap(foldersOf))];
   // The thread of the file and the page are read from the program's own folder when they are needed.
   const program = [new URL("../", import.meta.url), ...served].flatMap((url) =>
     namesOf(fileURLToPath(url))

@@ -39,9 +39,14 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
-/** Where a node serves HTTP, and the token that it wants, if it does. */
+/** Where a node serves HTTP. */
 export interface HttpNode extends Address {
+  /** The token that it wants; null if it wants none. */
   readonly token?: string | null;
+  /** 64 hex digits: another node that is there now answers nothing. Null if any node is meant. */
+  readonly id?: string | null;
+  /** Why nothing may be listening there. */
+  readonly whenRefused?: string;
 }
 
 /** A request. */
@@ -73,6 +78,7 @@ export async function askHttp(node: HttpNode, question: HttpQuestion): Promise<H
         signal: limit,
         headers: {
           "X-Voidkad": "1",
+          ...node.id && { "X-Voidkad-Node": node.id },
           ...node.token && { "Authorization": `Bearer ${node.token}` },
           ...body && {
             "Content-Type": "application/octet-stream",
@@ -84,7 +90,7 @@ export async function askHttp(node: HttpNode, question: HttpQuestion): Promise<H
       asked.end(body);
     });
   } catch (error) {
-    const why = limit.aborted ? `no answer within ${limitMs / 1_000} s` : describe(error);
+    const why = limit.aborted ? `no answer within ${limitMs / 1_000} s` : describe(error, node);
     const message = `Cannot ask a node at ${from}: ${why}`;
     throw new HttpUnreachable(message, codeOf(error) !== REFUSED);
   }
@@ -131,9 +137,11 @@ async function readAnswer(from: string, answer: IncomingMessage): Promise<HttpAn
   return { from, status: answer.statusCode ?? 0, headers: answer.headers, body: concat(chunks) };
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown, { whenRefused }: HttpNode): string {
   const code = codeOf(error);
-  if (code === REFUSED) return "connection refused, is it running, with HTTP on?";
+  if (code === REFUSED) {
+    return `connection refused: ${whenRefused ?? "is it running, with HTTP on?"}`;
+  }
   if (code === "ECONNRESET" || code === "EPIPE") return "it closed the connection";
   return error instanceof Error ? error.message : String(error);
 }

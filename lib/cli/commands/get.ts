@@ -37,9 +37,9 @@ export async function get({ values, positionals }: Flags): Promise<number> {
   if (json && output !== undefined) {
     throw new UsageError("--json writes to standard output: it cannot go with --output");
   }
-  const node = await readNodeAddresses(values);
   const timeout = values.get("timeout") ?? TIMEOUT_SECONDS_DEFAULT;
   const limitMs = 1_000 * readInteger(timeout, "--timeout", 1, TIMEOUT_SECONDS_MAX);
+  const node = await readNodeAddresses(values);
   const found = await askEither<Found>(node, {
     http: (address) => getByHttp(address, key, limitMs),
     api: async (address) => ({ value: await getValue(address, key, limitMs) }),

@@ -46,7 +46,6 @@ interface Request {
 /** Runs the command; returns its exit status. */
 export async function put({ values, positionals }: Flags): Promise<number> {
   const [key, text] = positionals as [string, string];
-  const node = await readNodeAddresses(values);
   const integer = (name: string, min: number, max: number) => {
     const given = values.get(name);
     return given === undefined ? null : readInteger(given, `--${name}`, min, max);
@@ -59,6 +58,7 @@ export async function put({ values, positionals }: Flags): Promise<number> {
     value: await readValue(text),
   };
   const json = values.get("json") === "true";
+  const node = await readNodeAddresses(values);
   return await askEither(node, {
     http: (address) => putByHttp(address, request, json),
     api: (address) => putByApi(address, request, json),

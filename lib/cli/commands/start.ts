@@ -27,6 +27,7 @@ import { dropPermissions } from "../drop_permissions.ts";
 import type { Flags } from "../spec/flags.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
+import { runFileOf, writeRunFile } from "../run_file.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type HttpTokenSettings, readHttpTokens } from "../settings/http_tokens.ts";
@@ -38,6 +39,9 @@ import { VERSION } from "../version.ts";
 
 /** Keys of lost values in one line of the log. */
 const KEYS_PER_LINE = 16;
+
+/** A node that serves, over HTTP too if it has an address for it. */
+type Started = RunningNode & { readonly httpAddress?: Address };
 
 /** Runs the command; returns its exit status. */
 export async function start({ values }: Flags): Promise<number> {
@@ -68,6 +72,7 @@ export async function start({ values }: Flags): Promise<number> {
   });
   let status = 0;
   try {
+    await using _runFile = await announce(node, options, tokens, log);
     log("info", `Other nodes join through this one with: --join ${inviteOf(node, networkKeys)}`);
     await writer.flush();
     writeLine(Deno.stdout, readyLine(node, options));
@@ -79,11 +84,25 @@ export async function start({ values }: Flags): Promise<number> {
 }
 
 /** To be called when all files that the settings name have been read, and the environment. */
-async function keepNeededPermissions({ keep, httpAddress }: StartOptions): Promise<void> {
+async function keepNeededPermissions({ keep, folder, httpAddress }: StartOptions): Promise<void> {
   const served = httpAddress === null
     ? []
     : [(await import("../../admin/page_files.ts")).packageFolder()];
-  dropPermissions({ kept: keep?.file ?? null, served });
+  const written = [...keep ? [keep.file] : [], ...folder !== null ? [runFileOf(folder)] : []];
+  dropPermissions({ written, served });
+}
+
+/** Lets commands that are run in the same place find the node. */
+async function announce(
+  { node: { id }, apiAddress: api, httpAddress }: Started,
+  { folder }: StartOptions,
+  { httpToken }: HttpTokenSettings,
+  log: Log,
+): Promise<AsyncDisposable | null> {
+  if (folder === null) return null;
+  const http = httpAddress ?? null;
+  const facts = { id: encodeHex(id), version: VERSION, api, http, httpToken };
+  return await writeRunFile(folder, facts, log);
 }
 
 /** A network's key does not belong into a log. */
@@ -100,7 +119,7 @@ async function serveAll(
     & HttpTokenSettings
     & Pick<StartOptions, "httpAddress" | "httpPortMayDiffer">
     & { readonly logLinesDropped: () => number },
-): Promise<RunningNode & { readonly httpAddress?: Address }> {
+): Promise<Started> {
   const { httpAddress } = options;
   if (!httpAddress) return await serveKept(options);
   const { serveWithHttp } = await import("../../admin/serve_with_http.ts");
@@ -115,7 +134,7 @@ async function makeTelemetry(): Promise<Observer | undefined> {
 }
 
 function readyLine(
-  { node, apiAddress, httpAddress }: RunningNode & { readonly httpAddress?: Address },
+  { node, apiAddress, httpAddress }: Started,
   { certFile }: StartOptions,
 ): string {
   const http = httpAddress ? ` http=${formatAddress(httpAddress)}` : "";

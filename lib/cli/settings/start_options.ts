@@ -27,8 +27,7 @@ import { LOG_LEVELS } from "../terminal/log.ts";
 import { type ListenAddresses, readListenAddresses } from "./addresses.ts";
 import { readAddressPair, type Settings } from "./settings.ts";
 
-/** Where a node stores its certificate and what it keeps by default, from the current folder. */
-/** Where a node keeps what is its own. */
+/** Where a node keeps what is its own by default, from the current folder. */
 export const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
@@ -37,6 +36,8 @@ const SECOND_MS = 1_000;
 export interface StartOptions extends ListenAddresses {
   readonly certFile: string;
   readonly keyFile: string;
+  /** The node's own folder; null if it has none. */
+  readonly folder: string | null;
   readonly bootstrappers: readonly (AddressPair & { readonly certFile: string })[];
   /** Nodes to join through that come with their certificates. */
   readonly invites: readonly Invite[];
@@ -58,6 +59,7 @@ export function readStartOptions(settings: Settings): StartOptions {
   return {
     ...addresses,
     ...readCertificateFiles(settings, addresses),
+    folder: folderOf(settings),
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
     node: readNodeOptions(settings),
@@ -84,13 +86,15 @@ function readCertificateFiles(settings: Settings, { hostnames }: ListenAddresses
   };
 }
 
-/**
- * A node whose certificate lies elsewhere has no folder of its own, unless one is named; with port 0 it is another
- * node at each start.
- */
-function readKeepOptions(settings: Settings, { p2pAddress }: ListenAddresses): KeepOptions | null {
+/** The folder of a node. One whose certificate lies elsewhere has none, unless it is named: null. */
+export function folderOf(settings: Settings): string | null {
   const hasFolder = settings.has("data_dir") || !settings.has("cert_file");
-  const byDefault = hasFolder && p2pAddress.port !== 0 ? "values" : "off";
+  return hasFolder ? settings.path("data_dir", DATA_DIR_DEFAULT) : null;
+}
+
+/** A node without a folder keeps nothing by default, nor does one with port 0: it is another node at each start. */
+function readKeepOptions(settings: Settings, { p2pAddress }: ListenAddresses): KeepOptions | null {
+  const byDefault = folderOf(settings) !== null && p2pAddress.port !== 0 ? "values" : "off";
   const persist = settings.choice("persist", ["values", "contacts", "off"], byDefault);
   const durability = settings.choice("durability", ["relaxed", "full"], "relaxed");
   if (persist === "off") return null;

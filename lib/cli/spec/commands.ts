@@ -33,11 +33,22 @@ const HTTP_TOKEN: FlagSpec = {
   completes: "file",
 };
 
+const DATA_DIR: FlagSpec = {
+  name: "data-dir",
+  value: "FOLDER",
+  description: "the folder of the node to ask, if it runs on this machine (voidkad-data)",
+  completes: "folder",
+};
+
+/** Where a node is that is asked over HTTP, for commands that use its folder otherwise. */
+const ADDRESS_FLAGS: readonly FlagSpec[] = [HTTP_ADDRESS, HTTP_TOKEN, CONFIG];
+
 /** Where a running node is, for commands that need HTTP. */
-const HTTP_FLAGS: readonly FlagSpec[] = [HTTP_ADDRESS, HTTP_TOKEN, CONFIG];
+const HTTP_FLAGS: readonly FlagSpec[] = [DATA_DIR, ...ADDRESS_FLAGS];
 
 /** The same for commands that can use the module API instead. */
 const CLIENT_FLAGS: readonly FlagSpec[] = [
+  DATA_DIR,
   HTTP_ADDRESS,
   HTTP_TOKEN,
   {
@@ -96,7 +107,8 @@ const INVITE: CommandSpec = {
     {
       name: "data-dir",
       value: "FOLDER",
-      description: "the folder of the node, for the key of a private network (voidkad-data)",
+      description: "the folder of the node to ask, and of the key of its private network " +
+        "(voidkad-data)",
       completes: "folder",
     },
     {
@@ -106,7 +118,7 @@ const INVITE: CommandSpec = {
       completes: "file",
     },
     JSON_FLAG,
-    ...HTTP_FLAGS,
+    ...ADDRESS_FLAGS,
   ],
   examples: [
     "invite",
@@ -297,7 +309,7 @@ const EXPORT: CommandSpec = {
       description: "read what a node has kept in this folder, instead of asking a node",
       completes: "folder",
     },
-    ...HTTP_FLAGS,
+    ...ADDRESS_FLAGS,
   ],
   examples: ["export -o backup.ndjson", "export --data-dir voidkad-data > kept.ndjson"],
   exit: "0; 1 if no node answers, or a part of the file is damaged; 2 for wrong arguments.",

@@ -9,7 +9,7 @@
 import { dropPermissions } from "../../../lib/cli/drop_permissions.ts";
 
 const [kept = "", ...paths] = Deno.args;
-dropPermissions({ kept, served: [] });
+dropPermissions({ written: [kept], served: [] });
 
 function may(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
