@@ -68,6 +68,11 @@ export interface ServeOptions {
   readonly apiNetworks?: readonly IpNetwork[] | null | undefined;
   /** How long a client of the module API may say nothing, in milliseconds; 0, the default, for as long as it likes. */
   readonly apiIdleLimitMs?: number | undefined;
+  /**
+   * Shortest life of a value that is put through the module API, in milliseconds; 0, the default, for the one that
+   * the client asks for.
+   */
+  readonly apiTtlMinMs?: number | undefined;
   /** Called at the end of each PUT of the module API, to which clients get no answer. */
   readonly onApiPut?: OnApiPut | undefined;
   /**
@@ -198,8 +203,14 @@ function run(
     & { readonly apiListener: Deno.TcpListener },
 ): RunningNode {
   const { node, transport } = parts;
-  const { log, onApiPut, apiNetworks, apiIdleLimitMs, networkKeys = [] } = options;
-  const terms = { log, onPut: onApiPut, networks: apiNetworks, idleLimitMs: apiIdleLimitMs };
+  const { log, onApiPut, apiNetworks, apiIdleLimitMs, apiTtlMinMs, networkKeys = [] } = options;
+  const terms = {
+    log,
+    onPut: onApiPut,
+    networks: apiNetworks,
+    idleLimitMs: apiIdleLimitMs,
+    ttlMinMs: apiTtlMinMs,
+  };
   const api = new ApiServer({ ...parts, ...terms, listener: apiListener });
   const apiAddress = makeAddress(options.apiAddress.hostname, apiListener.addr.port);
   const close = once(async () => {

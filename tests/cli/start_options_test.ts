@@ -214,12 +214,14 @@ Deno.test("numbers are whole and in their range", () => {
     ["parallelism", 1, 64],
     ["replication", 1, 128],
     ["ttl_max", 1, 4_233_600],
+    ["ttl_min", 0, 4_233_600],
     ["republish_interval", 1, 86_400],
     ["leave_limit", 0, 3_600],
     ["proof_of_work_bits", 0, 24],
   ];
   for (const [key, min, max] of ranges) {
-    const room = key === "replication" ? "bucket_size = 128" : "";
+    const rooms = { replication: "bucket_size = 128", ttl_min: "ttl_max = 4233600" };
+    const room = (rooms as { [key in Key]?: string })[key] ?? "";
     for (const right of [min, max]) read(room, `${key} = ${right}`);
     for (const wrong of [min - 1, max + 1, "x", "1.5", "1e1", "+1", "0x1", "1 2"]) {
       refuses(
@@ -228,6 +230,13 @@ Deno.test("numbers are whole and in their range", () => {
       );
     }
   }
+});
+
+Deno.test("no life is shorter than ttl_min through the module API, unless ttl_max is", () => {
+  assertEquals(read("").apiTtlMinMs, 60_000);
+  assertEquals(read("ttl_min = 0").apiTtlMinMs, 0);
+  assertEquals(read("ttl_max = 7").apiTtlMinMs, 7_000);
+  refuses(["ttl_min = 8", "ttl_max = 7"], "conf/node.ini:2: ttl_min: 8 is more than ttl_max, 7");
 });
 
 Deno.test("an API that is open to other machines has to be meant", () => {

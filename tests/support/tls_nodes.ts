@@ -60,6 +60,7 @@ export interface TlsNodeOptions {
   readonly listener?: ListenerKind;
   readonly budgets?: BudgetLimits;
   readonly apiIdleLimitMs?: number;
+  readonly apiTtlMinMs?: number;
   /** Where it listens for clients of the module API. */
   readonly apiHostname?: string;
   readonly apiNetworks?: readonly IpNetwork[];

@@ -32,6 +32,7 @@ export const KEYS = [
   "parallelism",
   "replication",
   "ttl_max",
+  "ttl_min",
   "proof_of_work_bits",
   "leave_limit",
   "diversity",

@@ -32,6 +32,9 @@ export const DATA_DIR_DEFAULT = "voidkad-data";
 
 const SECOND_MS = 1_000;
 
+/** Clients of the module API ask for a second, and look for the value when a person has typed the next line. */
+const TTL_MIN_DEFAULT_MS = 60 * SECOND_MS;
+
 /** A checked configuration of a node. */
 export interface StartOptions extends ListenAddresses {
   readonly certFile: string;
@@ -47,6 +50,7 @@ export interface StartOptions extends ListenAddresses {
   readonly logLevel: LogLevel;
   readonly listener: ListenerKind;
   readonly apiIdleLimitMs: number;
+  readonly apiTtlMinMs: number;
 }
 
 /**
@@ -56,19 +60,33 @@ export interface StartOptions extends ListenAddresses {
  */
 export function readStartOptions(settings: Settings): StartOptions {
   const addresses = readListenAddresses(settings);
+  const node = readNodeOptions(settings);
   return {
     ...addresses,
     ...readCertificateFiles(settings, addresses),
     folder: folderOf(settings),
     bootstrappers: readBootstrappers(settings),
     invites: readInvites(settings),
-    node: readNodeOptions(settings),
+    node,
     keep: readKeepOptions(settings, addresses),
     logLevel: settings.choice("log_level", LOG_LEVELS, "info"),
     listener: settings.choice("listener", LISTENER_KINDS, "auto"),
     apiIdleLimitMs: SECOND_MS *
       settings.integer("api_idle_limit", 0, API_IDLE_LIMIT_MAX_MS / SECOND_MS, 0),
+    apiTtlMinMs: readTtlMin(settings, node),
   };
+}
+
+function readTtlMin(settings: Settings, { ttlMaxMs }: NodeOptions): number {
+  const ttlMinMs = SECOND_MS * settings.integer(
+    "ttl_min",
+    0,
+    TTL_MAX_MAX_MS / SECOND_MS,
+    Math.min(TTL_MIN_DEFAULT_MS, ttlMaxMs) / SECOND_MS,
+  );
+  if (ttlMinMs <= ttlMaxMs) return ttlMinMs;
+  const [least, most] = [ttlMinMs / SECOND_MS, ttlMaxMs / SECOND_MS];
+  throw settings.error("ttl_min", `${least} is more than ttl_max, ${most}`);
 }
 
 function readCertificateFiles(settings: Settings, { hostnames }: ListenAddresses) {

@@ -175,7 +175,7 @@ const PUT: CommandSpec = {
       name: "ttl",
       value: "SECONDS",
       description: "lifetime of the value, 0 for the node's default (0); the module API carries " +
-        "at most 65535",
+        "at most 65535, and the node's ttl_min counts there",
     },
     {
       name: "replication",

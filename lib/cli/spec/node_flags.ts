@@ -146,6 +146,12 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     description: "longest lifetime of a value, 1 to 4233600 (86400)",
   },
   {
+    name: "ttl-min",
+    value: "SECONDS",
+    description: "shortest lifetime of a value that is put through the module API; 0 for the one " +
+      "that the client asks for (60, or ttl-max if that is less)",
+  },
+  {
     name: "proof-of-work-bits",
     value: "BITS",
     description: "proof of work that a value needs, 0 to 24; the same in the whole network (8)",

@@ -47,6 +47,8 @@ export interface ApiServerOptions {
   readonly networks?: readonly IpNetwork[] | null | undefined;
   /** How long a client may say nothing, in milliseconds; 0 for as long as it likes. */
   readonly idleLimitMs?: number | undefined;
+  /** Shortest life that a PUT gets, in milliseconds; 0, the default, for the one that it asks for. */
+  readonly ttlMinMs?: number | undefined;
   /** Clients get no answer to PUT: this is how to learn what became of it. */
   readonly onPut?: OnApiPut | undefined;
 }
@@ -234,7 +236,7 @@ class ApiConnection {
     this.#stream.await(API_FRAME_BYTES_MAX);
     if (request.type === "put") {
       const { ttlSeconds, replication, value } = request;
-      const put = { key, value, ttlMs: 1_000 * ttlSeconds, replication };
+      const put = { key, value, ttlMs: this.#ttlMs(ttlSeconds), replication };
       this.#options.node.putWith(put, (receipt) => {
         // PUT has no answer, so that the log is the only place to say it.
         if (!receipt?.holders.length) {
@@ -254,6 +256,12 @@ class ApiConnection {
       );
       this.#done();
     });
+  }
+
+  /** 0 is left to the node. */
+  #ttlMs(seconds: number): number {
+    const { ttlMinMs = 0 } = this.#options;
+    return seconds === 0 ? 0 : Math.max(1_000 * seconds, ttlMinMs);
   }
 
   #done(): void {

@@ -94,6 +94,18 @@ Deno.test("a value with ttl 1 is there half a second later, and gone after its s
   assertEquals(valueOf((await client.next())!), null);
 });
 
+Deno.test("a shorter life than the shortest is made as long as that, and no other one", async () => {
+  await using node = await startNode({ apiTtlMinMs: 60_000 });
+  using client = await connect(node);
+  for (const [ttl, seconds] of [[1, 60], [61, 61], [0, 3_600]] as const) {
+    const own = keyOf(`${ttl}`);
+    await client.write(join(apiPut(own, bytesOf("v"), { ttl, replication: 1 }), apiGet(own)));
+    assertEquals(valueOf((await client.next())!), "v");
+    const left = (await node.node.get(own))!.ttlMs / 1_000;
+    assert(left <= seconds && left > seconds - 5, `${left} s of ${seconds}`);
+  }
+});
+
 Deno.test("a client that closes its half gets all its answers, then the end", async () => {
   await using node = await startNode();
   using client = await connect(node);

@@ -23,7 +23,7 @@ const VALUE_BYTES_MAX = 65_495;
 
 /** The nodes of a small network, for all steps of a test. */
 async function threeNodes() {
-  const network = await TestNetwork.of(3);
+  const network = await TestNetwork.of(3, ["--ttl-min", "0"]);
   return { network, nodes: network.nodes as [NodeProcess, NodeProcess, NodeProcess] };
 }
 
