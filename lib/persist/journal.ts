@@ -17,7 +17,7 @@ import { readChanges, readReplica } from "./record.ts";
 
 export { type Durability, JournalError, type Opened };
 
-/** Between two attempts to use the file after the disk has failed: twice as long each time. */
+/** Until the file is tried again after the disk has failed, unless said otherwise; then twice as long each time. */
 const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
 /** Bytes of changes that may wait for the disk; beyond, all is written anew later. */
@@ -36,6 +36,8 @@ export interface JournalOptions {
   readonly values: boolean;
   /** Hears that the disk has failed (a message that names the file), or works again (null). */
   readonly onState: (failure: string | null) => void;
+  /** Time until the file is tried again after the disk has failed, in milliseconds; 2 s by default. */
+  readonly retryMs?: number;
 }
 
 /** The journal of one node. */
@@ -53,7 +55,7 @@ export class Journal {
   /** Rings when the file is tried again. */
   #retry: ReturnType<typeof setTimeout> | null = null;
   #failure: string | null = null;
-  #retryMs = RETRY_MIN_MS;
+  #retryMs: number;
   /** Whether the file is being brought to what the store holds, after a failure. */
   #isMending = false;
   #closing: Promise<void> | null = null;
@@ -62,6 +64,7 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#retryMs = this.#retryMinMs;
     this.#stream = new ChangeStream({
       durability: options.durability,
       post: (changes, number) => {
@@ -80,6 +83,10 @@ export class Journal {
   /** Whether replicas are kept. */
   get keepsValues(): boolean {
     return this.#options.values;
+  }
+
+  get #retryMinMs(): number {
+    return this.#options.retryMs ?? RETRY_MIN_MS;
   }
 
   /** Bytes that wait to be written. */
@@ -221,7 +228,7 @@ export class Journal {
   #recover(): void {
     this.#failure = null;
     this.#isMending = false;
-    this.#retryMs = RETRY_MIN_MS;
+    this.#retryMs = this.#retryMinMs;
     this.#thread!.post({ type: "contacts", contacts: this.#contacts });
     this.#options.onState(null);
   }
