@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { makeAddress } from "../../lib/core/kademlia/address.ts";
-import type { PeerAnswer, PeerRequest } from "../../lib/core/wire/messages.ts";
-import { STALL_CHECK_MS, STALL_LIMIT_MS } from "../../lib/net/limits.ts";
-import { Handshakes } from "../../lib/net/tls/handshake.ts";
-import { EventQueue } from "../../lib/sim/event_queue.ts";
-import { FakePeer } from "../support/fake_peer.ts";
-import { findBody, join, peerFrame, uint } from "../support/frames.ts";
-import { RawConnection } from "../support/raw_connection.ts";
+import { makeAddress } from "../../../lib/core/kademlia/address.ts";
+import type { PeerAnswer, PeerRequest } from "../../../lib/core/wire/messages.ts";
+import { STALL_CHECK_MS, STALL_LIMIT_MS } from "../../../lib/net/limits.ts";
+import { Handshakes } from "../../../lib/net/tls/handshake.ts";
+import { EventQueue } from "../../../lib/sim/event_queue.ts";
+import { FakePeer } from "../../support/fake_peer.ts";
+import { findBody, join, peerFrame, uint } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
 import {
   certificate,
   openTransport,
@@ -14,8 +14,8 @@ import {
   startNode,
   type TlsEndpoint,
   until,
-} from "../support/tls_nodes.ts";
-import { keyOf, patterned } from "../support/values.ts";
+} from "../../support/tls_nodes.ts";
+import { keyOf, patterned } from "../../support/values.ts";
 
 const KINDS = ["deno", "node"] as const;
 const FIND: PeerRequest = { type: "findNode", key: keyOf("key"), amount: 20 };

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { SilentCrowd, withFiles } from "../support/hostile/few_files.ts";
-import { apiGet, apiPut, join } from "../support/frames.ts";
-import { RawConnection } from "../support/raw_connection.ts";
-import { HTTP_FLAGS, type NodeProcess, TestNetwork } from "../support/test_node_process.ts";
-import { pause } from "../support/tls_nodes.ts";
-import { bytesOf, keyOf } from "../support/values.ts";
+import { SilentCrowd, withFiles } from "../../support/hostile/few_files.ts";
+import { apiGet, apiPut, join } from "../../support/frames.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { HTTP_FLAGS, type NodeProcess, TestNetwork } from "../../support/test_node_process.ts";
+import { pause } from "../../support/tls_nodes.ts";
+import { bytesOf, keyOf } from "../../support/values.ts";
 
 const FILES = 700;
 const SUCCESS = 652;

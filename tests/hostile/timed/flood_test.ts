@@ -1,8 +1,8 @@
 import { assert } from "@std/assert";
-import { findBody, join, peerFrame } from "../support/frames.ts";
-import { flood, worstDelayMs } from "../support/hostile/flood.ts";
-import { pause, startNode } from "../support/tls_nodes.ts";
-import { keyOf } from "../support/values.ts";
+import { findBody, join, peerFrame } from "../../support/frames.ts";
+import { flood, worstDelayMs } from "../../support/hostile/flood.ts";
+import { pause, startNode } from "../../support/tls_nodes.ts";
+import { keyOf } from "../../support/values.ts";
 
 /** On a quiet machine the delay is some milliseconds; on a busy one the system itself takes turns of a tenth of a second. */
 const FLOOD_MS = 2_000;
