@@ -14,7 +14,7 @@ import {
 const PROMISED_SHARE = 0.2;
 const PLANS = ["diverse", "equal"] as const;
 const SIZES = {
-  short: { nodes: 300, values: 400, runs: [[0.2, "diverse"]] },
+  short: { nodes: 200, values: 300, runs: [[0.2, "diverse"]] },
   full: {
     nodes: 1_000,
     values: 2_000,

@@ -17,10 +17,9 @@ const SKEW_MS = MINUTE_MS;
 const TTL_MS = 20 * MINUTE_MS;
 const REPUBLISH_MS = MINUTE_MS;
 const READ_MS = 2 * SKEW_MS;
-const READ_EVERY_MS = 10;
 const SIZES = {
-  short: { nodes: 50, values: 80 },
-  full: { nodes: 500, values: 1_000 },
+  short: { nodes: 50, values: 80, readEveryMs: 25 },
+  full: { nodes: 500, values: 1_000, readEveryMs: 10 },
 };
 
 /**
@@ -31,7 +30,7 @@ export const scenario: Scenario = {
   name: "expiry",
   promise: "never found after its life by more than the clock skew: republishing prolongs nothing",
   run(size, seed) {
-    const { nodes, values } = SIZES[size];
+    const { nodes, values, readEveryMs } = SIZES[size];
     const ledger = new Ledger();
     const node = { republishIntervalMs: REPUBLISH_MS };
     const world = new World({ seed, skewMs: SKEW_MS, node, throughCodec: throughCodecAt(size) });
@@ -42,7 +41,7 @@ export const scenario: Scenario = {
     churn.start();
     world.run(load.expiresAt - READ_MS - world.now);
     const tally = new GetTally();
-    load.getFor(2 * READ_MS, READ_EVERY_MS, (outcome) => tally.add(outcome));
+    load.getFor(2 * READ_MS, readEveryMs, (outcome) => tally.add(outcome));
     world.run(2 * READ_MS);
     churn.stop();
     const { expired, late } = tally.verdicts;

@@ -12,7 +12,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 200, values: 600 },
+  short: { nodes: 150, values: 400 },
   full: { nodes: 1_000, values: 10_000 },
 };
 

@@ -14,7 +14,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 300, values: 500 },
+  short: { nodes: 200, values: 300 },
   full: { nodes: 1_000, values: 5_000 },
 };
 

@@ -9,11 +9,12 @@ import {
   MINUTE_MS,
   percent,
   type Scenario,
+  SECOND_MS,
   throughCodecAt,
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 100, values: 200, ttlMs: MINUTE_MS },
+  short: { nodes: 100, values: 200, ttlMs: 20 * SECOND_MS },
   full: { nodes: 1_000, values: 5_000, ttlMs: 2 * MINUTE_MS },
 };
 

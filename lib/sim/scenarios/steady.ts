@@ -12,7 +12,7 @@ import {
 } from "./scenario.ts";
 
 const SIZES = {
-  short: { nodes: 300, values: 300 },
+  short: { nodes: 200, values: 200 },
   full: { nodes: 10_000, values: 10_000 },
 };
 
