@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
-import { INBOUND_CONNECTIONS_MAX, OUTBOUND_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
+import { OUTBOUND_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
 import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
@@ -109,14 +109,15 @@ Deno.test("when all connections are in use, the one that is closed for another g
 });
 
 Deno.test("connections of others are capped, and the one used least recently goes first", async () => {
-  await using node = await startNode();
+  const inboundMax = 128;
+  await using node = await startNode({ inboundMax });
   const { port } = node.p2pAddress;
   const peers: RawConnection[] = [];
-  while (peers.length < INBOUND_CONNECTIONS_MAX) {
+  while (peers.length < inboundMax) {
     const some = Array.from({ length: 32 }, () => RawConnection.toPeer(port));
     peers.push(...await Promise.all(some));
   }
-  await until(() => node.transport.connections.inbound === INBOUND_CONNECTIONS_MAX);
+  await until(() => node.transport.connections.inbound === inboundMax);
   const [first] = peers;
   await first!.write(peerFrame(662, 1, findBody(keyOf("any"))));
   assertEquals((await first!.next())?.id, 1);
@@ -125,7 +126,7 @@ Deno.test("connections of others are capped, and the one used least recently goe
     peers.push(more);
     await more.write(peerFrame(662, 2, findBody(keyOf("any"))));
     assertEquals((await more.next())?.id, 2);
-    assert(node.transport.connections.inbound <= INBOUND_CONNECTIONS_MAX + 1);
+    assert(node.transport.connections.inbound <= inboundMax + 1);
   }
   await first!.write(peerFrame(662, 3, findBody(keyOf("any"))));
   assertEquals((await first!.next())?.id, 3, "it was used after the others");

@@ -172,9 +172,9 @@ Deno.test("nodes that are more than may connect to each other leave each other i
   const handshakes = () =>
     nodes.reduce((sum, { transport }) => sum + transport.counts.handshakesOut, 0);
   await until(() => nodes.every(({ node }) => node.figures().contacts === 7), 10_000);
-  for (let before = -1; before !== handshakes(); await pause(1_500)) before = handshakes();
+  for (let before = -1; before !== handshakes(); await pause(500)) before = handshakes();
   const settled = handshakes();
-  await pause(2_000);
+  await pause(1_500);
   assertEquals(handshakes(), settled, "nobody does anything");
   for (const [i, { node }] of nodes.entries()) {
     assertEquals((await node.put(keyOf(`${i}`), bytesOf(`value ${i}`))).refused, []);

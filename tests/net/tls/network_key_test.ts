@@ -5,9 +5,11 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { HANDSHAKE_LIMIT_MS } from "../../../lib/core/limits.ts";
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { PEER_UNSENT_BYTES_MAX } from "../../../lib/net/limits.ts";
 import { measureWay } from "../../../lib/net/tls/ping_client.ts";
+import { EventQueue } from "../../../lib/sim/event_queue.ts";
 import { findBody, peerFrame } from "../../support/frames.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import {
@@ -38,7 +40,10 @@ function contactsOf(...nodes: TlsNode[]): number[] {
   return nodes.map(({ node }) => node.figures().contacts);
 }
 
-function lineOf({ lines }: TlsNode, pattern: RegExp): string | undefined {
+function lineOf(
+  { lines }: { readonly lines: readonly string[] },
+  pattern: RegExp,
+): string | undefined {
   return lines.find((line) => pattern.test(line));
 }
 
@@ -149,8 +154,14 @@ Deno.test("STOREs that wait for the listener's proof are no more than may be uns
 });
 
 Deno.test("a peer that says nothing first is hung up on", async () => {
-  await using node = await startNode();
-  using silent = await RawConnection.toPeerSilently(node.p2pAddress.port);
+  const clock = new EventQueue();
+  await using end = await openTransport({ clock });
+  end.transport.attach({ onConnected: () => {}, onRequest: () => {} });
+  using silent = await RawConnection.toPeerSilently(end.contact.address.port);
+  await until(() => end.transport.connections.inbound === 1);
+  clock.runUntil(HANDSHAKE_LIMIT_MS - 1);
+  assertEquals(end.transport.connections.inbound, 1);
+  clock.runUntil(HANDSHAKE_LIMIT_MS);
   assertEquals(await silent.all(), []);
-  await until(() => lineOf(node, /^warn Closed connection from .* in time$/) !== undefined);
+  await until(() => lineOf(end, /^warn Closed connection from .* in time$/) !== undefined);
 });

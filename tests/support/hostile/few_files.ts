@@ -5,7 +5,12 @@
  */
 
 import type { Program } from "../../../scripts/common/node_process.ts";
-import { program } from "../test_node_process.ts";
+import { apiGet, apiPut, join } from "../frames.ts";
+import { RawConnection } from "../raw_connection.ts";
+import { type NodeProcess, program } from "../test_node_process.ts";
+import { bytesOf, keyOf } from "../values.ts";
+
+const SUCCESS = 652;
 
 /** The program under test, in a process that may have so many file descriptors. */
 export function withFiles(count: number): Program {
@@ -48,4 +53,27 @@ export class SilentCrowd implements AsyncDisposable {
     await Promise.all(this.#connecting);
     for (const conn of this.#conns) conn.close();
   }
+}
+
+/** What `/healthz` says; null if it says nothing within a time. */
+export async function health({ ready }: NodeProcess, limitMs = 5_000): Promise<string | null> {
+  try {
+    const { port } = ready.http!;
+    const signal = AbortSignal.timeout(limitMs);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal });
+    return await answer.text();
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a value that is put through one node is found through another. */
+export async function passes(from: NodeProcess, to: NodeProcess): Promise<boolean> {
+  const key = keyOf(`${Math.random()}`);
+  using putting = await RawConnection.toApi(from.ready.api.port);
+  await putting.write(join(apiPut(key, bytesOf("value"), { replication: 2 }), apiGet(key)));
+  await putting.next();
+  using getting = await RawConnection.toApi(to.ready.api.port);
+  await getting.write(apiGet(key));
+  return (await getting.next())?.type === SUCCESS;
 }
