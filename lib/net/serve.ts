@@ -4,13 +4,8 @@
  * @module
  */
 
-import {
-  type Address,
-  formatAddress,
-  isIpv4,
-  makeAddress,
-  whyUndiallable,
-} from "../core/kademlia/address.ts";
+import { type Address, isIpv4, makeAddress, whyUndiallable } from "../core/kademlia/address.ts";
+import { type Listened, ListenError } from "./listen_error.ts";
 import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/address_pair.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
@@ -293,19 +288,14 @@ function reachedAt(options: ServeOptions, listeners: readonly PeerListener[]): A
 }
 
 function listen<Listener>(
-  whom: string,
+  whom: Listened,
   address: Address,
   open: (at: Address) => Listener,
 ): Listener {
-  const { hostname, port } = address;
   try {
     return open(address);
   } catch (error) {
-    const reason = error instanceof Deno.errors.AddrInUse
-      ? "the address is in use"
-      : (error as Error).message;
-    const where = formatAddress({ hostname, port });
-    throw new Error(`Cannot listen for ${whom} on ${where}: ${reason}`, { cause: error });
+    throw new ListenError(whom, address, error as Error);
   }
 }
 

@@ -10,7 +10,7 @@
 
 import { equalBytes } from "../core/equal_bytes.ts";
 import { formatAddress } from "../core/kademlia/address.ts";
-import type { Contact } from "../core/kademlia/contact.ts";
+import { type Contact, sameContact } from "../core/kademlia/contact.ts";
 import type { Diversity } from "../core/kademlia/diversity.ts";
 import { RoutingTable } from "../core/kademlia/routing_table.ts";
 import type { NodeContext, NodeSettings } from "./context.ts";
@@ -181,11 +181,21 @@ export class NodeParts implements NodeContext {
 
   /**
    * Whether a bootstrapper is this node, under whichever certificate: one list serves a whole network. What
-   * the node hears of itself would count as a sign of life of the network.
+   * the node hears of itself would count as a sign of life of the network. An invite of another machine that listens
+   * on loopback names this one.
    */
-  #isSelf({ id, address }: Contact): boolean {
-    if (!equalBytes(id, this.self.id)) return false;
-    this.ports.log("info", `Left out bootstrapper ${formatAddress(address)}: it is this node`);
+  #isSelf(contact: Contact): boolean {
+    if (!equalBytes(contact.id, this.self.id)) return false;
+    const { log } = this.ports;
+    const leftOut = `Left out bootstrapper ${formatAddress(contact.address)}:`;
+    if (sameContact(contact, this.self)) log("info", `${leftOut} it is this node`);
+    else {
+      log(
+        "warn",
+        `${leftOut} this is this node's own address, with the certificate of another: a node on ` +
+          "another machine must listen where this one reaches it",
+      );
+    }
     return true;
   }
 

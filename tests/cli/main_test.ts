@@ -107,7 +107,7 @@ Deno.test("a node serves put and get, and leaves on SIGTERM", async () => {
   const again = await runCommand(["start", "--p2p-address", taken, "--data-dir", folder]);
   assertMatch(
     again.stderr,
-    new RegExp(`voidkad: start: Cannot listen .*127\\.0\\.0\\.1:${p2p.port}`),
+    new RegExp(`voidkad: start: --p2p-address: Cannot listen .*127\\.0\\.0\\.1:${p2p.port}`),
   );
   assertEquals(again.code, 1);
   const { code, afterMs } = await node.end("SIGTERM");

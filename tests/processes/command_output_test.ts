@@ -110,6 +110,11 @@ Deno.test("a terminal gets text with an end of line, and nothing that could dist
     const through = await runCommand(["get", key, ...at]);
     assertEquals(forced.shown, new TextDecoder().decode(through.stdout));
   }
+  const invite = await runOnTerminal("invite", ...at);
+  assertMatch(
+    invite.shown,
+    /^voidkad:\/\/[^\n]+\nThis invite is for this machine alone\. [^\n]+\n$/,
+  );
   const piped = await runCommand(["get", "text", ...at]);
   assertEquals(new TextDecoder().decode(piped.stdout), "grüß dich");
 });

@@ -11,6 +11,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Address, formatAddress, makeAddress } from "../../core/kademlia/address.ts";
 import { ListenerCheck } from "../../net/listener_check.ts";
+import { ListenError } from "../../net/listen_error.ts";
 import type { Log } from "../../node/ports.ts";
 import {
   CONNECTION_LIMITS,
@@ -77,10 +78,8 @@ export class HttpServer {
    */
   listen({ hostname, port }: Address): Promise<Address> {
     return new Promise((resolve, reject) => {
-      this.#server.once("error", (error: Error & { code?: string }) => {
-        const reason = error.code === "EADDRINUSE" ? "the address is in use" : error.message;
-        const where = formatAddress({ hostname, port });
-        reject(new Error(`Cannot listen for HTTP on ${where}: ${reason}`, { cause: error }));
+      this.#server.once("error", (error: Error) => {
+        reject(new ListenError("HTTP", { hostname, port }, error));
       });
       this.#server.listen({ port, host: hostname }, () => {
         const bound = this.#server.address() as { port: number };

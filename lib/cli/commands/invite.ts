@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../../core/kademlia/address.ts";
+import { formatAddress, isLoopback } from "../../core/kademlia/address.ts";
 import { whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import type { NetworkKeys } from "../../identity/credentials.ts";
@@ -15,12 +15,15 @@ import { UsageError } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
 import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
-import { writeJson, writeLine } from "../terminal/output.ts";
+import { logLine, writeJson, writeLine } from "../terminal/output.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { readOwnKeys } from "../settings/network_keys.ts";
 import { readAddressPair } from "../settings/settings.ts";
 
 const LIMIT_MS = 10_000;
+
+const LOOPBACK_NOTE = "This invite is for this machine alone. For others, start the node with " +
+  "--p2p-address and an address that they reach, and with --network-key auto.";
 
 /** Runs the command; returns its exit status. */
 export async function invite({ values }: Flags): Promise<number> {
@@ -33,6 +36,9 @@ export async function invite({ values }: Flags): Promise<number> {
     : await askInvite(values);
   if (values.get("json") === "true") writeJson(Deno.stdout, { invite: line });
   else writeLine(Deno.stdout, line);
+  if (Deno.stdout.isTerminal() && isLoopback(readInvite(line).address)) {
+    logLine(Deno.stderr, LOOPBACK_NOTE);
+  }
   return 0;
 }
 

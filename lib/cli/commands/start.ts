@@ -17,6 +17,7 @@ import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { isServerName } from "../../identity/server_name.ts";
 import { readX509 } from "../../identity/x509.ts";
 import { CLOSE_LIMIT_MS } from "../../net/limits.ts";
+import { type Listened, ListenError } from "../../net/listen_error.ts";
 import type { RunningNode } from "../../net/serve.ts";
 import { serveKept, type ServeKeptOptions } from "../../net/serve_kept.ts";
 import type { Observer } from "../../node/observer.ts";
@@ -29,7 +30,7 @@ import { gatherSettings } from "../settings/config.ts";
 import { LogWriter } from "../terminal/log.ts";
 import { runFileOf, writeRunFile } from "../run_file.ts";
 import { writeLine } from "../terminal/output.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { Key, Settings } from "../settings/settings.ts";
 import { type HttpTokenSettings, readHttpTokens } from "../settings/http_tokens.ts";
 import { loadNetworkKeys } from "../settings/network_keys.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
@@ -39,6 +40,13 @@ import { VERSION } from "../version.ts";
 
 /** Keys of lost values in one line of the log. */
 const KEYS_PER_LINE = 16;
+
+/** The settings of addresses, by whom they are for. */
+const ADDRESS_KEYS: Readonly<Record<Listened, Key>> = {
+  "peers": "p2p_address",
+  "API clients": "api_address",
+  "HTTP": "http_address",
+};
 
 /** A node that serves, over HTTP too if it has an address for it. */
 type Started = RunningNode & { readonly httpAddress?: Address };
@@ -69,6 +77,9 @@ export async function start({ values }: Flags): Promise<number> {
     bootstrappers,
     log,
     logLinesDropped: () => writer.dropped,
+  }).catch((error) => {
+    if (!(error instanceof ListenError)) throw error;
+    throw new Error(`${settings.where(ADDRESS_KEYS[error.whom])}: ${error.message}`);
   });
   let status = 0;
   try {

@@ -97,7 +97,8 @@ for (const which of ["p2p", "api"] as const) {
     const whom = which === "p2p" ? "peers" : "API clients";
     assertEquals(
       stderr,
-      `voidkad: start: Cannot listen for ${whom} on ${address}: the address is in use\n`,
+      `voidkad: start: --${which}-address: Cannot listen for ${whom} on ${address}: ` +
+        "the address is in use\n",
     );
     assertEquals([code, stdout.length], [1, 0]);
   });
