@@ -137,8 +137,10 @@ export class Republisher {
     const { key, holders, of, refused } = receipt;
     const newer = refused.filter(({ reason }) => reason === "newerHeld");
     const version = entry.isHeld ? versionOf(entry) : null;
-    if (newer.length > 0) {
-      this.#adopt(newer[0]!.contact, key, () => {
+    // This node may have taken it while it asked the others.
+    const newerAt = newer.find(({ contact }) => !sameContact(contact, self))?.contact;
+    if (newerAt) {
+      this.#adopt(newerAt, key, () => {
         // Most of those that should hold it have had a newer one, which has ended.
         if (version && newer.length > of / 2) storage.retire(version);
       });

@@ -271,3 +271,21 @@ Deno.test("a replica that has been placed, comes back and belongs elsewhere agai
     assertEquals(isReplica(), false, `round ${round}: it is needed no more`);
   }
 });
+
+Deno.test("a node that takes a newer version while it republishes an older one does not ask itself for it", () => {
+  const world = new SimWorld();
+  const [holder, ...others] = world.startMany(4) as [TestNode, ...TestNode[]];
+  world.run(2 * MINUTE_MS); // so that it looks up who is closest
+  world.hold(holder, { key, value: bytesOf("older") });
+  const { republisher, storage } = holder.parts;
+  const start = world.now;
+  republisher.republishEarly(storage.get(key)!);
+  const looksUp = () =>
+    holder.sent.some(({ time, request: { type } }) => time >= start && type === "findNode");
+  assert(world.queue.runWhile(looksUp, world.now + MINUTE_MS));
+  world.hold(holder, { key, value: bytesOf("newer") });
+  world.run(2 * MINUTE_MS);
+  const toItself = holder.sent.filter(({ to }) => to.head === holder.contact.head);
+  assertEquals(toItself.map(({ request: { type } }) => type), []);
+  for (const { node } of [holder, ...others]) assertEquals(textOf(node.held(key)?.value), "newer");
+});

@@ -171,6 +171,20 @@ Deno.test("a wrong clock is logged once, and shown; a right one is not", () => {
   assertEquals(behind.node.health().reasons.length, 1);
 });
 
+Deno.test("a node that is asked to ping itself counts its own clock once", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(4);
+  nodes[0]!.clock.jump(-10 * MINUTE_MS);
+  nodes[1]!.clock.jump(-10 * MINUTE_MS);
+  const third = world.start(world.contact(5), [nodes[0]!.contact]);
+  nodes.push(third);
+  for (const from of nodes) for (const to of nodes) void from.node.ping(to.contact);
+  world.run(10 * SECOND_MS);
+  for (const { node, clock } of nodes) {
+    assert(Math.abs(node.figures().clockOffsetMs + clock.offsetMs) < SECOND_MS);
+  }
+});
+
 Deno.test("where half of the clocks are wrong each node says so, until most agree again", () => {
   const world = new SimWorld();
   const nodes = world.startMany(6);
