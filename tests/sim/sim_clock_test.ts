@@ -73,6 +73,16 @@ Deno.test("a machine that slept finds all timers due, and its time has gone on",
   assertEquals([clock.now(), clock.offsetMs], [20_000, 0]);
 });
 
+Deno.test("timers that are due in sleep take nothing from its length", () => {
+  const { queue, clock } = clockOf();
+  for (let time = 500; time < 20_000; time += 500) clock.runAt(time, () => {});
+  queue.runUntil(50);
+  clock.sleep();
+  queue.runUntil(8_050);
+  clock.resume();
+  assertEquals(clock.now(), 8_050);
+});
+
 Deno.test("a sleep too short to be noticed makes timers late by as much", () => {
   const { queue, clock } = clockOf();
   let rung = 0;

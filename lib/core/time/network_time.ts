@@ -3,8 +3,9 @@
  *
  * Each PONG carries the wall clock of the node that answers. Half the round trip later it has arrived, so that each
  * contact gives one sample of the offset. The median of the samples and of the own clock's zero is what most agree on: a
- * node whose clock is wrong follows the others, and one wrong clock moves nobody. Where half of the clocks are wrong or
- * more there is nothing that most agree on, and nodes may take the time to be different ones.
+ * node whose clock is wrong follows the others, and one wrong clock moves nobody. Where no time is left on which most
+ * agree, the node goes on by the last one, which its own clock has counted since; a node that has known none goes by the
+ * median, so that nodes may take the time to be different ones.
  *
  * @module
  */
@@ -39,6 +40,8 @@ export class NetworkTime {
   /** By contact, the one that was measured last at the end. */
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
+  /** Whether the offset is, or was, one that most clocks agree on. */
+  #isOfMost = false;
   #agreeing = 1;
   /** How far the clocks are from the offset: the middle one. */
   #spreadMs = 0;
@@ -67,11 +70,12 @@ export class NetworkTime {
   }
 
   /**
-   * The same, but nothing is taken from one contact alone, nor where most clocks do not agree: the clock goes on as it
+   * The same, but nothing is taken from one contact alone, nor before most clocks have agreed: the clock goes on as it
    * began.
    */
   get agreedOffsetMs(): number {
-    return this.#samples.size < AGREEING_MIN || !this.isAgreed ? this.#setBackMs : this.offsetMs;
+    this.#reckon();
+    return this.#isOfMost ? this.#offsetMs : this.#setBackMs;
   }
 
   /** Clocks, the own one included, that are near the network's time. */
@@ -133,10 +137,13 @@ export class NetworkTime {
     if (!this.#isStale) return;
     const offsets = [0, ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs)];
     const middle = median(offsets);
-    const apartMs = offsets.map((offsetMs) => Math.abs(offsetMs - middle));
-    this.#offsetMs = middle;
-    this.#agreeing = apartMs.filter((ms) => ms <= AGREEING_MS).length;
-    this.#spreadMs = median(apartMs);
+    const countNear = (offsetMs: number) =>
+      offsets.filter((other) => Math.abs(other - offsetMs) <= AGREEING_MS).length;
+    const isOfMost = 2 * countNear(middle) > offsets.length;
+    if (isOfMost || !this.#isOfMost) this.#offsetMs = middle;
+    if (isOfMost && this.#samples.size >= AGREEING_MIN) this.#isOfMost = true;
+    this.#agreeing = countNear(this.#offsetMs);
+    this.#spreadMs = median(offsets.map((offsetMs) => Math.abs(offsetMs - this.#offsetMs)));
     this.#isStale = false;
   }
 }

@@ -3,7 +3,8 @@
  *
  * An end is a point of the network's time, which at the start of a process is that of its wall clock, right or wrong.
  * So ends move when contacts show what time it is, also those of replicas that seem to have ended; until that is
- * sure these stay, and are given to nobody.
+ * sure these stay, and are given to nobody. Some time after that all ends are as fixed as those of replicas that came
+ * while the node ran: what is set then is clocks, not the time.
  *
  * @module
  */
@@ -17,6 +18,8 @@ const ERROR_MS = 500;
 /** Contacts that must have shown what time it is, and agree, or how long what seems to have ended stays without that. */
 const SAMPLES_SURE = 3;
 const ENDED_STAYS_MS = 10 * MINUTE_MS;
+/** How long ends move after it was first sure what time it is: the first contacts may all be wrong. */
+const MOVES_MS = 10 * MINUTE_MS;
 /** Rows gone through at a stretch, before other work gets its turn: some milliseconds. */
 const STEP = 2_000;
 
@@ -41,6 +44,7 @@ export class RestoredEnds {
   /** How far ahead the network's time was taken to be when the ends were reckoned; null if nothing was restored. */
   #aheadMs: number | null = null;
   #endedStaysUntil = -Infinity;
+  #movesUntil = Infinity;
   #move: Move | null = null;
 
   constructor(context: NodeContext, hooks: RestoredEndsHooks) {
@@ -67,8 +71,8 @@ export class RestoredEnds {
 
   /** A contact has shown what time it is: reckons the ends anew if that is not what it was taken for. */
   onMeasured(): void {
-    if (this.#aheadMs === null || this.#move) return;
-    const { aheadMs, samples, isAgreed } = this.#context.time;
+    const { time: { aheadMs, samples, isAgreed }, ports: { clock } } = this.#context;
+    if (this.#aheadMs === null || this.#move || clock.now() >= this.#movesUntil) return;
     const byMs = this.#aheadMs - aheadMs;
     if (Math.abs(byMs) >= ERROR_MS) {
       this.#aheadMs = aheadMs;
@@ -76,6 +80,7 @@ export class RestoredEnds {
       this.#proceedLater();
     } else if (isAgreed && samples >= SAMPLES_SURE && this.#endedStaysUntil !== -Infinity) {
       this.#endedStaysUntil = -Infinity;
+      this.#movesUntil = clock.now() + MOVES_MS;
       this.#hooks.onChanged();
     }
   }

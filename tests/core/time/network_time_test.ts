@@ -41,6 +41,20 @@ Deno.test("most clocks must agree to a minute, or nothing is taken from them tha
   assertEquals(minutes(0, -10, 25 * 60).isAgreed, false);
 });
 
+Deno.test("where most clocks agree no more the last time goes on on which they did", () => {
+  const read = (time: NetworkTime) => [time.isAgreed, time.offsetMs, time.agreedOffsetMs];
+  const time = measured([10, 0, 20]);
+  assertEquals(read(time), [true, 5, 5]);
+  measured([-10 * MINUTE_MS, -10 * MINUTE_MS], time);
+  assertEquals([...read(time), time.agreeing], [false, 5, 5, 2]);
+  time.shift(MINUTE_MS);
+  assertEquals(read(time), [false, 5 - MINUTE_MS, 5 - MINUTE_MS]);
+  measured([-MINUTE_MS, -11 * MINUTE_MS, -11 * MINUTE_MS], time);
+  assertEquals(read(time), [false, 5 - MINUTE_MS, 5 - MINUTE_MS]);
+  measured([-11 * MINUTE_MS], time);
+  assertEquals(read(time), [true, -11 * MINUTE_MS, -11 * MINUTE_MS]);
+});
+
 Deno.test("the last sample of a contact counts, and old ones are forgotten", () => {
   const time = measured([1_000, 1_000, 1_000]);
   assertEquals(measured([0, 0, 0], time).offsetMs, 0);

@@ -4,7 +4,8 @@ import type { NodeContext } from "../../../lib/node/context.ts";
 import { RestoredEnds } from "../../../lib/node/replication/restored_ends.ts";
 import { EventQueue } from "../../../lib/sim/event_queue.ts";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const ROWS = 5_000;
 
 /** Restored ends of a node whose time is said by the test. */
@@ -58,4 +59,20 @@ Deno.test("a replica that is restored while ends move is not moved with them", (
   assertEquals(moved.length, 3, "the move has ended first");
   queue.runUntil(1);
   assertEquals(moved.length, 3);
+});
+
+Deno.test("ends move no more when it has been sure for some minutes what time it is", () => {
+  const { queue, time, ends, replica, moved } = begin();
+  ends.ttlMsOf(replica);
+  Object.assign(time, { samples: 3 });
+  ends.onMeasured();
+  queue.runUntil(5 * MINUTE_MS);
+  time.aheadMs = 990_000;
+  ends.onMeasured();
+  queue.runUntil(11 * MINUTE_MS);
+  assertEquals(moved.length, 3, "the first contacts were wrong");
+  time.aheadMs -= HOUR_MS;
+  ends.onMeasured();
+  queue.runUntil(12 * MINUTE_MS);
+  assertEquals(moved.length, 3, "most clocks were set");
 });

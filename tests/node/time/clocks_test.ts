@@ -210,6 +210,33 @@ Deno.test("where half of the clocks are wrong each node says so, until most agre
   for (const node of nodes) assertEquals(troubles(node), ["healthy", false]);
 });
 
+Deno.test("where half of the clocks are set the nodes go on by the time that most had agreed on", () => {
+  for (const jumpMs of [-10 * MINUTE_MS, 10 * MINUTE_MS]) {
+    const world = new SimWorld();
+    const nodes = world.startMany(6);
+    world.put(nodes[0]!, keyOf("before"), bytesOf("value"), { ttlMs: 20 * MINUTE_MS });
+    for (const { clock } of nodes.slice(3)) clock.jump(jumpMs);
+    for (const from of nodes) for (const to of nodes) void from.node.ping(to.contact);
+    world.run(10 * SECOND_MS);
+    const trueNow = world.queue.unixNow();
+    for (const { node } of nodes) {
+      assert(Math.abs(node.networkNow() - trueNow) < SECOND_MS);
+      assertEquals(node.health().verdict, "degraded");
+    }
+    world.put(nodes[4]!, keyOf("after"), bytesOf("value"), { ttlMs: 15 * MINUTE_MS });
+    world.run(14 * MINUTE_MS);
+    assertAllRead(world, nodes, "before", "value");
+    assertAllRead(world, nodes, "after", "value");
+    world.run(10 * MINUTE_MS);
+    for (const node of nodes) {
+      assertEquals([world.get(node, keyOf("before")), world.get(node, keyOf("after"))], [
+        null,
+        null,
+      ]);
+    }
+  }
+});
+
 Deno.test("a node that slept while a value was overwritten gives the older one to nobody", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8);

@@ -175,6 +175,24 @@ Deno.test("what only seems to have ended stays while the clocks of the first con
   assertEquals(textOf(again.node.held(KEY)?.value), "value");
 });
 
+Deno.test("ends of what was kept stay where they are when most clocks agree no more", () => {
+  const { world, victim } = start();
+  const kept = keptBy(victim);
+  for (const sim of world.living.slice(3)) world.kill(sim);
+  const others = [...world.living];
+  victim.clock.jump(25 * 60 * MINUTE_MS);
+  const again = world.restart(victim, { kept });
+  world.run(MINUTE_MS);
+  const end = endOf(world, again);
+  for (const [i, jumpMs] of [-10 * MINUTE_MS, 10 * MINUTE_MS].entries()) {
+    others[i]!.clock.jump(jumpMs);
+    void again.node.ping(others[i]!.node.self);
+  }
+  world.run(SECOND_MS);
+  assertEquals(again.node.health().verdict, "degraded");
+  assert(Math.abs(endOf(world, again) - end) < SECOND_MS);
+});
+
 Deno.test("what a lone node has kept ends in time though its clock is set back while it is down", () => {
   const world = new World({ seed: printedSeed() });
   const sim = world.add();
