@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import type { Replica } from "../core/value.ts";
+import { damageOf } from "./file/database.ts";
 import { asDatabaseError, DatabaseError } from "./file/database_file.ts";
 import { openCopy } from "./file/file_copy.ts";
 import { readReplica } from "./record.ts";
@@ -22,9 +23,7 @@ export function* readKept(path: string, onDamage: (line: string) => void): Gener
   const rows = copy.database.read(Date.now());
   let next = rows.next();
   for (; !next.done; next = rows.next()) yield readReplica(next.value.row, next.value.record);
-  const { damagedRows, unreadable } = next.value;
-  if (damagedRows > 0) onDamage(`${damagedRows} values of ${path} are damaged and left out`);
-  if (unreadable !== null) onDamage(`a part of ${path} cannot be read (${unreadable})`);
+  damageOf(next.value, path).forEach(onDamage);
 }
 
 /** A node holds the lock of its file as long as it runs. */

@@ -33,6 +33,14 @@ export interface ReadResult {
   readonly lastRow: number;
 }
 
+/** What a read of a file has left out, a sentence each. */
+export function damageOf({ damagedRows, unreadable }: ReadResult, path: string): string[] {
+  const damage: string[] = [];
+  if (damagedRows > 0) damage.push(`${damagedRows} values of ${path} are damaged and left out`);
+  if (unreadable !== null) damage.push(`a part of ${path} cannot be read (${unreadable})`);
+  return damage;
+}
+
 /** The open file of one node. */
 export class Database {
   readonly #path: string;

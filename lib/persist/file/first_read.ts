@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Database } from "./database.ts";
+import { damageOf, type Database } from "./database.ts";
 import { asDatabaseError, type DatabaseError } from "./database_file.ts";
 import { type FileCopy, openCopy } from "./file_copy.ts";
 import type { Opened, ToFile } from "../messages.ts";
@@ -48,13 +48,10 @@ export class FirstRead {
       if (!values) return this.#end({ count: 0, lastRow: 0, damage: [], isAnew: false });
       const database = file.database!;
       this.#sender.start(database, { drops: true }, (result) => {
-        const { count, damagedRows, unreadable, lastRow } = result;
-        const damage = damagedRows > 0
-          ? [`${damagedRows} values of ${path} are damaged and left out`]
-          : [];
-        if (unreadable === null) return this.#end({ count, lastRow, damage, isAnew: false });
-        const why = `a part of ${path} cannot be read (${unreadable})`;
-        this.#keepAnew({ source: database, count, why, damage });
+        const { count, lastRow } = result;
+        const damage = damageOf(result, path);
+        if (result.unreadable === null) this.#end({ count, lastRow, damage, isAnew: false });
+        else this.#keepAnew({ source: database, count, why: damage.pop()!, damage });
       });
     } catch (error) {
       const failure = asDatabaseError(error, path);
@@ -77,14 +74,18 @@ export class FirstRead {
     } catch {
       return false;
     }
-    const end = (count: number): void => {
+    const end = (count: number, damage: readonly string[]): void => {
       const contacts = copy.database.contacts();
       copy[Symbol.dispose]();
-      const found = { contacts, replicas: count, nextRow: 1, damage: [], isAnew: false, failure };
+      const found = { contacts, replicas: count, nextRow: 1, damage, isAnew: false, failure };
       post({ type: "opened", opened: found });
     };
-    if (values) this.#sender.start(copy.database, { drops: false }, ({ count }) => end(count));
-    else end(0);
+    if (!values) end(0, []);
+    else {
+      this.#sender.start(copy.database, { drops: false }, (result) => {
+        end(result.count, damageOf(result, path));
+      });
+    }
     return true;
   }
 
