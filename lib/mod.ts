@@ -95,7 +95,7 @@ export {
   type CertificateFiles,
   readCertificate,
 } from "./identity/certificate_files.ts";
-export type { NetworkKeys } from "./identity/credentials.ts";
+export type { KeyChange, NetworkKeys } from "./identity/credentials.ts";
 export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
 export { makeCertificate, type NodeCertificate } from "./identity/make_certificate.ts";
 export type { OnApiPut } from "./net/api/server.ts";

@@ -238,11 +238,23 @@ export interface NodeDocument {
   readonly isPrivate: boolean;
   /** Tells the key in use from others, and says nothing else of it; null without a key. */
   readonly networkKeyId: string | null;
+  /** How far a change of the network key has come; null if there is none. */
+  readonly networkKeyChange: KeyChangeDocument | null;
   readonly startedAt: number;
   readonly now: number;
   readonly options: NodeOptions;
   readonly health: HealthDocument;
   readonly figures: FiguresDocument;
+}
+
+/** Contacts by whether they have a new network key, as their last connection showed. */
+export interface KeyChangeDocument {
+  /** How many have it. */
+  readonly have: number;
+  /** The addresses of those that have only the one before it. */
+  readonly lack: readonly string[];
+  /** The addresses of those that have not been connected with since the node accepts both. */
+  readonly unheard: readonly string[];
 }
 
 /** The median and the 99th percentile of the last operations; null if there were none. */

@@ -10,6 +10,7 @@ import { formatAddressPair } from "../core/kademlia/address_pair.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
 import { networkOf } from "../core/kademlia/diversity.ts";
 import { distance } from "../core/kademlia/node_id.ts";
+import type { KeyChange } from "../identity/credentials.ts";
 import { formatInvite } from "../identity/invite.ts";
 import type { RunningNode } from "../net/serve.ts";
 import type { Explanation } from "../node/diagnostics/explanation.ts";
@@ -21,6 +22,7 @@ import type {
   ContactDocument,
   ExplanationDocument,
   FiguresDocument,
+  KeyChangeDocument,
   NodeDocument,
   ReceiptDocument,
   TableContactDocument,
@@ -139,11 +141,22 @@ export function describeNode(
     invite: formatInvite(node.self),
     isPrivate: running.networkKeyId !== null,
     networkKeyId: running.networkKeyId,
+    networkKeyChange: describeKeyChange(running.networkKeyChange()),
     startedAt,
     now,
     options: node.options,
     health,
     figures: { ...describeState(running), eventLoopDelayMs, ...describeCounts(counts) },
+  };
+}
+
+function describeKeyChange(change: KeyChange | null): KeyChangeDocument | null {
+  if (!change) return null;
+  const { have, lack, unheard } = change;
+  return {
+    have: have.length,
+    lack: lack.map(formatAddressPair),
+    unheard: unheard.map(formatAddressPair),
   };
 }
 

@@ -15,7 +15,9 @@ import {
   sign,
   verify,
 } from "node:crypto";
+import { forgetOldest } from "../core/forget_oldest.ts";
 import type { Contact } from "../core/kademlia/contact.ts";
+import { idKey } from "../core/kademlia/node_id.ts";
 import { helloDigest, type Side } from "../core/wire/hello_codec.ts";
 import type { Hello, Refusal } from "../core/wire/messages.ts";
 import { sha256 } from "../hash/sha256.ts";
@@ -24,12 +26,27 @@ import { readX509 } from "./x509.ts";
 /** The keys of some networks, 32 bytes each: the one in use first, then one that is still accepted. */
 export type NetworkKeys = readonly Uint8Array[];
 
+/** Peers of which it is remembered whether they have the key in use. */
+const KEY_USERS_MAX = 4_096;
+
+/** How far a change of the network key has come: contacts by what they have proven last. */
+export interface KeyChange {
+  /** Those that have the new key. */
+  readonly have: readonly Contact[];
+  /** Those that have only the one before it. */
+  readonly lack: readonly Contact[];
+  /** Those that have not been connected with since this node accepts both. */
+  readonly unheard: readonly Contact[];
+}
+
 /** A node's certificate and key, or nothing for a client that is no node; and its network's keys. */
 export class Credentials {
   /** Who it is; null for a client. */
   readonly self: Contact | null;
   readonly #key: KeyObject | null;
   readonly #networkKeys: NetworkKeys;
+  /** Whether a peer has the key in use, by its id; noted while another one is accepted too. */
+  readonly #keyUsers = new Map<string, boolean>();
 
   /** @param keyPem the private key of the certificate. */
   constructor(self: { contact: Contact; keyPem: string } | null, networkKeys: NetworkKeys = []) {
@@ -58,7 +75,26 @@ export class Credentials {
     const digest = helloDigest(side, peer, this.self?.certificate ?? null, sha256);
     if (this.isPrivate && !this.#isProven(proofs, digest)) return "notMember";
     if (!introduction) return side === "dialler" ? null : "badIntroduction";
-    return isSignedBy(introduction.self, digest, introduction.signature) ? null : "badIntroduction";
+    const { self, signature } = introduction;
+    if (!isSignedBy(self, digest, signature)) return "badIntroduction";
+    this.#noteKey(self, proofs, digest);
+    return null;
+  }
+
+  /** How far the change of the key has come among some contacts; null if only one key is accepted. */
+  keyChange(contacts: readonly Contact[]): KeyChange | null {
+    if (this.#networkKeys.length < 2) return null;
+    const those = (hasKey: boolean | undefined) =>
+      contacts.filter(({ id }) => this.#keyUsers.get(idKey(id)) === hasKey);
+    return { have: those(true), lack: those(false), unheard: those(undefined) };
+  }
+
+  #noteKey({ id }: Contact, proofs: readonly Uint8Array[], digest: Uint8Array): void {
+    const [key, before] = this.#networkKeys;
+    if (!before) return;
+    const wanted = proofOf(key!, digest);
+    this.#keyUsers.set(idKey(id), proofs.some((proof) => timingSafeEqual(proof, wanted)));
+    forgetOldest(this.#keyUsers, KEY_USERS_MAX);
   }
 
   /** Why what a contact says that was dialled does not let it pass for this contact. */

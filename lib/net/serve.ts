@@ -10,7 +10,7 @@ import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/a
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
 import type { IpNetwork } from "../core/kademlia/ip_network.ts";
-import { Credentials, type NetworkKeys } from "../identity/credentials.ts";
+import { Credentials, type KeyChange, type NetworkKeys } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
 import { networkKeyId } from "../identity/network_key.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
@@ -102,6 +102,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly apiAddress: Address;
   /** Tells the key in use from others, in 16 hex digits that say nothing else of it; null without a key. */
   readonly networkKeyId: string | null;
+  /** How far a change of the network key has come among the contacts; null if there is none. */
+  networkKeyChange(): KeyChange | null;
   /**
    * Leaves the network and ends all connections. Idempotent; takes no longer than the node's `leaveLimitMs`, and
    * a moment for the connections.
@@ -181,7 +183,8 @@ export function prepare(
   });
   const start = (former: readonly Contact[] = []) => {
     node.start(former);
-    return run(options, { node, transport, apiListener, clock, guard, connectionsMax: caps.api });
+    const parts = { node, transport, credentials, apiListener, clock, guard };
+    return run(options, { ...parts, connectionsMax: caps.api });
   };
   const abandon = () => {
     for (const listener of [...listeners, apiListener]) listener.close();
@@ -192,10 +195,10 @@ export function prepare(
 /** Serves clients too, and knows how all of it ends. */
 function run(
   options: ServeOptions,
-  { apiListener, ...parts }:
+  { apiListener, credentials, ...parts }:
     & Pick<RunningNode, "node" | "transport">
     & Pick<ApiServerOptions, "clock" | "guard" | "connectionsMax">
-    & { readonly apiListener: Deno.TcpListener },
+    & { readonly apiListener: Deno.TcpListener; readonly credentials: Credentials },
 ): RunningNode {
   const { node, transport } = parts;
   const { log, onApiPut, apiNetworks, apiIdleLimitMs, apiTtlMinMs, networkKeys = [] } = options;
@@ -223,6 +226,7 @@ function run(
     p2pAddress,
     apiAddress,
     networkKeyId: networkKey ? networkKeyId(networkKey) : null,
+    networkKeyChange: () => credentials.keyChange(node.contacts()),
     close,
     [Symbol.asyncDispose]: dispose,
   };

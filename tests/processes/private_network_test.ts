@@ -4,7 +4,12 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encodeBase64Url } from "@std/encoding/base64url";
-import { nodeFlags, runCommand, TestNetwork } from "../support/test_node_process.ts";
+import {
+  nodeFlags,
+  type NodeProcess,
+  runCommand,
+  TestNetwork,
+} from "../support/test_node_process.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
 
@@ -16,6 +21,16 @@ async function inviteOf(http: string, folder: string): Promise<string> {
   ]);
   assertEquals(stderr, "");
   return text(stdout);
+}
+
+/** Waits until `voidkad status` says something of a node. */
+async function waitForStatus({ ready }: NodeProcess, wanted: string): Promise<void> {
+  const at = ["--http-address", `127.0.0.1:${ready.http!.port}`];
+  for (const start = performance.now();;) {
+    const said = text((await runCommand(["status", ...at])).stdout);
+    if (said.includes(wanted)) return;
+    assert(performance.now() - start < 20_000, said);
+  }
 }
 
 const WITH_HTTP = ["--http-address", "127.0.0.1:0"];
@@ -120,6 +135,10 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
   assertEquals(rotated, after, "the new key is in an invite before the node is started again");
   const newcomer = await network.start({ flags: ["--join", after] });
   await newcomer.waitUntilJoined();
+  await waitForStatus(
+    again,
+    `1 of 2 contacts have the new one; still to adopt it: 127.0.0.1:${member.ready.p2p.port}`,
+  );
   const adopted = await runCommand(["network", "adopt", after, "--data-dir", second]);
   assertEquals([adopted.code, adopted.stderr], [0, ""]);
   const lines = (await Deno.readTextFile(`${second}/network.key`)).trim().split("\n");

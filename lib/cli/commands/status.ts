@@ -12,9 +12,15 @@ import {
   formatDuration,
   formatMs,
   formatNumber,
+  plural,
 } from "../../format/format.js";
 import { formatTable } from "../../format/table.ts";
-import type { FiguresDocument, NodeDocument, PercentilesDocument } from "../../admin/contract.ts";
+import type {
+  FiguresDocument,
+  KeyChangeDocument,
+  NodeDocument,
+  PercentilesDocument,
+} from "../../admin/contract.ts";
 import { paintFor, type Style } from "../terminal/colours.ts";
 import { EXIT_FAILURE } from "../errors.ts";
 import { askJson } from "../clients/http_client.ts";
@@ -82,7 +88,7 @@ function format(state: NodeDocument, last: NodeDocument | null = null): string {
 }
 
 function figures(
-  { figures: now, startedAt, now: at, version }: NodeDocument,
+  { figures: now, startedAt, now: at, version, networkKeyChange }: NodeDocument,
   last: NodeDocument | null,
 ) {
   const { lookups, latencyMs } = now;
@@ -120,7 +126,8 @@ function figures(
     ["event loop", `${formatMs(now.eventLoopDelayMs)} late`],
     ["clock", formatOffset(now.clockOffsetMs)],
     ["disk", formatJournal(now.journal)],
-  ] as const;
+    ...networkKeyChange ? [["network key", formatKeyChange(networkKeyChange)]] : [],
+  ];
 }
 
 /** Whether values and contacts are kept on the disk. */
@@ -128,6 +135,22 @@ function formatJournal(journal: FiguresDocument["journal"]): string {
   if (!journal) return "nothing is kept";
   if (journal.failure !== null) return toPlain(journal.failure);
   return `${formatBytes(journal.waitingBytes)} to be written`;
+}
+
+/** Who is still to get the new network key. */
+function formatKeyChange({ have, lack, unheard }: KeyChangeDocument): string {
+  const all = have + lack.length + unheard.length;
+  if (have === all) {
+    return `all ${
+      plural(all, "contact")
+    } have the new one: run voidkad network finish on each node`;
+  }
+  const named = ([what, addresses]: readonly [string, readonly string[]]) =>
+    addresses.length === 0 ? [] : [`${what} ${addresses.map((one) => toPlain(one)).join(", ")}`];
+  const rest = [["still to adopt it:", lack], ["not heard yet:", unheard]] as const;
+  return [`${have} of ${plural(all, "contact")} have the new one`, ...rest.flatMap(named)].join(
+    "; ",
+  );
 }
 
 /** How far the node's clock is from the network's time. */

@@ -5,6 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { encodeHex } from "@std/encoding/hex";
+import type { Contact } from "../../../lib/core/kademlia/contact.ts";
 import { HANDSHAKE_LIMIT_MS } from "../../../lib/core/limits.ts";
 import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
 import { PEER_UNSENT_BYTES_MAX } from "../../../lib/net/limits.ts";
@@ -102,6 +104,20 @@ Deno.test("a key and the one before it are both accepted, so that a key can be c
   await until(() => contactsOf(both)[0] === 2 && contactsOf(fresh)[0]! >= 1);
   await fresh.node.put(keyOf("key"), bytesOf("value"), { replication: 3 });
   assertEquals(textOf((await both.node.get(keyOf("key")))?.value), "value");
+});
+
+Deno.test("while a key is changed a node knows which contacts have the new one", async () => {
+  await using old = await startNode({ networkKeys: [A] });
+  await using both = await startNode({ networkKeys: [B, A], via: [old] });
+  await using adopted = await startNode({ networkKeys: [B, A], via: [both] });
+  await using finished = await startNode({ networkKeys: [B], via: [both] });
+  await until(() => contactsOf(both)[0] === 3);
+  const { have, lack, unheard } = both.networkKeyChange()!;
+  const idsOf = (contacts: readonly Contact[]) => contacts.map(({ id }) => encodeHex(id)).sort();
+  assertEquals(idsOf(have), idsOf([adopted.node.self, finished.node.self]));
+  assertEquals(idsOf(lack), idsOf([old.node.self]));
+  assertEquals(unheard, []);
+  for (const { networkKeyChange } of [old, finished]) assertEquals(networkKeyChange(), null);
 });
 
 Deno.test("a stranger to a private network can ask nothing", async () => {
