@@ -22,7 +22,9 @@ import {
   PLACEMENT_MS,
   REPUBLICATIONS_MAX,
 } from "../limits.ts";
+import type { WakeWatch } from "../maintenance/wake_watch.ts";
 import type { Rpc } from "../rpc/rpc.ts";
+import type { NewerVersions } from "../values/newer_versions.ts";
 import { type Placement, type Receipt, type Refusal, SPARES } from "../values/placement.ts";
 import { asPublication } from "../values/publication.ts";
 import { valueFault } from "../values/value_fault.ts";
@@ -50,6 +52,8 @@ export interface RepublisherParts extends NodeContext {
   readonly rpc: Rpc;
   readonly storage: Storage;
   readonly placement: Placement;
+  readonly newerVersions: NewerVersions;
+  readonly wakeWatch: WakeWatch;
 }
 
 /** Republishes the values of one node. */
@@ -67,19 +71,30 @@ export class Republisher {
   /** Republishes what is due, a few values at a time. */
   republishDue(): void {
     if (this.#closed) return;
-    const { storage, placement, ports: { observer } } = this.#parts;
+    const { storage, wakeWatch, newerVersions } = this.#parts;
     for (const entry of storage.takeDue(REPUBLICATIONS_MAX - this.#underWay)) {
       this.#underWay++;
-      const onEnd = (receipt: Receipt): void => {
-        this.#underWay--;
-        observer?.republished();
-        this.#afterRepublishing(entry, receipt);
-        storage.awaitDue();
-      };
-      const displaces = entry.hasConflict;
-      placement.publish(asPublication(entry), { onEnd, asksFirst: true, displaces });
+      // What a node that was away would displace may be newer than what it holds.
+      if (!entry.hasConflict || !wakeWatch.isCatchingUp) this.#republish(entry);
+      else newerVersions.lookFor(entry.key, () => this.#republish(entry));
     }
     if (this.#underWay < REPUBLICATIONS_MAX) storage.awaitDue();
+  }
+
+  #republish(entry: StoredValue): void {
+    const { storage, placement, ports: { observer } } = this.#parts;
+    const onEnd = (receipt: Receipt): void => {
+      observer?.republished();
+      this.#afterRepublishing(entry, receipt);
+      end();
+    };
+    const end = (): void => {
+      this.#underWay--;
+      storage.awaitDue();
+    };
+    if (this.#closed || !entry.isHeld) return end();
+    const displaces = entry.hasConflict;
+    placement.publish(asPublication(entry), { onEnd, asksFirst: true, displaces });
   }
 
   /**
@@ -139,14 +154,17 @@ export class Republisher {
     const version = entry.isHeld ? versionOf(entry) : null;
     // This node may have taken it while it asked the others.
     const newerAt = newer.find(({ contact }) => !sameContact(contact, self))?.contact;
+    const displaceOlder = (): void => {
+      if (entry.isHeld && entry.hasConflict) this.#displaceOlder(entry, holders);
+    };
     if (newerAt) {
-      this.#adopt(newerAt, key, () => {
+      this.#adopt(newerAt, key, (isGone) => {
         // Most of those that should hold it have had a newer one, which has ended.
-        if (version && newer.length > of / 2) storage.retire(version);
+        if (isGone && version && newer.length > of / 2) storage.retire(version);
+        displaceOlder();
       });
-    }
+    } else displaceOlder();
     if (!entry.isHeld) return; // expired, or displaced by a newer version
-    if (entry.hasConflict) this.#displaceOlder(entry, holders);
     entry.isOnlyHolder = holders.every((contact) => sameContact(contact, self));
     if (holders.length >= of && indexOfContact(holders, self) < 0) {
       this.#astray.delete(idKey(key));
@@ -183,13 +201,15 @@ export class Republisher {
     }
   }
 
-  /** Takes over the newer version that another holder has; says so if it has none. */
-  #adopt(from: Contact, key: NodeId, onNone: () => void): void {
+  /** Takes over the newer version that another holder has, if it has one; says whether it holds none any more. */
+  #adopt(from: Contact, key: NodeId, onEnd: (isGone: boolean) => void): void {
     const { rpc, storage } = this.#parts;
     rpc.ask(from, { type: "findValue", key, amount: 1 }, (answer) => {
-      if (!this.#closed && answer?.type === "foundNode") onNone();
-      if (this.#closed || answer?.type !== "foundValue") return;
-      if (valueFault(answer, this.#parts) === null) storage.take(answer);
+      if (this.#closed) return;
+      if (answer?.type === "foundValue" && valueFault(answer, this.#parts) === null) {
+        storage.take(answer);
+      }
+      onEnd(answer?.type === "foundNode");
     });
   }
 }

@@ -5,7 +5,7 @@ import { REPLICA } from "../../../lib/core/value.ts";
 import type { NodeOptions } from "../../../lib/node/options.ts";
 import { World } from "../../../lib/sim/world.ts";
 import { printedSeed } from "../../support/core/seed.ts";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -288,4 +288,50 @@ Deno.test("a node that takes a newer version while it republishes an older one d
   const toItself = holder.sent.filter(({ to }) => to.head === holder.contact.head);
   assertEquals(toItself.map(({ request: { type } }) => type), []);
   for (const { node } of [holder, ...others]) assertEquals(textOf(node.held(key)?.value), "newer");
+});
+
+/** The texts of the values that a node has stored on others. */
+function storedBy({ sent }: TestNode): (string | null)[] {
+  return sent.flatMap(({ request }) => request.type === "store" ? [textOf(request.value)] : []);
+}
+
+Deno.test("a replica that has displaced another displaces nothing more when others hold a newer one", () => {
+  const world = new SimWorld();
+  const [first, second, third] = closestTo(key, world.startMany(8)) as [
+    TestNode,
+    TestNode,
+    TestNode,
+  ];
+  const hold = (node: TestNode, text: string) =>
+    world.hold(node, { key, value: bytesOf(text), replication: 3 });
+  hold(third, "oldest");
+  world.run(1_000);
+  hold(third, "older");
+  world.run(1_000);
+  for (const node of [first, second]) hold(node, "newer");
+  world.run(MINUTE_MS);
+  assertEquals(storedBy(third).filter((text) => text === "older"), []);
+  assertEquals(textOf(third.node.held(key)?.value), "newer");
+});
+
+Deno.test("a node that was away looks for a newer version before it displaces older ones", () => {
+  const world = new SimWorld();
+  const [sleeper, next] = closestTo(key, world.startMany(8)) as [TestNode, TestNode];
+  const hold = (node: TestNode, text: string) =>
+    world.hold(node, { key, value: bytesOf(text), replication: 1 });
+  hold(sleeper, "oldest");
+  world.suspend(sleeper, MINUTE_MS);
+  world.run(30_000);
+  const older = {
+    ...world.version({ key, value: bytesOf("older"), replication: 1 }),
+    cachedUntil: REPLICA,
+  };
+  world.run(10_000);
+  hold(next, "newer");
+  world.run(20_001);
+  sleeper.transport.deliver({ ...older, type: "store" });
+  assertEquals(textOf(sleeper.node.held(key)?.value), "older");
+  world.run(MINUTE_MS);
+  assertEquals(storedBy(sleeper).filter((text) => text === "older"), []);
+  assertEquals(textOf(sleeper.node.held(key)?.value), "newer");
 });
