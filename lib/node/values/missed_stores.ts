@@ -13,6 +13,7 @@ import { idKey } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { MISSED_STORES_MAX } from "../limits.ts";
+import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { asSent, type Publication } from "./publication.ts";
 
@@ -20,6 +21,7 @@ import { asSent, type Publication } from "./publication.ts";
 export interface MissedStoresParts extends NodeContext {
   readonly table: RoutingTable;
   readonly rpc: Rpc;
+  readonly storage: Storage;
 }
 
 /** A STORE that had no answer. */
@@ -61,9 +63,11 @@ export class MissedStores {
     for (const publication of missed.values()) this.#send(contact, publication);
   }
 
-  /** Sends a STORE whose answer does not matter. */
+  /** Sends a STORE whose answer does not matter: none of a version that this node has replaced by now. */
   #send(contact: Contact, publication: Publication): void {
-    const { rpc, time } = this.#parts;
+    const { rpc, storage, time } = this.#parts;
+    const { key, stamp } = publication;
+    if ((storage.get(key)?.stamp ?? -Infinity) > stamp) return;
     const sent = asSent(publication, time);
     if (sent) rpc.ask(contact, { type: "store", ...sent }, () => {});
   }

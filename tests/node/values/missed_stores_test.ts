@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SimWorld } from "../../support/sim_world.ts";
+import { SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 const MINUTE_MS = 60_000;
@@ -29,4 +29,23 @@ Deno.test("of two versions that a contact has missed it gets the newer one, and 
     world.run(5_000);
     assertEquals(got, expected);
   }
+});
+
+Deno.test("a contact that is back does not get a version that the sender has replaced meanwhile", () => {
+  const world = new SimWorld();
+  const [sender] = world.startMany(1) as [TestNode];
+  const away = world.contact(50);
+  const got: string[] = [];
+  world.startScripted(away, ({ type }) => {
+    got.push(type);
+    return world.pong();
+  });
+  const key = keyOf("missed");
+  const missed = world.version({ key, value: bytesOf("old") });
+  sender.parts.missedStores.note(away, { ...missed, replicas: 3 });
+  world.run(1_000);
+  world.hold(sender, { key, value: bytesOf("new") });
+  sender.parts.missedStores.noteReturned(away);
+  world.run(5_000);
+  assertEquals(got, []);
 });
