@@ -31,6 +31,7 @@ function checkFree(path: string): void {
   try {
     Deno.openSync(path).close();
     using db = new DatabaseSync(path, { readOnly: true });
+    db.exec("PRAGMA busy_timeout=0"); // the runtime's is 5 s, and a node keeps its lock
     db.prepare("SELECT count(*) FROM sqlite_schema").get();
   } catch (error) {
     const { trouble, message } = asDatabaseError(error, path);
