@@ -1,7 +1,7 @@
 /**
- * The main job, shown: `deno task demo [--keep] [--binary FILE] [--seed NUMBER]`.
+ * The main job, shown: `deno task demo [--keep] [--binary FILE] [--folder FOLDER] [--seed NUMBER]`.
  *
- * Ten nodes in ten processes keep the project's own files, cut into pieces, and give them back, also after
+ * Ten nodes in ten processes keep the project's own files, or those of a folder, cut into pieces, and give them back, also after
  * three of them are killed. The first one shows the network as a page. The exit status is 0 only if all
  * pieces are found as they were put.
  *
@@ -17,11 +17,12 @@ import { readPieces } from "./pieces.ts";
 import { formatReport, isComplete, type Measured } from "./demo_report.ts";
 
 const USAGE = `\
-Usage: deno task demo [--keep] [--binary FILE] [--seed NUMBER]
+Usage: deno task demo [--keep] [--binary FILE] [--folder FOLDER] [--seed NUMBER]
 
-  --keep          let the first node live, and go on until interrupted, for a look at its page
-  --binary FILE   run this compiled voidkad instead of main.ts
-  --seed NUMBER   repeat the choices of an earlier run
+  --keep            let the first node live, and go on until interrupted, for a look at its page
+  --binary FILE     run this compiled voidkad instead of main.ts
+  --folder FOLDER   keep the files of this folder instead of the project's
+  --seed NUMBER     repeat the choices of an earlier run
 `;
 const NODES = 10;
 const KILLED = 3;
@@ -30,14 +31,21 @@ const LIMIT_MS = 120_000;
 const EXIT_INTERRUPTED = 130;
 const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-const { keep, binary, seed } = readArgs();
+const { keep, binary, folder: source, seed } = readArgs();
 Deno.exit(await main());
 
-function readArgs(): { keep: boolean; binary: string | undefined; seed: number } {
+interface DemoFlags {
+  readonly keep: boolean;
+  readonly binary: string | undefined;
+  readonly folder: string;
+  readonly seed: number;
+}
+
+function readArgs(): DemoFlags {
   const flags = parseArgs(
     Deno.args,
     {
-      string: ["binary", "seed"],
+      string: ["binary", "folder", "seed"],
       boolean: ["help", "keep"],
       unknown: (arg) => fail(`unknown argument "${arg}"`),
     } as Parameters<typeof parseArgs>[1],
@@ -52,6 +60,7 @@ function readArgs(): { keep: boolean; binary: string | undefined; seed: number }
   return {
     keep: flags["keep"] === true,
     binary: flags["binary"] as string | undefined,
+    folder: flags["folder"] as string | undefined || ROOT,
     seed: text === undefined ? crypto.getRandomValues(new Uint32Array(1))[0]! : Number(text),
   };
 }
@@ -98,9 +107,9 @@ async function main(): Promise<number> {
 /** The demo itself; says whether all was found each time. */
 async function show(network: DemoNetwork): Promise<boolean> {
   console.log(`Seed ${seed}`);
-  const root = ROOT;
-  const { files, bytes, pieces } = await readPieces(root);
-  console.log(`Cut ${files} files of this project, ${bytes} bytes, into ${pieces.length} pieces`);
+  const { files, bytes, pieces } = await readPieces(source);
+  const where = source === ROOT ? "this project" : source;
+  console.log(`Cut ${files} files of ${where}, ${bytes} bytes, into ${pieces.length} pieces`);
 
   console.log(`Starting ${NODES} nodes in ${NODES} processes`);
   await network.start(NODES);
