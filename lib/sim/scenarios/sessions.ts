@@ -53,7 +53,7 @@ const FULL: ChurnRun = {
 };
 
 /** One that fits into a test suite. */
-const SHORT = { nodes: 80, values: 100, getEveryMs: 1_000, windowMs: 20 * MINUTE_MS };
+const SHORT = { nodes: 60, values: 60, getEveryMs: 1_000, windowMs: 20 * MINUTE_MS };
 
 /** Nodes that stay for an hour. */
 export const hourSessions: Scenario = scenarioOf({
