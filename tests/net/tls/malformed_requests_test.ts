@@ -3,8 +3,6 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { PEER_FRAME_BYTES_MAX } from "../../../lib/core/limits.ts";
-import { peerFrame } from "../../support/frames.ts";
 import {
   API_FRAMES_CUT,
   API_FRAMES_WRONG,
@@ -105,19 +103,4 @@ Deno.test("peer port: what is strange but well formed is answered", async (test)
   }
   assertEquals(node.node.figures().contacts, 0);
   await assertServes(node);
-});
-
-Deno.test("peer port: a claimed size takes no memory before the bytes have come", async () => {
-  await using node = await startNode();
-  const before = Deno.memoryUsage().rss;
-  const connections = await Promise.all(
-    Array.from({ length: 200 }, () => RawConnection.toPeer(node.p2pAddress.port)),
-  );
-  for (const connection of connections) {
-    await connection.write(peerFrame(661, 1, new Uint8Array(1), PEER_FRAME_BYTES_MAX));
-  }
-  await assertServes(node);
-  const grownMib = (Deno.memoryUsage().rss - before) / 2 ** 20;
-  assert(grownMib < 60, `${grownMib} MiB for 200 connections with a byte each`);
-  for (const connection of connections) connection.close();
 });

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
-import { OUTBOUND_CONNECTIONS_MAX } from "../../../lib/net/limits.ts";
-import type { Contact } from "../../../lib/core/kademlia/contact.ts";
-import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
-import type { RequestFailure } from "../../../lib/node/ports.ts";
-import { Credentials } from "../../../lib/identity/credentials.ts";
-import { FakePeer, helloFor } from "../../support/fake_peer.ts";
-import { findBody, peerFrame, uint } from "../../support/frames.ts";
-import { assertServes, RawConnection } from "../../support/raw_connection.ts";
+import { ALPN_PROTOCOL } from "../../../../lib/core/wire/versions.ts";
+import { OUTBOUND_CONNECTIONS_MAX } from "../../../../lib/net/limits.ts";
+import type { Contact } from "../../../../lib/core/kademlia/contact.ts";
+import type { PeerRequest } from "../../../../lib/core/wire/messages.ts";
+import type { RequestFailure } from "../../../../lib/node/ports.ts";
+import { Credentials } from "../../../../lib/identity/credentials.ts";
+import { FakePeer, helloFor } from "../../../support/fake_peer.ts";
+import { findBody, peerFrame, uint } from "../../../support/frames.ts";
+import { assertServes, RawConnection } from "../../../support/raw_connection.ts";
 import {
   certificate,
   contactAt,
@@ -16,8 +16,8 @@ import {
   startNode,
   type TlsEndpoint,
   until,
-} from "../../support/tls_nodes.ts";
-import { keyOf } from "../../support/values.ts";
+} from "../../../support/tls_nodes.ts";
+import { keyOf } from "../../../support/values.ts";
 
 const request: PeerRequest = { type: "findNode", key: keyOf("any"), amount: 1 };
 

@@ -3,12 +3,18 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { HANDSHAKE_LIMIT_MS } from "../../../lib/core/limits.ts";
-import { EventQueue } from "../../../lib/sim/event_queue.ts";
-import { apiGet, findBody, join, peerFrame } from "../../support/frames.ts";
-import { assertServes, RawConnection } from "../../support/raw_connection.ts";
-import { assertCloses, openTransport, pause, startNode, until } from "../../support/tls_nodes.ts";
-import { bytesOf, keyOf, patterned } from "../../support/values.ts";
+import { HANDSHAKE_LIMIT_MS, PEER_FRAME_BYTES_MAX } from "../../../../lib/core/limits.ts";
+import { EventQueue } from "../../../../lib/sim/event_queue.ts";
+import { apiGet, findBody, join, peerFrame } from "../../../support/frames.ts";
+import { assertServes, RawConnection } from "../../../support/raw_connection.ts";
+import {
+  assertCloses,
+  openTransport,
+  pause,
+  startNode,
+  until,
+} from "../../../support/tls_nodes.ts";
+import { bytesOf, keyOf, patterned } from "../../../support/values.ts";
 
 const key = keyOf("key");
 
@@ -182,4 +188,19 @@ Deno.test("many peers that ask for a little more than they read cost little memo
   await closing;
   for (const peer of peers) peer.close();
   assert(grownMib < 220, `${grownMib} MiB for 64 peers that do not read`);
+});
+
+Deno.test("a claimed size takes no memory before the bytes have come", async () => {
+  await using node = await startNode();
+  const before = Deno.memoryUsage().rss;
+  const connections = await Promise.all(
+    Array.from({ length: 200 }, () => RawConnection.toPeer(node.p2pAddress.port)),
+  );
+  for (const connection of connections) {
+    await connection.write(peerFrame(661, 1, new Uint8Array(1), PEER_FRAME_BYTES_MAX));
+  }
+  await assertServes(node);
+  const grownMib = (Deno.memoryUsage().rss - before) / 2 ** 20;
+  assert(grownMib < 60, `${grownMib} MiB for 200 connections with a byte each`);
+  for (const connection of connections) connection.close();
 });

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { API_CONNECTIONS_MAX, LINGERING_MAX } from "../../../lib/net/limits.ts";
-import { parseIpNetwork } from "../../../lib/core/kademlia/ip_network.ts";
-import { VALUE_BYTES_MAX } from "../../../lib/core/limits.ts";
-import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
-import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../support/frames.ts";
-import { FakePeer } from "../../support/fake_peer.ts";
-import { RawConnection } from "../../support/raw_connection.ts";
-import { assertCloses, pause, startNode, type TlsNode, until } from "../../support/tls_nodes.ts";
-import { printedSeed } from "../../support/core/seed.ts";
-import { bytesOf, keyOf, patterned, textOf } from "../../support/values.ts";
+import { API_CONNECTIONS_MAX, LINGERING_MAX } from "../../../../lib/net/limits.ts";
+import { parseIpNetwork } from "../../../../lib/core/kademlia/ip_network.ts";
+import { VALUE_BYTES_MAX } from "../../../../lib/core/limits.ts";
+import { SeededRandom } from "../../../../lib/sim/random/seeded_random.ts";
+import { apiFrame, apiGet, apiPut, join, type RawFrame } from "../../../support/frames.ts";
+import { FakePeer } from "../../../support/fake_peer.ts";
+import { RawConnection } from "../../../support/raw_connection.ts";
+import { assertCloses, pause, startNode, type TlsNode, until } from "../../../support/tls_nodes.ts";
+import { printedSeed } from "../../../support/core/seed.ts";
+import { bytesOf, keyOf, patterned, textOf } from "../../../support/values.ts";
 
 const SUCCESS = 652;
 const FAILURE = 653;

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { parseAddress } from "../../../lib/core/kademlia/address.ts";
-import { Handshakes } from "../../../lib/net/tls/handshake.ts";
-import { EventQueue } from "../../../lib/sim/event_queue.ts";
-import { pause } from "../../support/tls_nodes.ts";
+import { parseAddress } from "../../../../lib/core/kademlia/address.ts";
+import { Handshakes } from "../../../../lib/net/tls/handshake.ts";
+import { EventQueue } from "../../../../lib/sim/event_queue.ts";
+import { pause } from "../../../support/tls_nodes.ts";
 
 const DIALS = 300;
 

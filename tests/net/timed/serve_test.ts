@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseAddress } from "../../lib/core/kademlia/address.ts";
-import { serve, type ServeOptions } from "../../lib/net/serve.ts";
-import { NODE_OPTIONS_DEFAULT } from "../../lib/node/options.ts";
-import { FakePeer } from "../support/fake_peer.ts";
-import { apiGet, apiPut, join, peerFrame, pong, uint } from "../support/frames.ts";
-import { assertServes, RawConnection } from "../support/raw_connection.ts";
-import { assertCloses, certificate, pause, startNode, until } from "../support/tls_nodes.ts";
-import { bytesOf, keyOf } from "../support/values.ts";
+import { parseAddress } from "../../../lib/core/kademlia/address.ts";
+import { serve, type ServeOptions } from "../../../lib/net/serve.ts";
+import { NODE_OPTIONS_DEFAULT } from "../../../lib/node/options.ts";
+import { FakePeer } from "../../support/fake_peer.ts";
+import { apiGet, apiPut, join, peerFrame, pong, uint } from "../../support/frames.ts";
+import { assertServes, RawConnection } from "../../support/raw_connection.ts";
+import { assertCloses, certificate, pause, startNode, until } from "../../support/tls_nodes.ts";
+import { bytesOf, keyOf } from "../../support/values.ts";
 
 const key = keyOf("key");
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeAddress } from "../../lib/core/kademlia/address.ts";
-import { makeContact } from "../../lib/core/kademlia/contact.ts";
-import { sha256 } from "../../lib/hash/sha256.ts";
-import { STORES_BURST_MAX } from "../../lib/node/limits.ts";
-import type { Origin, TransportHandler } from "../../lib/node/ports.ts";
-import { ask, type HttpNode, startHttpNode } from "../support/http_node.ts";
-import { pause } from "../support/tls_nodes.ts";
+import { makeAddress } from "../../../lib/core/kademlia/address.ts";
+import { makeContact } from "../../../lib/core/kademlia/contact.ts";
+import { sha256 } from "../../../lib/hash/sha256.ts";
+import { STORES_BURST_MAX } from "../../../lib/node/limits.ts";
+import type { Origin, TransportHandler } from "../../../lib/node/ports.ts";
+import { ask, type HttpNode, startHttpNode } from "../../support/http_node.ts";
+import { pause } from "../../support/tls_nodes.ts";
 
 const CONTACTS = 10_000;
 const VALUES = 100_000;

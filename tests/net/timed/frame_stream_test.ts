@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { FrameError } from "../../lib/core/wire/bytes.ts";
-import { API_FRAMES } from "../../lib/core/wire/api_codec.ts";
-import { FrameStream } from "../../lib/net/frame_stream.ts";
-import { STALL_CHECKS } from "../../lib/net/limits.ts";
-import { apiFrame, join } from "../support/frames.ts";
+import { FrameError } from "../../../lib/core/wire/bytes.ts";
+import { API_FRAMES } from "../../../lib/core/wire/api_codec.ts";
+import { FrameStream } from "../../../lib/net/frame_stream.ts";
+import { STALL_CHECKS } from "../../../lib/net/limits.ts";
+import { apiFrame, join } from "../../support/frames.ts";
 
 /** A connection in memory: reads what a test feeds it, keeps what is written until it is let go. */
 class MemoryConn {

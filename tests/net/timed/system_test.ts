@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { SystemClock, systemRandom } from "../../lib/net/system.ts";
-import { keyOf } from "../support/values.ts";
+import { SystemClock, systemRandom } from "../../../lib/net/system.ts";
+import { keyOf } from "../../support/values.ts";
 
 Deno.test("callbacks run in the order of their times, none before its time", async () => {
   const clock = new SystemClock();

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { EventQueue } from "../../../lib/sim/event_queue.ts";
-import { DRAIN_LIMIT_MS, PEER_UNANSWERED_LARGE_MAX } from "../../../lib/net/limits.ts";
-import { findBody, join, peerFrame } from "../../support/frames.ts";
-import { RawConnection } from "../../support/raw_connection.ts";
-import { openTransport, pause, type TlsEndpoint, until } from "../../support/tls_nodes.ts";
-import { keyOf } from "../../support/values.ts";
+import { EventQueue } from "../../../../lib/sim/event_queue.ts";
+import { DRAIN_LIMIT_MS, PEER_UNANSWERED_LARGE_MAX } from "../../../../lib/net/limits.ts";
+import { findBody, join, peerFrame } from "../../../support/frames.ts";
+import { RawConnection } from "../../../support/raw_connection.ts";
+import { openTransport, pause, type TlsEndpoint, until } from "../../../support/tls_nodes.ts";
+import { keyOf } from "../../../support/values.ts";
 
 const key = keyOf("key");
 

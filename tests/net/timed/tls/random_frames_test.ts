@@ -1,10 +1,15 @@
 import { assert } from "@std/assert";
-import { SeededRandom } from "../../../lib/sim/random/seeded_random.ts";
-import { join } from "../../support/frames.ts";
-import { mutate, randomApiFrame, randomPeerFrame, randomShape } from "../../support/mutations.ts";
-import { assertServes, RawConnection } from "../../support/raw_connection.ts";
-import { startNode, type TlsNode } from "../../support/tls_nodes.ts";
-import { printedSeed } from "../../support/core/seed.ts";
+import { SeededRandom } from "../../../../lib/sim/random/seeded_random.ts";
+import { join } from "../../../support/frames.ts";
+import {
+  mutate,
+  randomApiFrame,
+  randomPeerFrame,
+  randomShape,
+} from "../../../support/mutations.ts";
+import { assertServes, RawConnection } from "../../../support/raw_connection.ts";
+import { startNode, type TlsNode } from "../../../support/tls_nodes.ts";
+import { printedSeed } from "../../../support/core/seed.ts";
 
 const FRAMES_PER_PORT = 20_000;
 const CONNECTIONS_AT_ONCE = 20;

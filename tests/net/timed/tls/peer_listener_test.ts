@@ -1,16 +1,19 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { ALPN_PROTOCOL } from "../../../lib/core/wire/versions.ts";
-import { HANDSHAKE_LIMIT_MS } from "../../../lib/core/limits.ts";
-import { parseAddress } from "../../../lib/core/kademlia/address.ts";
-import type { ByteConn } from "../../../lib/net/frame_stream.ts";
-import { UNFINISHED_HANDSHAKES_MAX, UNFINISHED_PER_NETWORK_MAX } from "../../../lib/net/limits.ts";
-import { closeQuietly } from "../../../lib/net/tls/handshake_failure.ts";
-import { openPeerListener } from "../../../lib/net/tls/open_listener.ts";
-import type { EndedAccept } from "../../../lib/net/tls/peer_listener.ts";
-import { EventQueue } from "../../../lib/sim/event_queue.ts";
-import { RawConnection } from "../../support/raw_connection.ts";
-import { certificate, pause, until } from "../../support/tls_nodes.ts";
-import { bytesOf } from "../../support/values.ts";
+import { ALPN_PROTOCOL } from "../../../../lib/core/wire/versions.ts";
+import { HANDSHAKE_LIMIT_MS } from "../../../../lib/core/limits.ts";
+import { parseAddress } from "../../../../lib/core/kademlia/address.ts";
+import type { ByteConn } from "../../../../lib/net/frame_stream.ts";
+import {
+  UNFINISHED_HANDSHAKES_MAX,
+  UNFINISHED_PER_NETWORK_MAX,
+} from "../../../../lib/net/limits.ts";
+import { closeQuietly } from "../../../../lib/net/tls/handshake_failure.ts";
+import { openPeerListener } from "../../../../lib/net/tls/open_listener.ts";
+import type { EndedAccept } from "../../../../lib/net/tls/peer_listener.ts";
+import { EventQueue } from "../../../../lib/sim/event_queue.ts";
+import { RawConnection } from "../../../support/raw_connection.ts";
+import { certificate, pause, until } from "../../../support/tls_nodes.ts";
+import { bytesOf } from "../../../support/values.ts";
 
 const KINDS = ["deno", "node"] as const;
 
