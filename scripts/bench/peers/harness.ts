@@ -22,11 +22,11 @@ let python: string | null = null;
  */
 export async function preparePeers(): Promise<void> {
   python = await findPython();
-  if (await exists(`${PEERS_FOLDER}/node_modules/hyperdht`)) return;
   await Deno.mkdir(PEERS_FOLDER, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(SOURCE)) {
     if (isFile) await Deno.copyFile(`${SOURCE}/${name}`, `${PEERS_FOLDER}/${name}`);
   }
+  if (await exists(`${PEERS_FOLDER}/node_modules/hyperdht`)) return;
   console.error(`Installing the peers in ${PEERS_FOLDER}`);
   const { code } = await new Deno.Command("npm", {
     args: ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
