@@ -1,8 +1,7 @@
 /**
  * A peer in one file, written from `docs/protocol.md` alone. It joins an open network, answers, keeps what is
  * stored on it, and finds what others keep; it leaves out what a peer need not do. Each line that it reads is a
- * request: `color blue` puts a value, `color` gets it.
- * Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
+ * request: `color blue` puts, `color` gets. Usage: deno run -A examples/minimal_peer.ts 127.0.0.1 7500 INVITE
  */
 import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
@@ -10,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-const ALPNProtocols = ["voidkad/7"];
+const ALPNProtocols = ["voidkad/8"];
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
 const [HELLO, PONG, STORED, FOUND_VALUE, FOUND_NODE] = [668, 670, 671, 673, 674];
@@ -38,9 +37,8 @@ function readContact(bytes: Buffer) {
   const [port, length] = [bytes.readUInt16BE(16), bytes.readUInt16BE(36)];
   const record = Buffer.from(bytes.subarray(0, 38 + length));
   if (record.length < 38 + length || !length || length > 2_048 || !port) throw Error("malformed");
-  const [host, certificate] = [record.subarray(12, 16).join("."), record.subarray(38)];
-  const [id, name] = [sha256(record.subarray(0, 18)), record.toString("hex")];
-  return { name, id, host, port, certificate, record };
+  const [host, id] = [record.subarray(12, 16).join("."), sha256(record.subarray(0, 18))];
+  return { name: record.toString("hex"), id, host, port, certificate: record.subarray(38), record };
 }
 /** Reads stamp, lifetime, replication and nonce, all as `head`, and a value from an offset on. */
 function readValue(body: Buffer, at: number): Value {
@@ -74,49 +72,13 @@ async function read(socket: TLSSocket, onFrame: (type: number, id: number, body:
     }
   }
 }
-/** Connects to a contact; returns how to ask it, which gives null if no answer comes in time. */
-async function dial({ host, port, certificate }: Contact, onEnd: () => void): Promise<Ask> {
-  const [ca, servername] = [pem("CERTIFICATE", certificate), serverName(host)];
-  const socket = tls.connect(port, host, { ca, servername, ALPNProtocols }).setNoDelay();
-  await once(socket, "secureConnect", { signal: AbortSignal.timeout(LIMIT_MS) })
-    .finally(() => socket.alpnProtocol === ALPNProtocols[0] || socket.destroy());
-  const pending = new Map<number, (answer: Answer | null) => void>();
-  let [indices, nextId, isEnding]: [Contact[], number, boolean] = [[], 0, false];
-  const end = () => isEnding ||= (onEnd(), true); // the next request dials anew
-  const settle = (id: number, answer: Answer | null) => {
-    pending.get(id)?.(answer);
-    pending.delete(id);
-    if (isEnding) setTimeout(() => pending.size || socket.end()); // unless this leads to a request
-  };
-  read(socket, (type, id, body) => {
-    if (type === GOING_AWAY) return end(), settle(-1, null);
-    const contacts: Contact[] = []; // of late answers too: they take indices
-    for (let at = 1; type === FOUND_NODE && contacts.length < body.readUInt8();) {
-      let index = body.readUInt8(at++);
-      if (index === 255) {
-        if (indices.length === 255) indices = [];
-        index = indices.push(readContact(body.subarray(at))) - 1;
-        at += indices[index]!.record.length;
-      }
-      if (!indices[index]) throw new Error("no contact has this index");
-      contacts.push(indices[index]!);
-    }
-    settle(id, { type, body: Buffer.from(body), contacts });
-  }).catch(() => {}).finally(() => (end(), pending.forEach((_, id) => settle(id, null))));
-  return (type, ...body) =>
-    new Promise((resolve) => {
-      send(socket, type, nextId, ...body);
-      pending.set(nextId, resolve);
-      setTimeout(settle, LIMIT_MS, nextId++, null);
-    });
-}
 export class MinimalPeer {
   readonly #values = new Map<string, Value>();
   readonly #contacts = new Map<string, Contact>();
   readonly #dialled = new Map<string, Promise<Ask | null>>();
   private constructor(readonly self: Contact, readonly key: string) {
     const terms = { cert: pem("CERTIFICATE", self.certificate), key, ALPNProtocols };
-    tls.createServer(terms, (socket) => this.#serve(socket)).listen(self.port, self.host);
+    tls.createServer(terms, (socket) => this.#talk(socket)).listen(self.port, self.host);
   }
   /** A peer with a new certificate, which listens at an IPv4 address. */
   static async listen(host: string, port: number): Promise<MinimalPeer> {
@@ -172,11 +134,8 @@ export class MinimalPeer {
   /** Asks a contact, on one connection for all requests, on which this peer introduces itself first. */
   async #ask(contact: Contact, type: number, ...body: Buffer[]): Promise<Answer | null> {
     const forget = () => this.#dialled.delete(contact.name);
-    const ask = this.#dialled.get(contact.name) ?? dial(contact, forget).then(async (ask) => {
-      void ask(HELLO, this.#hello(0, contact));
-      if (await ask(PING, now())) this.#contacts.set(contact.name, contact);
-      return ask;
-    }).catch(() => (forget(), this.#contacts.delete(contact.name), null));
+    const fail = () => (forget(), this.#contacts.delete(contact.name), null);
+    const ask = this.#dialled.get(contact.name) ?? this.#dial(contact, forget).catch(fail);
     this.#dialled.set(contact.name, ask);
     return await (await ask)?.(type, ...body) ?? null;
   }
@@ -187,37 +146,78 @@ export class MinimalPeer {
     const digest = sha256(text, uint(side, 1), ...hashes);
     return Buffer.concat([uint(0, 1), record, sign("sha256", digest, this.key)]);
   }
-  #serve(socket: TLSSocket): void {
-    if (socket.alpnProtocol !== ALPNProtocols[0]) return void socket.destroy();
-    let asker: Contact | null = null;
+  async #dial(contact: Contact, onEnd: () => void): Promise<Ask> {
+    const [ca, servername] = [pem("CERTIFICATE", contact.certificate), serverName(contact.host)];
+    const socket = tls.connect({ ...contact, ca, servername, ALPNProtocols }).setNoDelay();
+    await once(socket, "secureConnect", { signal: AbortSignal.timeout(LIMIT_MS) })
+      .finally(() => socket.alpnProtocol === ALPNProtocols[0] || socket.destroy());
+    const ask = this.#talk(socket, contact, onEnd);
+    void ask(HELLO, this.#hello(0, contact));
+    if (await ask(PING, now())) this.#contacts.set(contact.name, contact);
+    return ask;
+  }
+  /** Answers a peer; returns how to ask it, if it was dialled, which gives null if no answer comes in time. */
+  #talk(socket: TLSSocket, dialled: Contact | null = null, onEnd = () => {}): Ask {
+    const pending = new Map<number, (answer: Answer | null) => void>();
+    let [indices, nextId, isEnding, peer] = [Array<Contact>(), 0, false, dialled];
+    const end = () => isEnding ||= (onEnd(), true); // the next request dials anew
+    const settle = (id: number, answer: Answer | null) => {
+      pending.get(id)?.(answer);
+      pending.delete(id);
+      if (isEnding) setTimeout(() => pending.size || socket.end()); // unless this leads to a request
+    };
+    if (socket.alpnProtocol !== ALPNProtocols[0]) socket.destroy();
     read(socket, (type, id, body) => {
-      if (type === HELLO) {
+      if (type === GOING_AWAY) return end(), settle(-1, null);
+      if (type === HELLO && !dialled) {
         const at = 1 + 32 * body.readUInt8(); // behind proofs that mean nothing here
-        if (body.length > at) asker = readContact(body.subarray(at));
-        send(socket, HELLO, 0, this.#hello(1, asker));
-        if (asker?.host === socket.remoteAddress) void this.#ask(asker!, PING, now());
-      } else if (type === PING) {
-        const { remoteAddress: ip, remotePort: port } = socket;
-        send(socket, PONG, id, now(), uint(0, 1), ...address(ip!, port!));
-      } else if (type === STORE) {
-        const status = this.#store(Buffer.from(body.subarray(53, 85)), readValue(body, 85));
-        send(socket, STORED, id, uint(status, 1));
-      } else if (type === FIND_NODE || type === FIND_VALUE) {
-        const [key, amount] = [body.subarray(0, 32), body.readUInt8(32)];
-        const it = type === FIND_VALUE && this.#held(key);
-        if (it) return send(socket, FOUND_VALUE, id, uint(it.cachedUntil, 8), it.head, it.bytes);
-        const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
-        const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
-        send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
-      } else if (type === DIGEST) { // it says that it holds nothing, and is offered what it lacks
-        const all = indices(asker ? body.readUInt8() : 0).flatMap((i) => [uint(i, 1), uint(0, 4)]);
-        send(socket, DIFFERENT, id, uint(all.length / 2, 1), ...all);
-      } else if (type === OFFER) {
-        const p = 3 + Math.ceil(body.readUInt8() / 2);
-        const all = indices(body.readUInt16BE(p - 2)).filter((i) => this.#lacks(body, p + 45 * i));
-        send(socket, WANTED, id, uint(all.length, 2), ...all.map((i) => uint(i, 2)), uint(0, 4));
-      } else if (type !== NUDGE) throw new Error("unknown type");
-    }).catch(() => {});
+        if (body.length > at) peer = readContact(body.subarray(at));
+        send(socket, HELLO, 0, this.#hello(1, peer));
+        return void (peer?.host === socket.remoteAddress && this.#ask(peer!, PING, now()));
+      }
+      if (type < PONG && type !== HELLO) return this.#answer(socket, peer, type, id, body);
+      const contacts: Contact[] = []; // of late answers too: they take indices
+      for (let at = 1; type === FOUND_NODE && contacts.length < body.readUInt8();) {
+        let index = body.readUInt8(at++);
+        if (index === 255) {
+          if (indices.length === 255) indices = [];
+          index = indices.push(readContact(body.subarray(at))) - 1;
+          at += indices[index]!.record.length;
+        }
+        if (!indices[index]) throw new Error("no contact has this index");
+        contacts.push(indices[index]!);
+      }
+      settle(id, { type, body: Buffer.from(body), contacts });
+    }).catch(() => {}).finally(() => (end(), pending.forEach((_, id) => settle(id, null))));
+    return (type, ...body) =>
+      new Promise((resolve) => {
+        send(socket, type, nextId, ...body);
+        pending.set(nextId, resolve);
+        setTimeout(settle, LIMIT_MS, nextId++, null);
+      });
+  }
+  #answer(socket: TLSSocket, peer: Contact | null, type: number, id: number, body: Buffer): void {
+    if (type === PING) {
+      const { remoteAddress: ip, remotePort: port } = socket;
+      send(socket, PONG, id, now(), uint(0, 1), ...address(ip!, port!));
+    } else if (type === STORE) {
+      const status = this.#store(Buffer.from(body.subarray(53, 85)), readValue(body, 85));
+      send(socket, STORED, id, uint(status, 1));
+    } else if (type === FIND_NODE || type === FIND_VALUE) {
+      const [key, amount] = [body.subarray(0, 32), body.readUInt8(32)];
+      const it = type === FIND_VALUE && this.#held(key);
+      if (it) return send(socket, FOUND_VALUE, id, uint(it.cachedUntil, 8), it.head, it.bytes);
+      const near = closestFirst(this.#contacts.values(), key).slice(0, Math.min(amount, K));
+      const inFull = near.flatMap(({ record }) => [uint(255, 1), record]);
+      send(socket, FOUND_NODE, id, uint(near.length, 1), ...inFull);
+    } else if (type === DIGEST) { // it says that it holds nothing, and is offered what it lacks
+      const all = indices(peer ? body.readUInt8() : 0).flatMap((i) => [uint(i, 1), uint(0, 4)]);
+      send(socket, DIFFERENT, id, uint(all.length / 2, 1), ...all);
+    } else if (type === OFFER) {
+      const p = 3 + Math.ceil(body.readUInt8() / 2);
+      const all = indices(body.readUInt16BE(p - 2)).filter((i) => this.#lacks(body, p + 45 * i));
+      send(socket, WANTED, id, uint(all.length, 2), ...all.map((i) => uint(i, 2)), uint(0, 4));
+    } else if (type !== NUDGE) throw new Error("unknown type");
   }
   /** Keeps a value if it may be kept; returns the status. */
   #store(key: Buffer, value: Value): number {

@@ -41,6 +41,8 @@ export interface FrameStreamHandler {
   onEnd(error: Error | null): void;
   /** Called when what one read has brought has been taken. */
   onRead?(): void;
+  /** Called when what was to be written has been taken by the system. */
+  onWritten?(): void;
   /** Whether to take another frame; asked before each, and whenever {@linkcode FrameStream.wake} is called. */
   mayRead(): boolean;
   /** Counts bytes that have come or gone; nobody need. */
@@ -242,6 +244,7 @@ export class FrameStream {
         this.#writing = null;
         if (!this.#closed) this.#handler.guard?.count(-bytes.length);
         putWriterBack(writer);
+        this.#handler.onWritten?.();
         this.wake();
       }
     } catch {

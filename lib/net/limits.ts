@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DAY_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 
 // The module API.
 
@@ -17,13 +17,13 @@ export const API_UNSENT_BYTES_MAX = 4 * MIB;
 
 // Connections between peers.
 
-/** Connections that this node dialled and keeps; the least recently used closes first. */
+/** Connections that this node dialled and keeps; the least recently used ends first. */
 export const OUTBOUND_CONNECTIONS_MAX = 512;
 /** Connections that peers dialled to this node; the least recently used closes first. */
 export const INBOUND_CONNECTIONS_MAX = 1_024;
-/** How long the dialler may take to close a connection after it was asked to; the longest a request takes. */
+/** How long a peer may take to close a connection after it was asked to; the longest a request takes. */
 export const DRAIN_LIMIT_MS = 3 * SECOND_MS;
-/** Inbound connections that their diallers have been asked to close; beyond this the first of them is closed. */
+/** Connections of one direction that peers have been asked to close; beyond this the first of them is closed. */
 export const DRAINING_MAX = 64;
 /** Dials under way at once; further ones wait their turn. */
 export const DIALS_MAX = 32;
@@ -47,6 +47,16 @@ export const PEER_UNREAD_BYTES_MAX = 256 * KIB;
  */
 export const PEER_UNANSWERED_MAX = 4_096;
 export const PEER_UNANSWERED_LARGE_MAX = 256;
+/**
+ * Requests of one peer that are put aside, and their bytes, while it takes no answers and is read from all the same,
+ * see `tls/answering.ts`; as many as one of these nodes sends.
+ */
+export const PUT_ASIDE_MAX = 4_096;
+export const PUT_ASIDE_BYTES_MAX = 8 * MIB;
+/** How long the address of a peer counts as proven after it was dialled: its own connection is used that long. */
+export const ADDRESS_PROVEN_MS = HOUR_MS;
+/** Addresses that count as proven. */
+export const ADDRESSES_PROVEN_MAX = 4_096;
 /** How long after an answer others are waited for before the peer's system is nudged, see `nudger.ts`. */
 export const NUDGE_MS = 10;
 

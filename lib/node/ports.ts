@@ -20,9 +20,9 @@ export type { RequestFailure };
 /** Called exactly once for each request: with an answer, or with the reason that there is none. */
 export type OnAnswer = (answer: PeerAnswer | null, failure: RequestFailure | null) => void;
 
-/** Where a peer's request came from: one per connection that another node dialled. */
+/** Where a peer's request came from: one per connection, whichever side has dialled it. */
 export interface Origin {
-  /** The remote end of the connection: where the dialler's packets come from. */
+  /** The remote end of the connection: where the asker's packets come from. */
   readonly address: Address;
   /** Who is there, once its introduction has been checked by dial-back. */
   contact: Contact | null;
@@ -60,7 +60,10 @@ export interface Transport {
    * time limit for answers: the node gives up by {@linkcode SentRequest.cancel}.
    */
   request(contact: Contact, request: PeerRequest, onAnswer: OnAnswer): SentRequest;
-  /** Whether a request to this contact would find an open connection. */
+  /**
+   * Whether a request to this contact would find an open connection: one that was dialled at its address, or one that
+   * it has dialled itself and has been found at its address.
+   */
   isConnected(contact: Contact): boolean;
   /**
    * A request that was made at a time, by the clock, has had no answer within its limit. If the connection was

@@ -110,7 +110,7 @@ export function decodeRefused(frame: Uint8Array): Refusal {
 }
 
 function typeOf(frame: Uint8Array): number {
-  return new Reader(frame, 4).u16();
+  return frame[4]! << 8 | frame[5]!;
 }
 
 function writeHeader(writer: Writer, type: number): number {

@@ -105,19 +105,24 @@ export function isNudge(frame: Uint8Array): boolean {
   return isHeaderAlone(frame, NUDGE);
 }
 
-/** Appends a frame by which a listener announces that it will close the connection. */
+/** Appends a frame by which a side asks the other to close the connection. */
 export function encodeGoingAway(writer: Writer): void {
   writeHeaderAlone(writer, GOING_AWAY);
 }
 
-/** Whether a whole frame announces that the listener will close the connection. */
+/** Whether a whole frame asks this side to close the connection. */
 export function isGoingAway(frame: Uint8Array): boolean {
   return isHeaderAlone(frame, GOING_AWAY);
 }
 
+/** Whether a whole frame answers a request; else it asks or announces something. */
+export function isAnswer(frame: Uint8Array): boolean {
+  return (frame[4]! << 8 | frame[5]!) >= PONG;
+}
+
 /**
- * Reads a whole frame that a peer sent on a connection which it dialled. The message's bytes are views of
- * the frame, to be copied if they are kept.
+ * Reads a whole frame by which a peer asks something. The message's bytes are views of the frame, to be copied if
+ * they are kept.
  *
  * @param asker who the peer has said that it is; null if it has not.
  * @throws {FrameError} if it is no request of the protocol.
@@ -208,7 +213,7 @@ export function requestIdOf(frame: Uint8Array): number {
 }
 
 /**
- * Reads a whole frame that a peer sent on a connection which this node dialled. A FOUND VALUE does not
+ * Reads a whole frame by which a peer answers. A FOUND VALUE does not
  * carry its key, so the caller says which one it asked for.
  *
  * @param received the contacts that the connection has carried this way.

@@ -11,7 +11,7 @@ import type { Reachability, Refusal, StoreStatus } from "./messages.ts";
  * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
  * its number rises with every change of the wire format.
  */
-export const ALPN_PROTOCOL = "voidkad/7";
+export const ALPN_PROTOCOL = "voidkad/8";
 
 /** The module API, which has no version. */
 export const PUT = 650;
@@ -28,7 +28,7 @@ export const NUDGE = 664;
 export const DIGEST = 666;
 export const OFFER = 667;
 
-/** What a listener says by itself. */
+/** By which either side asks the other to close the connection. */
 export const GOING_AWAY = 665;
 
 /** What either side says first, and by which either side ends a connection. */
@@ -37,7 +37,7 @@ export const REFUSED = 669;
 /** What the digest of a HELLO begins with. */
 export const HELLO_CONTEXT = new TextEncoder().encode("voidkad HELLO");
 
-/** Answers between peers. */
+/** Answers between peers, and no other message, have numbers from here on. */
 export const PONG = 670;
 export const STORED = 671;
 export const FOUND_VALUE = 673;

@@ -28,6 +28,7 @@ export class DenoListener implements PeerListener {
   readonly ready: Promise<void> = Promise.resolve();
   readonly #listener: Deno.TlsListener;
   readonly #unfinished = new Set<Deno.TlsConn>();
+  readonly isPrompt = false;
   readonly #unfinishedMax: number;
   readonly #tasks = new Set<Promise<void>>();
   #handler: PeerListenerHandler | null = null;

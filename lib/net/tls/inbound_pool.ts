@@ -8,15 +8,15 @@
  */
 
 import { DRAINING_MAX } from "../limits.ts";
-import type { InboundConnection } from "./inbound_connection.ts";
+import type { PeerConnection } from "./peer_connection.ts";
 import { toEvict } from "./eviction.ts";
 
 /** The inbound connections of one node. */
 export class InboundPool {
   readonly #sizeMax: number;
-  readonly #open = new Set<InboundConnection>();
+  readonly #open = new Set<PeerConnection>();
   /** Connections whose diallers have been asked to close them, in the order in which they were. */
-  readonly #draining = new Set<InboundConnection>();
+  readonly #draining = new Set<PeerConnection>();
 
   constructor(sizeMax: number) {
     this.#sizeMax = sizeMax;
@@ -35,9 +35,9 @@ export class InboundPool {
   }
 
   /** Keeps a connection until it has ended. */
-  async keep(connection: InboundConnection): Promise<void> {
+  async keep(connection: PeerConnection, ended: Promise<void>): Promise<void> {
     this.#open.add(connection);
-    await connection.ended;
+    await ended;
     this.#open.delete(connection);
     this.#draining.delete(connection);
   }
@@ -49,17 +49,17 @@ export class InboundPool {
 
   /** Closes all. */
   close(): void {
-    for (const connection of [...this.#open, ...this.#draining]) connection.close();
+    for (const connection of [...this.#open, ...this.#draining]) connection.close("closed");
   }
 
   /** A dialler that does not care must not make the number of connections grow. */
-  #drain(connection: InboundConnection): void {
+  #drain(connection: PeerConnection): void {
     this.#open.delete(connection);
     this.#draining.add(connection);
     connection.drain();
     if (this.#draining.size <= DRAINING_MAX) return;
     const [first] = this.#draining;
-    first!.close();
+    first!.close("unreachable");
     this.#draining.delete(first!);
   }
 }

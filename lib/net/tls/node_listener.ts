@@ -37,6 +37,7 @@ export class NodeListener implements PeerListener {
   readonly ready: Promise<void>;
   /** Nobody is kept out by those who do not end their handshakes. */
   readonly isFull = false;
+  readonly isPrompt = true;
   readonly #unfinishedMax: number;
   readonly #context: ReturnType<typeof createSecureContext>;
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true });

@@ -11,13 +11,13 @@
 
 import { NUDGE_MS } from "../limits.ts";
 import type { Clock } from "../../node/ports.ts";
-import type { OutboundConnection } from "./outbound_connection.ts";
+import type { PeerConnection } from "./peer_connection.ts";
 
 /** Nudges the peers of one node. */
 export class Nudger {
   readonly #clock: Clock;
   /** Connections on which answers are waited for. */
-  #waiting: OutboundConnection[] = [];
+  #waiting: PeerConnection[] = [];
   #stopTimer: () => void = () => {};
 
   constructor(clock: Clock) {
@@ -25,7 +25,7 @@ export class Nudger {
   }
 
   /** Notes that a connection has brought something and has more to bring. */
-  readonly note = (connection: OutboundConnection): void => {
+  readonly note = (connection: PeerConnection): void => {
     if (this.#waiting.length === 0) {
       this.#stopTimer = this.#clock.runAt(this.#clock.now() + NUDGE_MS, () => this.#nudge());
     }

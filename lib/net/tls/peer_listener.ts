@@ -44,6 +44,8 @@ export interface PeerListener {
   readonly address: Address;
   /** Settles when peers can connect; rejects if it cannot listen after all. */
   readonly ready: Promise<void>;
+  /** Whether small frames leave at once on what it accepts; else they may wait for an acknowledgement. */
+  readonly isPrompt: boolean;
   /** Handshakes that have not ended, those included that were given up and cannot be freed. */
   readonly unfinished: number;
   /** Whether they are so many that nobody is accepted. */

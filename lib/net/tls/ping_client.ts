@@ -12,7 +12,7 @@ import type { Invite } from "../../identity/invite.ts";
 import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";
 import { type Handshake, Handshakes } from "./handshake.ts";
-import { OutboundConnection } from "./outbound_connection.ts";
+import { PeerConnection } from "./peer_connection.ts";
 import { sha256 } from "../../hash/sha256.ts";
 import { SystemClock } from "../system.ts";
 
@@ -48,11 +48,10 @@ export async function measureWay(node: Invite, networkKeys?: NetworkKeys): Promi
     throw fail(failure === "untrusted" ? `${FAILURES.untrusted} (${reason})` : reason);
   }
   const handshakeMs = clock.now() - start;
-  const log = () => {}; // what it would say comes as a failure
   const contacts = new ContactCache(sha256);
   const credentials = new Credentials(null, networkKeys);
-  const terms = { clock, contacts, credentials, log, onClosed: () => {} };
-  const connection = new OutboundConnection(contact, terms);
+  const terms = { clock, contacts, credentials, onClosed: () => {} };
+  const connection = new PeerConnection(contact, terms);
   const ended = connection.open(dialled);
   const asked = clock.now();
   const failure = await new Promise<RequestFailure | null>((resolve) => {

@@ -1,9 +1,9 @@
 /**
  * Requests and answers between nodes over TLS 1.3 with pinned certificates.
  *
- * One connection per peer and direction carries any number of requests at once; it is dialled when the
- * first request needs it and kept until it is idle or others need its place. The side that dialled asks,
- * the other answers.
+ * One connection per peer carries any number of requests at once, in both directions; it is dialled when the first
+ * request needs it and kept until it is idle or others need its place. Two nodes that have dialled each other keep the
+ * connection of the one with the smaller id.
  *
  * @module
  */
@@ -18,12 +18,15 @@ import { FrameError } from "../../core/wire/bytes.ts";
 import { dialledAddress } from "../../core/kademlia/address_pair.ts";
 import type { Contact } from "../../core/kademlia/contact.ts";
 import type { ContactCache } from "../../core/kademlia/contact_cache.ts";
+import { compareDistance } from "../../core/kademlia/node_id.ts";
+import { ID_BYTES } from "../../core/limits.ts";
 import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import {
   CONNECTION_IDLE_MS,
   CONNECTION_SWEEP_MS,
   DIALS_MAX,
   DIALS_WAITING_MAX,
+  DRAINING_MAX,
   INBOUND_CONNECTIONS_MAX,
   OUTBOUND_CONNECTIONS_MAX,
 } from "../limits.ts";
@@ -33,23 +36,24 @@ import type { Observer } from "../../node/observer.ts";
 import type {
   Clock,
   Log,
+  LogLevel,
   OnAnswer,
   SentRequest,
   Transport,
   TransportHandler,
 } from "../../node/ports.ts";
-import { type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
+import { type ByteConn, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
 import { LogLimit } from "../log_limit.ts";
 import { StreamGuard } from "../stream_guard.ts";
 import { Handshakes } from "./handshake.ts";
 import { closeQuietly } from "./handshake_failure.ts";
-import { InboundConnection } from "./inbound_connection.ts";
 import { InboundPool } from "./inbound_pool.ts";
 import { leastRecentlyUsed } from "./least_recently_used.ts";
 import { Nudger } from "./nudger.ts";
 import type { EndedAccept, PeerListener } from "./peer_listener.ts";
 import { type BudgetLimits, PeerBudgets } from "./peer_budgets.ts";
-import { OutboundConnection } from "./outbound_connection.ts";
+import { type ConnectionEnd, PeerConnection } from "./peer_connection.ts";
+import { SharedConnections } from "./shared_connections.ts";
 
 /** What a transport needs. */
 export interface TlsTransportOptions {
@@ -78,15 +82,21 @@ export interface TransportCounts {
   handshakesFailed: number;
 }
 
+const ZERO = new Uint8Array(ID_BYTES);
+
 /** The connections of one node. */
 export class TlsTransport implements Transport {
   readonly counts: TransportCounts = { handshakesOut: 0, handshakesIn: 0, handshakesFailed: 0 };
   readonly #options: TlsTransportOptions;
-  readonly #outbound = new ContactMap<OutboundConnection>();
-  /** Connections that take no more requests, and wait for the last answers. */
-  readonly #draining = new Set<OutboundConnection>();
+  /** Connections that this node dialled, and those of others on which it may ask as well. */
+  readonly #outbound = new ContactMap<PeerConnection>();
+  readonly #shared: SharedConnections;
+  /** Whether it asks on connections of others: not where its requests would be held back, see `nudger.ts`. */
+  readonly #shares: boolean;
+  /** Of those that it dialled, the ones that take no more requests and wait for the last answers. */
+  readonly #draining = new Set<PeerConnection>();
   readonly #inbound: InboundPool;
-  readonly #waitingDials: OutboundConnection[] = [];
+  readonly #waitingDials: PeerConnection[] = [];
   /** Where other servers of this process listen. */
   readonly #neverDialled: Address[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -106,6 +116,8 @@ export class TlsTransport implements Transport {
     this.#options = options;
     this.#handshakes = new Handshakes(options.clock);
     this.#nudger = new Nudger(options.clock);
+    this.#shared = new SharedConnections(options.clock);
+    this.#shares = options.listeners.every(({ isPrompt }) => isPrompt);
     this.#guard = options.guard ?? new StreamGuard(options.clock);
     this.#budgets = new PeerBudgets(options.budgets);
     this.#logLimit = new LogLimit(options.log, options.clock);
@@ -135,20 +147,19 @@ export class TlsTransport implements Transport {
       queueMicrotask(() => onAnswer(null, "closed"));
       return { cancel: () => {} };
     }
-    const connection = this.#outbound.get(contact) ?? this.#connect(contact);
-    return connection.request(request, onAnswer);
+    return this.#connectionTo(contact).request(request, onAnswer);
   }
 
   isConnected(contact: Contact): boolean {
-    return this.#outbound.get(contact)?.connected ?? false;
+    return this.#openTo(contact)?.connected ?? false;
   }
 
   suspect(contact: Contact, since: number): boolean {
-    const connection = this.#outbound.get(contact);
+    const connection = this.#openTo(contact);
     if (this.#closing || !connection?.hasBeenSilentSince(since)) return false;
     const address = formatAddress(this.#addressOf(contact));
     this.#options.log("debug", `Closed connection to ${address}: nothing comes on it any more`);
-    connection.replaceBy(() => this.#connect(contact));
+    connection.replaceBy(() => this.#connectionTo(contact));
     return true;
   }
 
@@ -197,35 +208,87 @@ export class TlsTransport implements Transport {
     this.#logLimit.close();
   }
 
-  #connect(contact: Contact): OutboundConnection {
-    const { clock, contacts, credentials, log } = this.#options;
+  /** The connection on which a contact is asked, made if there is none. */
+  #connectionTo(contact: Contact): PeerConnection {
+    return this.#openTo(contact) ?? this.#connect(contact);
+  }
+
+  /** That which is open, or is being opened; null if there is none. */
+  #openTo(contact: Contact): PeerConnection | null {
+    const dialled = this.#outbound.get(contact) ?? null;
+    return dialled?.connected ? dialled : this.#shared.find(contact) ?? dialled;
+  }
+
+  #connect(contact: Contact): PeerConnection {
     const { outboundMax = OUTBOUND_CONNECTIONS_MAX } = this.#options;
-    if (this.#outbound.size >= outboundMax) {
-      leastRecentlyUsed(this.#outbound.values())?.close("busy");
-    }
-    const connection: OutboundConnection = new OutboundConnection(contact, {
-      clock,
-      contacts,
-      credentials,
-      guard: this.#guard,
-      log,
+    if (this.#outbound.size >= outboundMax) this.#makeRoom();
+    const address = this.#addressOf(contact);
+    const connection: PeerConnection = new PeerConnection(contact, {
+      ...this.#termsFor(address),
       onWaiting: this.#nudger.note,
-      onBytes: this.#onBytes,
+      onProven: () => {
+        this.#shared.noteReached(contact);
+        this.#keepOne(contact);
+      },
       onDraining: () => {
         this.#forget(connection);
         this.#draining.add(connection);
       },
-      onClosed: (byOther) => {
+      onClosed: (end) => {
         this.#forget(connection);
-        if (byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
+        this.#noteEnd(
+          end,
+          (level, why) =>
+            this.#options.log(level, `Closed connection to ${formatAddress(address)}: ${why}`),
+        );
+        if (end.byOther && !this.#closing) this.#handler?.onDisconnected?.(contact);
       },
     });
     this.#outbound.set(contact, connection);
     if (this.#isForbidden(contact)) queueMicrotask(() => connection.close("unreachable"));
-    else if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection));
+    else if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection, contact));
     else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
     else queueMicrotask(() => connection.close("busy"));
     return connection;
+  }
+
+  /** What a connection to or from an address needs. */
+  #termsFor(address: Address) {
+    const { clock, contacts, credentials } = this.#options;
+    const budget = this.#budgets.of(address, clock.now());
+    return {
+      clock,
+      contacts,
+      credentials,
+      guard: this.#guard,
+      onBytes: this.#onBytes,
+      answerer: { handler: this.#handler!, address, budget },
+    };
+  }
+
+  /** The connection that was used least recently ends; one that is not open has no more to lose. */
+  #makeRoom(): void {
+    const other = leastRecentlyUsed(this.#outbound.values());
+    if (!other?.isProven) return other?.close("busy");
+    other.drain();
+    if (this.#draining.size <= DRAINING_MAX) return;
+    for (const first of this.#draining) return first.close("busy");
+  }
+
+  /** Of two connections between the same nodes, that of the node with the smaller id stays. */
+  #keepOne(contact: Contact): void {
+    const { self } = this.#options.credentials;
+    const dialled = this.#outbound.get(contact);
+    if (!self || !dialled?.isProven || !this.#shared.has(contact)) return;
+    if (compareDistance(ZERO, self.id, contact.id) <= 0) return;
+    this.#shared.noteReached(contact);
+    dialled.drain();
+  }
+
+  #noteEnd({ error }: ConnectionEnd, write: (level: LogLevel, why: string) => void): void {
+    if (!error || this.#closing) return;
+    write(error instanceof FrameError ? "warn" : "debug", error.message);
+    logIfOurs(error, this.#options.log);
   }
 
   #addressOf(contact: Contact): Address {
@@ -244,15 +307,14 @@ export class TlsTransport implements Transport {
     );
   }
 
-  #forget(connection: OutboundConnection): void {
-    const { contact } = connection;
+  #forget(connection: PeerConnection): void {
+    const contact = connection.contact!;
     this.#draining.delete(connection);
     if (this.#outbound.get(contact) === connection) this.#outbound.delete(contact);
   }
 
-  async #dial(connection: OutboundConnection): Promise<void> {
+  async #dial(connection: PeerConnection, contact: Contact): Promise<void> {
     this.#dialing++;
-    const { contact } = connection;
     const { clock, observer } = this.#options;
     const startedAt = clock.now();
     const address = this.#addressOf(contact);
@@ -264,6 +326,7 @@ export class TlsTransport implements Transport {
     if ("failure" in dialled) {
       if (this.#closing) return;
       this.counts.handshakesFailed++;
+      this.#shared.noteMissed(contact);
       const reason = `${formatAddress(address)}: ${dialled.reason}`;
       this.#options.log("debug", `Cannot connect to ${reason}`);
       connection.close(dialled.failure);
@@ -284,11 +347,11 @@ export class TlsTransport implements Transport {
       next.close("busy"); // nobody waits for it any more
       next = this.#waitingDials.shift();
     }
-    if (next && !this.#closing) this.#track(this.#dial(next));
+    if (next && !this.#closing) this.#track(this.#dial(next, next.contact!));
   }
 
   #admit({ address, outcome, ms }: EndedAccept): void {
-    const { clock, contacts, credentials, log, observer } = this.#options;
+    const { observer } = this.#options;
     const refused = "failure" in outcome;
     observer?.handshakeEnded({ direction: "in", succeeded: !refused, ms });
     if (refused) {
@@ -302,38 +365,46 @@ export class TlsTransport implements Transport {
     if (this.#closing || !this.#handler || this.#guard.isClogged) return closeQuietly(outcome);
     this.counts.handshakesIn++;
     this.#inbound.makeRoom();
-    const inbound: InboundConnection = new InboundConnection(outcome, {
-      address,
-      clock,
-      contacts,
-      credentials,
-      guard: this.#guard,
-      budget: this.#budgets.of(address, clock.now()),
-      onBytes: this.#onBytes,
-      handler: this.#handler,
-      onEnd: (error) => {
-        if (!error || this.#closing) return;
-        const level = error instanceof FrameError ? "warn" : "debug";
-        const { message } = error;
-        this.#logLimit.write(
-          level,
-          address,
-          (peer) => `Closed connection from ${peer}: ${message}`,
+    this.#takeIn(outcome, address);
+  }
+
+  /** Serves a connection that a peer has dialled. */
+  #takeIn(conn: ByteConn, address: Address): void {
+    const inbound: PeerConnection = new PeerConnection(null, {
+      ...this.#termsFor(address),
+      onProven: () => {
+        if (!this.#shares || !inbound.contact) return;
+        this.#shared.add(inbound);
+        this.#keepOne(inbound.contact);
+      },
+      onDraining: () => this.#shared.forget(inbound),
+      onClosed: (end) => {
+        const { contact } = inbound;
+        const wasShared = contact !== null && this.#shared.find(contact) === inbound;
+        this.#shared.forget(inbound);
+        this.#noteEnd(
+          end,
+          (level, why) =>
+            this.#logLimit.write(
+              level,
+              address,
+              (peer) => `Closed connection from ${peer}: ${why}`,
+            ),
         );
-        logIfOurs(error, log);
+        if (wasShared && end.byOther && !this.#closing) this.#handler!.onDisconnected?.(contact);
       },
     });
-    this.#track(this.#inbound.keep(inbound));
+    this.#track(this.#inbound.keep(inbound, inbound.open(conn)));
   }
 
   #scheduleSweep(): void {
     const { clock } = this.#options;
     this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
-      // The side that dialled closes first, which takes no message.
+      // The side that dialled is the first to ask, so that not both do.
       const idleSince = clock.now() - CONNECTION_IDLE_MS;
       const inboundIdleSince = idleSince - CONNECTION_IDLE_MS / 2;
       for (const outbound of [...this.#outbound.values()]) {
-        if (outbound.usedAt < idleSince && outbound.idle) outbound.close("unreachable");
+        if (outbound.usedAt < idleSince && outbound.idle) outbound.drain();
       }
       this.#inbound.endIdle(inboundIdleSince);
       this.#scheduleSweep();

@@ -1,8 +1,8 @@
 /**
  * How nodes become contacts of each other.
  *
- * Only a contact that has answered on a connection which this node dialled, at its address and under its
- * certificate, enters the routing table. So a peer that introduces itself is dialled back before it is
+ * Only a contact that this node has dialled, at its address and under its certificate, and that has answered, enters
+ * the routing table. So a peer that introduces itself is dialled back before it is
  * believed. A PING carries the introduction of its sender.
  *
  * @module
@@ -141,7 +141,7 @@ export class Introductions {
     if (origin.reachability === "reached" || now - origin.checkedAt < DIAL_BACK_AGAIN_MS) return;
     origin.checkedAt = now;
     if (transport.isConnected(sender)) {
-      // A connection that is still open was dialled at its address. And this is one that it has dialled here.
+      // It has been found at its address. And this connection is one that it has dialled here.
       origin.reachability = "reached";
       reachability.noteReached();
       if (table.entry(sender)?.failures === 0) {

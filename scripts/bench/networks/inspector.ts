@@ -10,7 +10,7 @@ import type { PeerAnswer, PeerRequest } from "../../../lib/core/wire/messages.ts
 import type { NodeId } from "../../../lib/core/kademlia/node_id.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
 import { Credentials } from "../../../lib/identity/credentials.ts";
-import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
+import { PeerConnection } from "../../../lib/net/tls/peer_connection.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 
@@ -21,7 +21,7 @@ export class Inspector implements AsyncDisposable {
   readonly #clock = new SystemClock();
   readonly #contacts = new ContactCache(sha256);
   readonly #handshakes = new Handshakes(this.#clock);
-  readonly #connections = new Map<Contact, OutboundConnection>();
+  readonly #connections = new Map<Contact, PeerConnection>();
   readonly #ended: Promise<void>[] = [];
 
   /** How many others a node knows, counted up to `amount`. */
@@ -57,12 +57,11 @@ export class Inspector implements AsyncDisposable {
     });
   }
 
-  #connect(node: Contact): OutboundConnection {
-    const connection = new OutboundConnection(node, {
+  #connect(node: Contact): PeerConnection {
+    const connection = new PeerConnection(node, {
       clock: this.#clock,
       contacts: this.#contacts,
       credentials: CLIENT,
-      log: () => {},
       onClosed: () => {},
     });
     void this.#handshakes.dial(node.address, node.certificate).then((dialled) => {

@@ -9,7 +9,7 @@ import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import { Credentials } from "../../../lib/identity/credentials.ts";
 import { Handshakes } from "../../../lib/net/tls/handshake.ts";
-import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
+import { PeerConnection } from "../../../lib/net/tls/peer_connection.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
 import type { TlsTransport } from "../../../lib/net/tls/transport.ts";
@@ -65,11 +65,10 @@ export class UnpooledTransport implements Transport {
     if (!this.#closesAfterEachRequest || request.type === "ping") {
       return this.#pooled.request(contact, request, onAnswer);
     }
-    const connection = new OutboundConnection(contact, {
+    const connection = new PeerConnection(contact, {
       clock: this.#clock,
       contacts: this.#contacts,
       credentials: CLIENT,
-      log: () => {},
       onClosed: () => {},
     });
     const sent = connection.request(request, (answer, failure) => {

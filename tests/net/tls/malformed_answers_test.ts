@@ -52,8 +52,8 @@ type Wrong = readonly [keyof typeof REQUESTS, (asked: RawFrame) => Uint8Array];
 const ANSWERS_WRONG: Record<string, Wrong> = {
   "an answer to an id never asked": ["findNode", ({ id }) => peerFrame(674, id + 1, uint(0, 1))],
   "an answer to the largest id": ["findNode", () => peerFrame(674, 0xffff_ffff, uint(0, 1))],
-  "a request as an answer": ["findNode", ({ id }) => peerFrame(662, id, join(key, 20))],
-  "the request itself": ["findNode", ({ id, type, body }) => peerFrame(type, id, body)],
+  "a request cut short": ["findNode", ({ id }) => peerFrame(662, id, key)],
+  "a HELLO as an answer": ["findNode", ({ id }) => peerFrame(668, id, uint(0, 1))],
   "a type that does not exist": ["findNode", ({ id }) => peerFrame(672, id, uint(0, 1))],
   "a PONG for FIND NODE": ["findNode", ({ id }) => pong(id)],
   "a FOUND VALUE for FIND NODE": ["findNode", ({ id }) => peerFrame(673, id, join(times, 1))],

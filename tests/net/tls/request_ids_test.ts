@@ -3,7 +3,7 @@ import { ContactCache } from "../../../lib/core/kademlia/contact_cache.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { Credentials } from "../../../lib/identity/credentials.ts";
 import { SystemClock } from "../../../lib/net/system.ts";
-import { OutboundConnection } from "../../../lib/net/tls/outbound_connection.ts";
+import { PeerConnection } from "../../../lib/net/tls/peer_connection.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import { join, peerFrame, uint } from "../../support/frames.ts";
@@ -26,13 +26,12 @@ Deno.test("ids start over at the end: a late answer from before is no error, an 
     if (ids.length < 3) return null;
     return ids.length < 6 ? empty(id) : join(empty(ids[0]!), empty(id));
   });
-  const lines: string[] = [];
-  const connection = new OutboundConnection(peer.contact, {
+  const errors: (Error | null)[] = [];
+  const connection = new PeerConnection(peer.contact, {
     clock: new SystemClock(),
     contacts: new ContactCache(sha256),
     credentials: new Credentials(null),
-    log: (level, message) => void lines.push(`${level} ${message}`),
-    onClosed: () => {},
+    onClosed: ({ error }) => void errors.push(error),
     firstRequestId: LAST_ID - 1,
   });
   const { conn } = await RawConnection.toPeerSilently(peer.contact.address.port);
@@ -45,7 +44,7 @@ Deno.test("ids start over at the end: a late answer from before is no error, an 
   const unanswered = ask();
   for (let i = 0; i < 4; i++) assertEquals(await ask(), null);
   assertEquals(ids, [LAST_ID - 1, LAST_ID, 0, 1, 2, 3]);
-  assertEquals([connection.closed, lines], [false, []]);
+  assertEquals([connection.closed, errors], [false, []]);
   connection.close("closed");
   assertEquals(await unanswered, "closed");
   await ended;

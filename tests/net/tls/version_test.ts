@@ -15,6 +15,7 @@ import { openTransport, startNode, until } from "../../support/tls_nodes.ts";
 import { keyOf } from "../../support/values.ts";
 
 const OLDER: readonly (readonly [string, readonly string[]])[] = [
+  ["voidkad/7", ["voidkad/7"]],
   ["voidkad/1", ["voidkad/1"]],
   ["voidkad/2 and voidkad/1", ["voidkad/2", "voidkad/1"]],
   ["no protocol", []],
@@ -30,7 +31,7 @@ for (const [name, protocols] of OLDER) {
     const lines = node.lines.slice(before);
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0]!, /^warn Refused connection from 127\.0\.0\.1:\d+: it (speaks|names) /);
-    assertMatch(lines[0]!, /voidkad\/7/);
+    assertMatch(lines[0]!, /voidkad\/8/);
     await assertServes(node);
   });
 
@@ -44,8 +45,8 @@ for (const [name, protocols] of OLDER) {
     });
     assertEquals(failure, "protocolError");
     assertEquals(end.lines.length, 1);
-    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/7$/);
-    await assertRejects(() => measureWay(peer.contact), Error, "not voidkad/7");
+    assertMatch(end.lines[0]!, /^debug Cannot connect to .*: it speaks .*, not voidkad\/8$/);
+    await assertRejects(() => measureWay(peer.contact), Error, "not voidkad/8");
     assertEquals(peer.asked, [], "nothing was sent");
   });
 }
