@@ -22,6 +22,12 @@ export interface ErrorDocument {
   readonly error: string;
 }
 
+/** The answer to `DELETE /v1/contacts`. */
+export interface ForgottenDocument {
+  /** Id of the contact, in hex. */
+  readonly forgotten: string;
+}
+
 /** Another node. */
 export interface ContactDocument {
   readonly id: string;

@@ -21,6 +21,7 @@ import type { NodeState } from "../telemetry/samples.ts";
 import { CONTENT_TYPE } from "../telemetry/text_format.ts";
 import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./http/router.ts";
+import { forgetContact } from "./contact_routes.ts";
 import { exportReplicas, importReplicas } from "./replica_routes.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
@@ -163,6 +164,7 @@ export class AdminServer implements AsyncDisposable {
       "PUT /v1/replicas": (asked) => importReplicas(this.#node.node, asked),
       "GET /v1/explain/{key}": async ({ key }) =>
         json(describeExplanation(await this.#node.node.explain(key))),
+      "DELETE /v1/contacts": (asked) => Promise.resolve(forgetContact(this.#node.node, asked)),
       "GET /v1/contacts": () => Promise.resolve(json(describeTable(this.#node))),
       "GET /v1/node": () => Promise.resolve(json(this.#describeNode())),
     };

@@ -98,6 +98,9 @@ export const REPUBLISH_INTERVAL_MAX_MS = DAY_MS;
 /** What leaving may take: PUTs end, and replicas are handed over. */
 export const LEAVE_LIMIT_DEFAULT_MS = MINUTE_MS;
 export const LEAVE_LIMIT_MAX_MS = HOUR_MS;
+/** How long a contact must have failed before another certificate counts at its address. */
+export const CERTIFICATE_KEPT_DEFAULT_MS = HOUR_MS;
+export const CERTIFICATE_KEPT_MAX_MS = 7 * DAY_MS;
 /** Leading zero bits of a proof of work. */
 export const PROOF_OF_WORK_BITS_DEFAULT = 8;
 export const PROOF_OF_WORK_BITS_MAX = 24;

@@ -175,7 +175,14 @@ export function prepare(
     options: options.node,
     bootstrappers: options.bootstrappers.map(toContact),
   };
-  const ports = { clock, random: systemRandom, sha256, log, ...observer && { observer } };
+  const ports = {
+    clock,
+    random: systemRandom,
+    sha256,
+    log,
+    keyOf: publicKeyOf,
+    ...observer && { observer },
+  };
   const node = Node.create(settings, {
     ...ports,
     transport: wrapTransport(transport),
@@ -279,6 +286,14 @@ function checkReachable(options: ServeOptions): void {
   const hostnames = addresses.map(({ hostname }) => hostname);
   const why = whyNotFor(readX509(options.certificate.der), hostnames);
   if (why !== null) throw new RangeError(`Cannot serve peers: the certificate ${why}`);
+}
+
+function publicKeyOf(certificate: Uint8Array): Uint8Array | null {
+  try {
+    return readX509(certificate).publicKeyInfo;
+  } catch {
+    return null; // it is no certificate
+  }
 }
 
 /** The addresses at which peers reach the node; its id follows from the first. */

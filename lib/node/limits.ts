@@ -67,6 +67,8 @@ export const CLOCK_WARNING_DELAY_MS = 5 * SECOND_MS;
 
 /** When no node has come or gone for this long, the contacts known are taken to be all there are. */
 export const SETTLED_MS = SECOND_MS;
+/** Dropped contacts whose addresses stay theirs for a while, see `membership/pins.ts`. */
+export const PINS_MAX = 4_096;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
 

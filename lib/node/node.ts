@@ -116,8 +116,9 @@ export class Node implements AsyncDisposable {
    * @param former contacts of an earlier process, through which to join too.
    */
   start(former: readonly Contact[] = []): this {
-    const { introductions, requests, joiner, ports: { transport } } = this.#parts;
+    const { introductions, requests, joiner, pins, ports: { clock, transport } } = this.#parts;
     joiner.remember(former);
+    for (const contact of former) pins.note(contact, clock.now());
     transport.attach({
       onRequest: (request, origin, answer) => requests.handle(request, origin, answer),
       onConnected: (contact) => introductions.introduce(contact),
@@ -303,6 +304,14 @@ export class Node implements AsyncDisposable {
   /** The contacts of the routing table, in no order. */
   contacts(): Contact[] {
     return Array.from(this.#parts.table.entries(), ({ contact }) => contact);
+  }
+
+  /**
+   * Forgets the contact with an id, and that its certificate counted at its address: the next one that proves itself
+   * there is taken at once. Returns whether there was such a contact.
+   */
+  forgetContact(id: NodeId): boolean {
+    return this.#parts.pins.forget(id);
   }
 
   /** What this node itself stores under a key, as a replica or cached. */

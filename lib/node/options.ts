@@ -10,6 +10,8 @@ import { Diversity } from "../core/kademlia/diversity.ts";
 import {
   BUCKET_SIZE_DEFAULT,
   BUCKET_SIZE_MAX,
+  CERTIFICATE_KEPT_DEFAULT_MS,
+  CERTIFICATE_KEPT_MAX_MS,
   LEAVE_LIMIT_DEFAULT_MS,
   LEAVE_LIMIT_MAX_MS,
   PARALLELISM_DEFAULT,
@@ -53,6 +55,8 @@ export interface NodeOptions {
   readonly proofOfWorkBits: number;
   /** How long a node that leaves may take, in milliseconds: its PUTs end, and its replicas are handed over. */
   readonly leaveLimitMs: number;
+  /** How long a contact must have failed before another certificate counts at its address, in milliseconds. */
+  readonly certificateKeptMs: number;
   /** How many nodes of one network it has to do with. */
   readonly diversity: DiversitySetting;
 }
@@ -67,6 +71,7 @@ export const NODE_OPTIONS_DEFAULT: NodeOptions = {
   republishIntervalMs: REPUBLISH_INTERVAL_DEFAULT_MS,
   proofOfWorkBits: PROOF_OF_WORK_BITS_DEFAULT,
   leaveLimitMs: LEAVE_LIMIT_DEFAULT_MS,
+  certificateKeptMs: CERTIFICATE_KEPT_DEFAULT_MS,
   diversity: "auto",
 };
 
@@ -81,6 +86,7 @@ const RANGES: Readonly<Record<Exclude<keyof NodeOptions, "diversity">, readonly 
     republishIntervalMs: [REPUBLISH_INTERVAL_MIN_MS, REPUBLISH_INTERVAL_MAX_MS],
     proofOfWorkBits: [0, PROOF_OF_WORK_BITS_MAX],
     leaveLimitMs: [0, LEAVE_LIMIT_MAX_MS],
+    certificateKeptMs: [0, CERTIFICATE_KEPT_MAX_MS],
   };
 
 /**

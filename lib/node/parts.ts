@@ -24,6 +24,7 @@ import { Joiner } from "./maintenance/joiner.ts";
 import { KeepInTouch } from "./maintenance/keep_in_touch.ts";
 import { Recheck } from "./maintenance/recheck.ts";
 import { WakeWatch } from "./maintenance/wake_watch.ts";
+import { Pins } from "./membership/pins.ts";
 import { Membership } from "./membership/membership.ts";
 import { ReachabilityWatch } from "./membership/reachability.ts";
 import { JOIN_WAIT_MS } from "./limits.ts";
@@ -61,6 +62,7 @@ export class NodeParts implements NodeContext {
 
   // Contacts.
   readonly table: RoutingTable;
+  readonly pins: Pins;
   readonly membership: Membership;
   readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
@@ -106,7 +108,12 @@ export class NodeParts implements NodeContext {
     this.bootstrappers = bootstrappers.filter((contact) => !this.#isSelf(contact));
     this.time = new NodeTime(ports, { onMeasured: () => this.storage.noteMeasured() });
     this.diversity = diversityOf(self, options);
-    this.table = new RoutingTable(self.id, { ...options, diversity: this.diversity });
+    this.table = new RoutingTable(self.id, {
+      ...options,
+      diversity: this.diversity,
+      onDropped: ({ contact, failingSince }) => this.pins.note(contact, failingSince),
+    });
+    this.pins = new Pins(this);
     this.membership = new Membership(this, {
       onChanged: () => {
         this.repair.noteChange();

@@ -133,6 +133,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Hash;
+  /** The public key in a certificate (DER), by which two are told to have the same; null if there is none. */
+  readonly keyOf?: (certificate: Uint8Array) => Uint8Array | null;
   readonly log: Log;
   /** Gets what happens, if it is to be counted or traced. */
   readonly observer?: Observer;

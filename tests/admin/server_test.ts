@@ -227,6 +227,21 @@ Deno.test("a receipt names the nodes that refuse a weak proof of work", async ()
   }]);
 });
 
+Deno.test("a contact is forgotten by its id or its address, if the request may write", async () => {
+  await using net = await network(2);
+  const [first, second] = net.nodes;
+  const forget = (contact: string, headers: HeadersInit = { "X-Voidkad": "1" }) =>
+    ask(first!, `/v1/contacts?contact=${contact}`, { method: "DELETE", headers });
+  const id = encodeHex(second!.node.id);
+  const address = formatAddress(second!.p2pAddress);
+  assertEquals((await forget(id, {})).status, 403);
+  assertEquals((await forget("")).status, 400);
+  assertEquals((await forget("somebody")).status, 400);
+  assertEquals((await forget("10.0.0.9:7402")).status, 404);
+  const { status, json } = await forget(address);
+  assertEquals([status, json], [200, { forgotten: id }]);
+});
+
 Deno.test("explain, contacts and node describe the network as it is", async () => {
   await using net = await network(4);
   const [first, second] = net.nodes;

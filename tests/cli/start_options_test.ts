@@ -72,6 +72,7 @@ Deno.test("every key has its effect", () => {
     "ttl_max = 100",
     "proof_of_work_bits = 0",
     "leave_limit = 0",
+    "certificate_kept = 60",
     "diversity = on",
     "log_level = debug",
   );
@@ -96,6 +97,7 @@ Deno.test("every key has its effect", () => {
     republishIntervalMs: 60_000,
     proofOfWorkBits: 0,
     leaveLimitMs: 0,
+    certificateKeptMs: 60_000,
     diversity: "on",
   });
   assertEquals(options.logLevel, "debug");
@@ -217,6 +219,7 @@ Deno.test("numbers are whole and in their range", () => {
     ["ttl_min", 0, 4_233_600],
     ["republish_interval", 1, 86_400],
     ["leave_limit", 0, 3_600],
+    ["certificate_kept", 0, 604_800],
     ["proof_of_work_bits", 0, 24],
   ];
   for (const [key, min, max] of ranges) {

@@ -143,6 +143,18 @@ Deno.test("a node is invited, joined, looked at and asked why", async (t) => {
       assert((await answer.text()).length > 100, path);
     }
   });
+
+  await t.step("a contact is forgotten when the operator says so", async () => {
+    const known = formatAddress(third.ready.p2p);
+    const forgot = await run("contact", "forget", known, ...at);
+    assertMatch(
+      forgot.out,
+      /^Forgot 127\.0\.0\.1:\d+: whoever proves to be there next is taken\n$/,
+    );
+    assertEquals((await run("contact", "forget", "192.0.2.1:7402", ...at)).code, 1);
+    assertEquals((await run("contact", "forget", "nobody", ...at)).code, 2);
+    assertEquals((await run("contact", "remember", known, ...at)).code, 2);
+  });
 });
 
 Deno.test("status --watch goes on until it is interrupted", async () => {

@@ -52,7 +52,7 @@ export interface HttpNode extends Address {
 /** A request. */
 export interface HttpQuestion {
   readonly path: string;
-  readonly method?: "GET" | "PUT";
+  readonly method?: "GET" | "PUT" | "DELETE";
   readonly body?: Uint8Array;
   /** For all of it, in milliseconds. */
   readonly limitMs: number;

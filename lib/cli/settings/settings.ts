@@ -35,6 +35,7 @@ export const KEYS = [
   "ttl_min",
   "proof_of_work_bits",
   "leave_limit",
+  "certificate_kept",
   "diversity",
   "log_level",
   "listener",

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type AddressPair, whyNoPeer } from "../../core/kademlia/address_pair.ts";
 import {
   BUCKET_SIZE_MAX,
+  CERTIFICATE_KEPT_MAX_MS,
   LEAVE_LIMIT_MAX_MS,
   PARALLELISM_MAX,
   PREFIX_LENGTH_MAX,
@@ -159,7 +160,7 @@ function readNodeOptions(settings: Settings): NodeOptions {
     throw settings.error("replication", `${replication} is more than bucket_size, ${bucketSize}`);
   }
   const seconds = (
-    key: "ttl_max" | "republish_interval" | "leave_limit",
+    key: "ttl_max" | "republish_interval" | "leave_limit" | "certificate_kept",
     minMs: number,
     maxMs: number,
     ms: number,
@@ -183,6 +184,12 @@ function readNodeOptions(settings: Settings): NodeOptions {
       standard.proofOfWorkBits,
     ),
     leaveLimitMs: seconds("leave_limit", 0, LEAVE_LIMIT_MAX_MS, standard.leaveLimitMs),
+    certificateKeptMs: seconds(
+      "certificate_kept",
+      0,
+      CERTIFICATE_KEPT_MAX_MS,
+      standard.certificateKeptMs,
+    ),
     diversity: settings.choice("diversity", DIVERSITY_SETTINGS, standard.diversity),
   };
 }

@@ -259,6 +259,23 @@ const STATUS: CommandSpec = {
   load: async () => (await import("../commands/status.ts")).status,
 };
 
+const CONTACT: CommandSpec = {
+  name: "contact",
+  arguments: [
+    { name: "ACTION", shown: "forget", completes: ["forget"] },
+    { name: "CONTACT", shown: "ID|ADDRESS" },
+  ],
+  summary: "have a node forget another one",
+  about: "Has a running node forget a contact, by its id or address, and the certificate that " +
+    "counted there. Use it on each node when a node was set up anew at its old address with " +
+    "another certificate: else the others take it only once the old one has failed for " +
+    "certificate_kept.",
+  flags: [JSON_FLAG, ...HTTP_FLAGS],
+  examples: ["contact forget 198.51.100.7:7402"],
+  exit: "0, 1 if the node knows no such contact or does not answer, 2 for wrong arguments.",
+  load: async () => (await import("../commands/contact.ts")).contact,
+};
+
 const PING: CommandSpec = {
   name: "ping",
   arguments: [{ name: "ADDRESS", optional: true }],
@@ -356,6 +373,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   GET,
   EXPLAIN,
   STATUS,
+  CONTACT,
   PING,
   EXPORT,
   IMPORT,

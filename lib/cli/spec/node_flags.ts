@@ -171,6 +171,12 @@ export const NODE_FLAGS: readonly FlagSpec[] = [
     description: "how long handing values over may take when the node is stopped, 0 to 3600 (60)",
   },
   {
+    name: "certificate-kept",
+    value: "SECONDS",
+    description: "how long a contact must have failed before another certificate counts at its " +
+      "address, 0 to 604800 (3600)",
+  },
+  {
     name: "log-level",
     value: "LEVEL",
     description: "debug, info, warn or error (info)",

@@ -24,8 +24,9 @@ export class TableEntry {
   roundTrip: RoundTrip | null = null;
   /** Requests in a row that failed; those that failed while no contact answered count as one. */
   failures = 0;
-  /** When the last of these failed. */
+  /** When the last of these failed, and the first; the latter is infinite if none has. */
   failedAt = 0;
+  failingSince = Infinity;
   /** When it was last asked why a connection to it has ended, and how long it is not asked again. */
   checkedAt = -Infinity;
   checkAgainMs = 0;
@@ -71,6 +72,8 @@ export interface BucketOptions {
   /** See {@linkcode Bucket.lookedUpAt}. */
   readonly lookedUpAt: number;
   readonly diversity: Diversity;
+  /** Called with each entry that is taken out because it fails. */
+  readonly onDropped: (entry: TableEntry) => void;
 }
 
 /** Scratch space of {@linkcode Bucket.collectClosest}: the first 32 bits of distances. */
@@ -89,16 +92,18 @@ export class Bucket {
   readonly #replacements: Contact[] = [];
   readonly #sizeMax: number;
   readonly #diversity: Diversity;
+  readonly #onDropped: (entry: TableEntry) => void;
   /** The contact that is being pinged to make room, and since when. */
   #pinged: Contact | null = null;
   #pingedAt = 0;
 
-  constructor({ level, digit, sizeMax, lookedUpAt, diversity }: BucketOptions) {
+  constructor({ level, digit, sizeMax, lookedUpAt, diversity, onDropped }: BucketOptions) {
     this.level = level;
     this.digit = digit;
     this.#sizeMax = sizeMax;
     this.lookedUpAt = lookedUpAt;
     this.#diversity = diversity;
+    this.#onDropped = onDropped;
   }
 
   /** The contacts in the bucket, in no particular order. */
@@ -154,6 +159,7 @@ export class Bucket {
     const at = this.#entries.findIndex((entry) => sameContact(entry.contact, contact));
     const entry = this.#entries[at];
     if (!entry) return false;
+    if (entry.failures === 0) entry.failingSince = now;
     if (entry.failures === 0 || lastSeenAt > entry.failedAt) entry.failures++;
     entry.failedAt = now;
     const next = this.#replacements.findLastIndex((one) => this.#hasPlaceBeside(one, entry));
@@ -162,9 +168,18 @@ export class Bucket {
       return true;
     }
     if (entry.failures < CONTACT_FAILURES_MAX) return false;
-    this.#heads.splice(at, 1);
-    this.#entries.splice(at, 1);
+    this.#onDropped(entry);
+    this.#takeOut(at);
     return true;
+  }
+
+  /** Takes out the entry with this id. Returns whether it was there. */
+  remove(id: NodeId): boolean {
+    const at = this.#entries.findIndex(({ contact }) => equalIds(contact.id, id));
+    const cached = this.#replacements.findIndex((contact) => equalIds(contact.id, id));
+    if (cached >= 0) this.#replacements.splice(cached, 1);
+    if (at >= 0) this.#takeOut(at);
+    return at >= 0;
   }
 
   /** Whether a contact is new, and the bucket has enough of its network that do not fail. */
@@ -214,6 +229,7 @@ export class Bucket {
     entry.contact = contact; // the certificate may have been renewed
     entry.lastSeenAt = now;
     entry.failures = 0;
+    entry.failingSince = Infinity;
     this.#endPing(contact);
     return hasFailed ? RETURNED : KNOWN;
   }
@@ -264,7 +280,13 @@ export class Bucket {
     if (this.#replacements.length > REPLACEMENTS_PER_BUCKET_MAX) this.#replacements.shift();
   }
 
+  #takeOut(at: number): void {
+    this.#heads.splice(at, 1);
+    this.#entries.splice(at, 1);
+  }
+
   #replace(at: number, contact: Contact, now: number): void {
+    this.#onDropped(this.#entries[at]!);
     this.#heads[at] = contact.head;
     this.#entries[at] = new TableEntry(contact, now);
   }

@@ -29,6 +29,8 @@ export interface RoutingTableOptions {
   readonly bucketSize: number;
   /** How many contacts of one network it takes; any number by default. */
   readonly diversity?: Diversity;
+  /** Called with each entry that is taken out because it fails. */
+  readonly onDropped?: (entry: TableEntry) => void;
 }
 
 /** Which contacts may be named. */
@@ -53,6 +55,7 @@ export class RoutingTable {
   readonly #prefixLength: number;
   readonly #bucketSize: number;
   readonly #diversity: Diversity;
+  readonly #onDropped: (entry: TableEntry) => void;
   readonly #buckets = new Map<number, Bucket>();
   /** When a lookup last went to its end, by the bucket that its target belongs to, made or not. */
   readonly #exploredAt = new Map<number, number>();
@@ -68,6 +71,7 @@ export class RoutingTable {
     this.#prefixLength = options.prefixLength;
     this.#bucketSize = options.bucketSize;
     this.#diversity = options.diversity ?? Diversity.OFF;
+    this.#onDropped = options.onDropped ?? (() => {});
   }
 
   /** Number of contacts. */
@@ -120,6 +124,13 @@ export class RoutingTable {
     const isDropped = bucket.failed(contact, { now, lastSeenAt: this.#lastSeenAt });
     this.#size += bucket.entries.length - length;
     return isDropped;
+  }
+
+  /** Forgets the contact with this id. Returns whether it was there. */
+  remove(id: NodeId): boolean {
+    const isGone = this.#bucketOf(id)?.remove(id) ?? false;
+    if (isGone) this.#size--;
+    return isGone;
   }
 
   /**
@@ -257,6 +268,7 @@ export class RoutingTable {
       sizeMax: this.#bucketSize,
       lookedUpAt,
       diversity: this.#diversity,
+      onDropped: this.#onDropped,
     });
     this.#buckets.set(number, bucket);
     this.#deepestLevel = Math.max(this.#deepestLevel, level);

@@ -8,6 +8,7 @@ import { type Contact, indexOfContact } from "../../core/kademlia/contact.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { LOST_CONTACTS_MAX } from "../limits.ts";
+import type { Pins } from "./pins.ts";
 import type { RequestFailure } from "../ports.ts";
 
 /** Requests over which the share of those that failed is smoothed. */
@@ -16,6 +17,7 @@ const RECENT_REQUESTS = 50;
 /** What membership takes of a node's parts. */
 export interface MembershipParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly pins: Pins;
 }
 
 /** What membership calls. */
@@ -66,8 +68,9 @@ export class Membership {
     return this.#failedShare;
   }
 
-  /** Notes that a proven contact has been heard of. */
+  /** Notes that a proven contact has been heard of, if the address is its own. */
   heardFrom(contact: Contact): void {
+    if (!this.#parts.pins.take(contact)) return;
     const now = this.#parts.ports.clock.now();
     this.#lastSeenAt = now;
     const { outcome, ping } = this.#parts.table.insert(contact, now);

@@ -21,6 +21,7 @@ import {
   DIAL_BACK_AGAIN_MS,
 } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
+import type { Pins } from "../membership/pins.ts";
 import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { OnAnswer, Origin, RequestFailure } from "../ports.ts";
 import { DialBackBudget } from "./dial_back_budget.ts";
@@ -45,6 +46,7 @@ const UNCOUNTED: AskOptions = { isCounted: false };
 /** What introducing takes of a node's parts. */
 export interface IntroductionsParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly pins: Pins;
   readonly membership: Membership;
   readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
@@ -175,7 +177,8 @@ export class Introductions {
 
   /** Dialling back costs both sides a handshake: not for a contact that would be forgotten at once. */
   #isWanted(contact: Contact): boolean {
-    return this.#parts.table.hasUseFor(contact) && !sameContact(contact, this.#parts.self);
+    const { table, pins, self } = this.#parts;
+    return table.hasUseFor(contact) && !sameContact(contact, self) && pins.allows(contact);
   }
 
   /** An operator whose nodes are all of one network would look for the reason elsewhere. */

@@ -16,11 +16,13 @@ import type { PeerAnswer, PeerRequest } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import { DIAL_ALLOWANCE_MS, DIAL_LIMIT_MS, PING_LIMIT_MS } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
+import type { Pins } from "../membership/pins.ts";
 import type { OnAnswer, RequestFailure } from "../ports.ts";
 
 /** What asking takes of a node's parts. */
 export interface RpcParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly pins: Pins;
   readonly membership: Membership;
 }
 
@@ -76,9 +78,13 @@ export class Rpc {
 
   #send(contact: Contact, request: PeerRequest, outcomes: Outcomes): void {
     const { onAnswer, onTimeout, onCut, isCounted } = outcomes;
-    const { table, membership, ports: { clock, transport, observer } } = this.#parts;
+    const { table, pins, membership, ports: { clock, transport, observer } } = this.#parts;
     const startedAt = clock.now();
     const warm = this.isConnected(contact);
+    if (!warm && !pins.allows(contact)) {
+      clock.runAt(startedAt, () => onAnswer(null, "untrusted"));
+      return;
+    }
     const usualMs = this.#usualLimitMs(contact);
     const limitMs = warm ? usualMs : Math.max(usualMs, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
     const sent = transport.request(contact, request, (answer, failure) => {
