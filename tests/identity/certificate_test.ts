@@ -339,7 +339,7 @@ Deno.test("a certificate of other tools with all that is needed is used", async 
     isAuthority: false,
   });
   await Deno.writeTextFile(options.certFile, made.certificatePem);
-  await Deno.writeTextFile(options.keyFile, made.keyPem);
+  await Deno.writeTextFile(options.keyFile, made.keyPem, { mode: 0o600 });
   assertEquals((await loadOrMakeCertificate(options)).certificatePem, made.certificatePem);
   assertEquals(workspace.lines, []);
 });
@@ -353,7 +353,7 @@ Deno.test("a certificate that a node made by the IP alone is replaced, and kept"
     isAuthority: false,
   });
   await Deno.writeTextFile(options.certFile, old.certificatePem);
-  await Deno.writeTextFile(options.keyFile, old.keyPem);
+  await Deno.writeTextFile(options.keyFile, old.keyPem, { mode: 0o600 });
   const { der } = await loadOrMakeCertificate(options);
   assertEquals(readX509(der).dnsNames, ["7f000001.invalid"]);
   assertEquals(await Deno.readTextFile(`${options.certFile}.old`), old.certificatePem);
