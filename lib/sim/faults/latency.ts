@@ -33,9 +33,18 @@ export function sampleLatencyMs(
   to: NodeId,
   random: SeededRandom,
 ): number {
-  const pair = normal(unit(mix(from) ^ mix(to)), unit(Math.imul(mix(from) + mix(to), 0x9e3779b1)));
+  const pair = pairNormal(from, to);
   const message = normal(unit(random.u32()), unit(random.u32()));
   return profile.medianMs * Math.exp(profile.pairSpread * pair + profile.messageSpread * message);
+}
+
+/** The median time of a message between two nodes, either way. */
+export function pairLatencyMs(profile: LatencyProfile, a: NodeId, b: NodeId): number {
+  return profile.medianMs * Math.exp(profile.pairSpread * pairNormal(a, b));
+}
+
+function pairNormal(a: NodeId, b: NodeId): number {
+  return normal(unit(mix(a) ^ mix(b)), unit(Math.imul(mix(a) + mix(b), 0x9e3779b1)));
 }
 
 /** 32 bits that stand for an id; ids are hashes, so that their first bytes will do. */

@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly ttlMs: number;
   /** Copies; the default of the nodes if nothing is said. */
   readonly replication?: number;
+  /** Holders that end a PUT; all of them if nothing is said. */
+  readonly writeQuorum?: number;
   readonly valueBytes?: number;
   /** Time between two PUTs or two GETs in milliseconds. */
   readonly everyMs?: number;
@@ -81,7 +83,8 @@ export class Load {
 
   /** Puts a value of random bytes; one that was put under the same key before is forgotten. */
   put({ key: known, from = this.pick() }: LoadPut, onEnd = () => {}): PutValue {
-    const { ttlMs, replication = 0, valueBytes = VALUE_BYTES } = this.#options;
+    const { ttlMs, replication = 0, writeQuorum, valueBytes = VALUE_BYTES } = this.#options;
+    const quorum = writeQuorum === undefined ? {} : { writeQuorum };
     const startedAt = this.#world.now;
     const value = new Uint8Array(valueBytes);
     this.#world.random.fill(value);
@@ -89,7 +92,7 @@ export class Load {
     const put = { key, value, expiresAt: startedAt + ttlMs };
     const at = known ? this.values.findIndex((other) => equalIds(other.key, known)) : -1;
     this.values[at < 0 ? this.values.length : at] = put;
-    from.node.putWith({ key, value, ttlMs, replication }, (receipt) => {
+    from.node.putWith({ key, value, ttlMs, replication, ...quorum }, (receipt) => {
       if (!receipt?.holders.length || !from.alive) this.puts.failed++;
       else {
         this.puts.replicas.add(receipt.holders.length);
@@ -196,7 +199,12 @@ function judge(
 }
 
 /** The ids of the living nodes that answer and are closest to a target, without one of them. */
-function closestLiving(world: World, target: NodeId, count: number, without: NodeId): NodeId[] {
+export function closestLiving(
+  world: World,
+  target: NodeId,
+  count: number,
+  without: NodeId,
+): NodeId[] {
   const found: NodeId[] = [];
   for (const { node: { id }, clock } of world.living) {
     if (id === without || !clock.isRunning) continue;

@@ -1,0 +1,89 @@
+/**
+ * What PUTs, GETs and lookups take over distance: `deno task bench:distance --help`.
+ *
+ * @module
+ */
+
+import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
+import { readFlags } from "../../../lib/cli/spec/flags.ts";
+import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
+import { formatTable } from "../../../lib/format/table.ts";
+import type { Samples } from "../../../lib/sim/measure/samples.ts";
+import { FlagReader } from "../../common/flag_reader.ts";
+import { type Distances, measureDistance } from "./measure.ts";
+
+const USAGE = `\
+Usage: deno task bench:distance [--nodes N] [--operations N] [--seed N] [--seeded-tables]
+
+Simulates a network over the distances of the internet, in virtual time, and prints what PUTs (until all replicas, or
+most, are acknowledged), GETs (by nodes that hold nothing of the value) and lookups of random ids take. Beside it stands
+what the distances allow: the farthest of the nodes that should hold the value, or the nearest of them.
+
+  --nodes N          nodes (500)
+  --operations N     operations of each kind (300)
+  --seed N           seed of all that is random (1)
+  --seeded-tables    fill the tables without joining, for large networks
+`;
+
+if (import.meta.main) Deno.exit(main(Deno.args));
+
+function main(args: readonly string[]): number {
+  try {
+    const flags = readFlags(args, {
+      values: ["nodes", "operations", "seed"],
+      switches: ["seeded-tables"],
+      positionals: [],
+    });
+    if (flags.help) {
+      writeText(Deno.stdout, USAGE);
+      return 0;
+    }
+    const read = new FlagReader(flags);
+    show(measureDistance({
+      nodes: read.integer("nodes", 500, 22, 100_000),
+      operations: read.integer("operations", 300, 1, 1_000_000),
+      seed: read.integer("seed", 1, 0, 0xffff_ffff),
+      seededTables: read.isOn("seeded-tables"),
+    }));
+    return 0;
+  } catch (error) {
+    writeLine(
+      Deno.stderr,
+      `bench:distance: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+  }
+}
+
+function show({ put, putMost, get, lookups, found, copies, roundTripMs }: Distances): void {
+  const quantiles = (samples: Samples) =>
+    [0.5, 0.9, 0.99].map((share) => formatMs(samples.quantile(share)));
+  const trips = (samples: Samples) => formatNumber(samples.quantile(0.5) / roundTripMs);
+  const rows = [
+    ["", "p50", "p90", "p99", "round trips", "messages", "possible p50", "p99"],
+    ...([["PUT", put], ["PUT, most", putMost], ["GET", get]] as const).map((
+      [name, { ms, possibleMs, messages }],
+    ) => [
+      name,
+      ...quantiles(ms),
+      trips(ms),
+      formatNumber(messages),
+      formatMs(possibleMs.quantile(0.5)),
+      formatMs(possibleMs.quantile(0.99)),
+    ]),
+    [
+      "lookup",
+      ...quantiles(lookups.latencyMs),
+      trips(lookups.latencyMs),
+      formatNumber(2 * lookups.requests.mean),
+    ],
+  ];
+  for (const line of formatTable(rows)) writeLine(Deno.stdout, line);
+  writeLine(
+    Deno.stdout,
+    `Copies of a value: ${copies.toFixed(2)}. GETs that found it: ${formatShare(found)}. ` +
+      `Recall of the closest: ${formatShare(lookups.recall.mean)}. ` +
+      `Median round trip: ${formatMs(roundTripMs)}.`,
+  );
+}
