@@ -180,6 +180,8 @@ export class NodeParts implements NodeContext {
       onBack: () => {
         this.repair.compareWithAll();
         this.keepInTouch.lookForLost();
+        // Those who have come meanwhile could not reach this node, and do not know it.
+        this.lookups.run({ target: this.self.id, forValue: false }, () => {});
       },
     });
     this.contactKeeper = new ContactKeeper(this);

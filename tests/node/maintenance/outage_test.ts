@@ -155,3 +155,16 @@ Deno.test("a node that was away looks at once for a contact that it had lost bef
   );
   assert(pings.length > 0);
 });
+
+Deno.test("a node that stood still meets those that have come meanwhile", () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(6);
+  const [first, away] = nodes;
+  world.freeze(away!, 40_000);
+  world.run(25_000);
+  const newcomer = world.start(world.contact(50), [first!.contact]);
+  world.run(30_000);
+  for (const [one, other] of [[away!, newcomer], [newcomer, away!]] as const) {
+    assert(one.parts.table.entry(other.contact), "they know each other");
+  }
+});
