@@ -67,7 +67,7 @@ export interface Transport {
   isConnected(contact: Contact): boolean;
   /**
    * A request that was made at a time, by the clock, has had no answer within its limit. If the connection was
-   * open then and nothing has come on it since, it is taken for dead: it is closed, and what waits for an
+   * open then and nothing has come on it since, it is taken for dead: it is left, and what waits for an
    * answer on it is sent on a new one.
    *
    * @returns whether that is so.

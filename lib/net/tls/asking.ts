@@ -124,8 +124,9 @@ export class Asking {
     this.#options.onEnded();
   }
 
-  /** Gives back all that has no answer; nothing is waited for any more. */
+  /** Gives back all that has no answer; an answer that still comes is ignored. */
   takeAll(): readonly Pending[] {
+    for (const id of this.#pending.keys()) if (!this.#waiting.has(id)) this.#noteGivenUp(id);
     const all = [...this.#pending.values()];
     this.#pending.clear();
     this.#waiting.clear();

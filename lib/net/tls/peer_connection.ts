@@ -228,10 +228,12 @@ export class PeerConnection {
     return this.connected && this.openedAt <= time && this.#receivedAt <= time;
   }
 
-  /** Sends what waits for an answer on another connection, and closes this one. */
+  /**
+   * Sends what waits for an answer on another connection. This one may be dead, or the other side slow: then what that
+   * asks is still answered.
+   */
   replaceBy(connect: () => PeerConnection): void {
     const waiting = this.#asking.takeAll();
-    this.close("timeout");
     if (waiting.length === 0) return;
     const other = connect();
     for (const pending of waiting) other.#asking.add(pending);

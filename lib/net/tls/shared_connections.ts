@@ -21,6 +21,8 @@ export class SharedConnections {
   readonly #connections = new ContactMap<PeerConnection>();
   /** When the address of a contact was last proven, by the clock. */
   readonly #provenAt = new ContactMap<number>();
+  /** Those that were left because nothing came on them, and when. */
+  readonly #leftAt = new WeakMap<PeerConnection, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,13 +30,26 @@ export class SharedConnections {
 
   /** Takes a connection in whose dialler has proven who it is. */
   add(connection: PeerConnection): void {
-    if (connection.contact) this.#connections.set(connection.contact, connection);
+    if (!connection.contact) return;
+    this.#leftAt.delete(connection);
+    this.#connections.set(connection.contact, connection);
   }
 
   /** Asks nothing on a connection any more. */
   forget(connection: PeerConnection): void {
     const { contact } = connection;
     if (contact && this.#connections.get(contact) === connection) this.#connections.delete(contact);
+  }
+
+  /** Asks nothing on a connection while nothing comes on it. */
+  leave(connection: PeerConnection): void {
+    this.#leftAt.set(connection, this.#clock.now());
+    this.forget(connection);
+  }
+
+  /** Whether a connection was left, and something has come on it since. */
+  isBack(connection: PeerConnection): boolean {
+    return connection.usedAt > (this.#leftAt.get(connection) ?? Infinity);
   }
 
   /** Notes that a contact has been found at its address. */

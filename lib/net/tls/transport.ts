@@ -158,7 +158,9 @@ export class TlsTransport implements Transport {
     const connection = this.#openTo(contact);
     if (this.#closing || !connection?.hasBeenSilentSince(since)) return false;
     const address = formatAddress(this.#addressOf(contact));
-    this.#options.log("debug", `Closed connection to ${address}: nothing comes on it any more`);
+    this.#options.log("debug", `Left the connection to ${address}: nothing comes on it any more`);
+    if (connection === this.#outbound.get(contact)) connection.drain();
+    else this.#shared.leave(connection);
     connection.replaceBy(() => this.#connectionTo(contact));
     return true;
   }
@@ -372,11 +374,7 @@ export class TlsTransport implements Transport {
   #takeIn(conn: ByteConn, address: Address): void {
     const inbound: PeerConnection = new PeerConnection(null, {
       ...this.#termsFor(address),
-      onProven: () => {
-        if (!this.#shares || !inbound.contact) return;
-        this.#shared.add(inbound);
-        this.#keepOne(inbound.contact);
-      },
+      onProven: () => this.#share(inbound),
       onDraining: () => this.#shared.forget(inbound),
       onClosed: (end) => {
         const { contact } = inbound;
@@ -397,6 +395,13 @@ export class TlsTransport implements Transport {
     this.#track(this.#inbound.keep(inbound, inbound.open(conn)));
   }
 
+  /** Uses a connection that a peer has dialled for the own requests as well, as soon as the peer's address is proven. */
+  #share(inbound: PeerConnection): void {
+    if (!this.#shares || !inbound.contact) return;
+    this.#shared.add(inbound);
+    this.#keepOne(inbound.contact);
+  }
+
   #scheduleSweep(): void {
     const { clock } = this.#options;
     this.#stopSweep = clock.runAt(clock.now() + CONNECTION_SWEEP_MS, () => {
@@ -407,6 +412,9 @@ export class TlsTransport implements Transport {
         if (outbound.usedAt < idleSince && outbound.idle) outbound.drain();
       }
       this.#inbound.endIdle(inboundIdleSince);
+      for (const inbound of this.#inbound.values()) {
+        if (this.#shared.isBack(inbound)) this.#share(inbound);
+      }
       this.#scheduleSweep();
     });
   }

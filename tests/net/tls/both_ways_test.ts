@@ -34,6 +34,8 @@ interface Answering extends TlsEndpoint {
   /** The connections on which it was asked. */
   readonly origins: Set<Origin>;
   readonly disconnected: unknown[];
+  /** What it waits for before it answers; nothing by default. */
+  delay: (() => Promise<void>) | null;
 }
 
 /** An end that answers all that it is asked, a FIND VALUE with the largest value. */
@@ -41,18 +43,23 @@ async function open(options: EndpointOptions = {}): Promise<Answering> {
   const end = await openTransport({ kind: "node", ...options });
   const origins = new Set<Origin>();
   const disconnected: unknown[] = [];
+  const node: Answering = Object.assign(end, { origins, disconnected, delay: null });
   const said = { cachedUntil: 0, stamp: 1, expiresAt: 2, replication: 1, nonce: key };
   end.transport.attach({
     onConnected: () => {},
     onDisconnected: (contact) => void disconnected.push(contact),
     onRequest: (request, origin, answer) => {
       origins.add(origin);
-      if (request.type === "store") answer({ type: "stored", status: "stored" });
-      else if (request.type !== "findValue") answer({ type: "foundNode", contacts: [] });
-      else answer({ type: "foundValue", ...said, key, value: LARGEST });
+      const give = () => {
+        if (request.type === "store") answer({ type: "stored", status: "stored" });
+        else if (request.type !== "findValue") answer({ type: "foundNode", contacts: [] });
+        else answer({ type: "foundValue", ...said, key, value: LARGEST });
+      };
+      if (node.delay) void node.delay().then(give);
+      else give();
     },
   });
-  return Object.assign(end, { origins, disconnected });
+  return node;
 }
 
 /** Two ends, the one with the smaller id first. */
@@ -177,6 +184,33 @@ Deno.test("an idle connection is ended by its dialler with words, which nobody t
   assertEquals([small.disconnected, large.disconnected], [[], []]);
   await Promise.all([small.transport.close(), large.transport.close()]);
 });
+
+for (const leaving of ["listener", "dialler"] as const) {
+  Deno.test(`when the ${leaving} takes a connection for dead, the other's requests on it are answered all the same`, async () => {
+    const clock = new EventQueue();
+    const [small, large] = await openTwo({ clock });
+    await Promise.all([ask(small, large), ask(large, small)]);
+    await until(() => connectionsOf(large).outbound === 0);
+    const [leaver, other] = leaving === "dialler" ? [small, large] : [large, small];
+    const isAsked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    leaver.delay = () => (isAsked.resolve(), answer.promise);
+    const asked = ask(other, leaver);
+    await isAsked.promise;
+    leaver.delay = null;
+    assert(leaver.transport.suspect(other.contact, Infinity));
+    assertEquals(await ask(leaver, other), null);
+    assertEquals(handshakes(small, large), 3);
+    clock.runUntil(1);
+    answer.resolve();
+    assertEquals(await asked, null);
+    assertEquals(await ask(other, leaver), null);
+    clock.runUntil(CONNECTION_SWEEP_MS);
+    await until(() => connectionsOf(large).outbound + connectionsOf(small).inbound === 0);
+    assertEquals([small.disconnected, large.disconnected], [[], []]);
+    await Promise.all([small.transport.close(), large.transport.close()]);
+  });
+}
 
 Deno.test("a listener's request on the dialler's connection is answered under its own ids", async () => {
   let isAsked = false;
