@@ -42,6 +42,7 @@ import { Introductions } from "./rpc/introductions.ts";
 import { RequestHandler } from "./rpc/request_handler.ts";
 import { Rpc } from "./rpc/rpc.ts";
 import { NodeTime } from "./time/node_time.ts";
+import { EarlyPuts } from "./values/early_puts.ts";
 import { Gets } from "./values/get.ts";
 import { LocalValues } from "./values/local_values.ts";
 import { NewestRead } from "./values/newest_read.ts";
@@ -82,6 +83,7 @@ export class NodeParts implements NodeContext {
   readonly pathCache: PathCache;
   readonly republisher: Republisher;
   readonly puts: Puts;
+  readonly earlyPuts: EarlyPuts;
   readonly gets: Gets;
   readonly transfers: Transfers;
   readonly neighbourhoods: Neighbourhoods;
@@ -106,7 +108,10 @@ export class NodeParts implements NodeContext {
     this.options = options;
     this.ports = ports;
     this.bootstrappers = bootstrappers.filter((contact) => !this.#isSelf(contact));
-    this.time = new NodeTime(ports, { onMeasured: () => this.storage.noteMeasured() });
+    this.time = new NodeTime(ports, {
+      onMeasured: () => this.storage.noteMeasured(),
+      onKnown: () => this.earlyPuts.onTimeKnown(),
+    });
     this.diversity = diversityOf(self, options);
     this.table = new RoutingTable(self.id, {
       ...options,
@@ -154,6 +159,7 @@ export class NodeParts implements NodeContext {
     this.pathCache = new PathCache(this);
     this.republisher = new Republisher(this);
     this.puts = new Puts(this);
+    this.earlyPuts = new EarlyPuts(this);
     this.gets = new Gets(this);
     this.transfers = new Transfers(this, {
       onBrought: (replica) => this.repair.noteBrought(replica),

@@ -370,6 +370,14 @@ export class ValueStore {
     this.#tombstones.add(key, { stamp: stamp + 1, until });
   }
 
+  /** Removes a replica as if it had never been there: its stamp is wrong, and another with a right one is to follow. */
+  drop(entry: StoredValue): void {
+    if (!entry.isHeld) return;
+    const { key, row } = entry;
+    this.#remove(row);
+    this.#tombstones.delete(key);
+  }
+
   /** Whether a newer version has replaced this one here and has ended since. */
   hasReplaced({ key, stamp }: { key: NodeId; stamp: number }, now: number): boolean {
     return this.get(key, now) === null && this.#tombstones.refuses(key, stamp, now);
@@ -389,6 +397,20 @@ export class ValueStore {
       this.#expiries.set(row, expiresAt);
     }
     return end < rows.end ? end : null;
+  }
+
+  /**
+   * Has the replica of a row end later than it would, if it was not read back.
+   *
+   * @param endOf when a version with such a stamp and such an end, by the network's time, ends by the owner's clock.
+   */
+  prolong(row: number, endOf: (stamp: number, end: number) => number): void {
+    const { rows } = this.#entries;
+    if (rows.is(row, IS_RESTORED)) return;
+    const expiresAt = endOf(rows.f64(row, STAMP), rows.endOf(row));
+    if (expiresAt <= this.#expiresAt(row)) return;
+    rows.setF64(row, EXPIRES_AT, expiresAt);
+    this.#expiries.set(row, expiresAt);
   }
 
   /**

@@ -74,8 +74,13 @@ export class NetworkTime {
    * began.
    */
   get agreedOffsetMs(): number {
+    return this.isKnown ? this.offsetMs : this.#setBackMs;
+  }
+
+  /** Whether most clocks agree on the time, or have. */
+  get isKnown(): boolean {
     this.#reckon();
-    return this.#isOfMost ? this.#offsetMs : this.#setBackMs;
+    return this.#isOfMost;
   }
 
   /** Clocks, the own one included, that are near the network's time. */

@@ -96,13 +96,11 @@ export class Storage implements FollowedStore {
     { cachedUntil, ...value }: SentValue,
     { tellsConflict = true }: TakeOptions = {},
   ): StoreResult {
-    const { options: { ttlMaxMs, bucketSize }, time } = this.#context;
+    const { options: { bucketSize }, time } = this.#context;
     if (this.#isLeaving) return LEAVING;
     const networkNow = time.now();
     time.observe(value.stamp);
-    // The longest TTL is counted from the PUT.
-    const age = Math.max(0, networkNow - value.stamp);
-    const ttlMs = Math.min(time.leftMs(value.expiresAt), ttlMaxMs - age);
+    const ttlMs = this.#leftMs(value.stamp, value.expiresAt);
     const result = this.#store.put({ ...value, ttlMs }, {
       now: this.#now(),
       replicas: Math.min(value.replication, bucketSize),
@@ -145,6 +143,17 @@ export class Storage implements FollowedStore {
     if (held?.stamp !== stamp || held.tag !== tag) return;
     this.#store.retire(held);
     this.#setAlarms();
+  }
+
+  /** The replica of a row ends later if its end was reckoned too early: what time it is has been known only since. */
+  prolong(row: number): void {
+    const now = this.#now();
+    this.#store.prolong(row, (stamp, end) => now + this.#leftMs(stamp, end));
+  }
+
+  /** A replica whose stamp is wrong is dropped, since one with a right stamp takes its place. */
+  drop(entry: StoredValue): void {
+    this.#store.drop(entry);
   }
 
   /** Another node has looked a version up to bring it to all that should hold it: this one need not. */
@@ -295,6 +304,13 @@ export class Storage implements FollowedStore {
   close(): void {
     this.#expiry.close();
     this.#republication.close();
+  }
+
+  /** What is left of the life of a version; the longest one is counted from the PUT. */
+  #leftMs(stamp: number, expiresAt: number): number {
+    const { options: { ttlMaxMs }, time } = this.#context;
+    const age = Math.max(0, time.now() - stamp);
+    return Math.min(time.leftMs(expiresAt), ttlMaxMs - age);
   }
 
   #keeper(): StoreKeeper | undefined {

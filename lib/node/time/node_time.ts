@@ -6,10 +6,11 @@
 
 import type { Contact } from "../../core/kademlia/contact.ts";
 import { idKey } from "../../core/kademlia/node_id.ts";
+import { EarlyStamps } from "../../core/time/early_stamps.ts";
 import { NetworkTime } from "../../core/time/network_time.ts";
 import { StampClock, type StampTime } from "../../core/time/stamp_clock.ts";
 import { Alarm } from "../alarm.ts";
-import { CLOCK_JUMP_MIN_MS, CLOCK_WARNING_DELAY_MS } from "../limits.ts";
+import { CLOCK_JUMP_MIN_MS, CLOCK_OFFSET_MAX_MS, CLOCK_WARNING_DELAY_MS } from "../limits.ts";
 import type { Ports } from "../ports.ts";
 import { describeOffset, isClockWrong } from "./offset.ts";
 
@@ -25,6 +26,8 @@ export interface ClockSample {
 export interface NodeTimeHooks {
   /** A contact's clock may have changed what the network's time is taken for. */
   onMeasured(): void;
+  /** Most clocks agree on the time for the first time. */
+  onKnown(): void;
 }
 
 /** The network's time, and stamps by it. */
@@ -33,6 +36,8 @@ export class NodeTime {
   readonly #ports: Pick<Ports, "clock" | "log">;
   readonly #network = new NetworkTime();
   readonly #stamps = new StampClock();
+  readonly #earlyStamps = new EarlyStamps();
+  #isKnown = false;
   readonly #judging: Alarm;
   /** The wall clock less the one that only goes forward. */
   #difference: number;
@@ -94,6 +99,9 @@ export class NodeTime {
     // The first samples of a node that joins say little: it is judged when there are more.
     this.#judging.setFor(now + CLOCK_WARNING_DELAY_MS);
     this.#hooks.onMeasured();
+    if (this.#isKnown || !this.#network.isKnown) return;
+    this.#isKnown = true;
+    this.#hooks.onKnown();
   }
 
   /**
@@ -128,7 +136,18 @@ export class NodeTime {
 
   /** The stamp of a new PUT: above all that this node has given or seen, and above one that it is to replace. */
   nextStamp(above = 0): number {
-    return this.#stamps.next(this.#stampTime(), above);
+    const stamp = this.#stamps.next(this.#stampTime(), above);
+    if (!this.#isKnown) this.#earlyStamps.note(stamp, this.now() - this.#ports.clock.now());
+    return stamp;
+  }
+
+  /**
+   * What a stamp lacks that was given before the time was known, in milliseconds; 0 if it was given later, or is right
+   * but for some seconds.
+   */
+  stampLacks(stamp: number): number {
+    const lacksMs = this.#earlyStamps.lacks(stamp, this.aheadMs);
+    return Math.abs(lacksMs) > CLOCK_OFFSET_MAX_MS ? lacksMs : 0;
   }
 
   /** Judges no more. */

@@ -66,6 +66,11 @@ export class NewestRead {
     });
   }
 
+  /** Forgets what was noted of a key: its stamp was wrong. */
+  forget(key: NodeId): void {
+    this.#given.delete(idKey(key));
+  }
+
   /** The newest version that is sure, if an older one may be held anywhere. */
   sureOf(key: NodeId): SureVersion | null {
     const sure = this.#given.get(idKey(key))?.sure ?? null;

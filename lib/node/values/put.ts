@@ -7,6 +7,7 @@
 import { indexOfContact } from "../../core/kademlia/contact.ts";
 import { ID_BYTES, TTL_DEFAULT_MS } from "../../core/limits.ts";
 import { claimOf, ProofOfWorkSolver } from "../../core/proof_of_work.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { NodeContext } from "../context.ts";
 import { NodeBusyError, NodeClosedError } from "../errors.ts";
 import { PROOF_OF_WORK_STEP, PUTS_END_LIMIT_MS, PUTS_MAX } from "../limits.ts";
@@ -20,7 +21,7 @@ import { checkPut, type OnPutEnd, type PutRequest } from "./operations.ts";
 import type { NewestRead } from "./newest_read.ts";
 import type { PathCache } from "./path_cache.ts";
 import type { Placement, Receipt } from "./placement.ts";
-import type { Publication } from "./publication.ts";
+import { asPublication, type Publication } from "./publication.ts";
 
 /** A nonce before the work. */
 const UNPROVEN = new Uint8Array(ID_BYTES);
@@ -78,6 +79,32 @@ export class Puts {
       observer?.workProven(solvedMs);
       const report = (receipt: Receipt): void => onEnd({ ...receipt, ttlMs }, null);
       this.#place(publication, { writeQuorum, startedAt, timeAheadMs, report });
+    });
+  }
+
+  /** Puts what this node holds again, dated later by so much or, if negative, earlier: its stamp is wrong. */
+  dateAnew(entry: StoredValue, byMs: number, onEnd: () => void): void {
+    if (this.#isLeaving || this.#closed || this.#underWay >= PUTS_MAX) return onEnd();
+    this.#underWay++;
+    const { storage, localValues, newestRead, time, ports: { clock } } = this.#parts;
+    const startedAt = clock.now();
+    const timeAheadMs = time.now() - startedAt;
+    const { stamp: wrong, expiresAt: wrongEnd, ...said } = asPublication(entry);
+    // Others may have taken one that is not ahead of the time: the right one is to replace it.
+    const stamp = Math.max(wrong + byMs, wrong > time.now() ? 0 : wrong + 1);
+    const expiresAt = Math.max(wrongEnd + byMs, stamp + 1);
+    const dated = { ...said, stamp, expiresAt, nonce: UNPROVEN };
+    this.#prove(dated, (publication) => {
+      if (publication && entry.isHeld) {
+        newestRead.forget(publication.key);
+        storage.drop(entry);
+        this.#place(publication, { writeQuorum: undefined, startedAt, timeAheadMs, report: onEnd });
+        return;
+      }
+      // Replaced meanwhile, or the node has been closed.
+      if (publication) localValues.end(publication);
+      onEnd();
+      this.#finish();
     });
   }
 

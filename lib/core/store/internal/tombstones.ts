@@ -58,6 +58,11 @@ export class Tombstones {
     return tombstone !== undefined && tombstone.until > now && stamp < tombstone.stamp;
   }
 
+  /** Removes that of a key. */
+  delete(key: NodeId): void {
+    this.#byKey.delete(idKey(key));
+  }
+
   /** Removes those that have ended. */
   expire(now: number): void {
     if (this.#firstEnd > now) return;
