@@ -43,10 +43,12 @@ export function restamp(
 ): void {
   const { rpc, storage, self, time } = parts;
   const { key, expiresAt } = publication;
-  const isTimeWrong = receipt.refused.some(({ reason }) => TIME_WRONG.has(reason));
-  if (isTimeWrong && Math.abs(timeMovedMs) >= CLOCK_JUMP_MIN_MS) {
+  const isRefused = receipt.refused.some(({ reason }) => TIME_WRONG.has(reason));
+  // A clock that was behind makes ends too early, whoever takes them.
+  const lacksMs = Math.max(0, time.stampLacks(publication.stamp));
+  if (lacksMs > 0 || isRefused && Math.abs(timeMovedMs) >= CLOCK_JUMP_MIN_MS) {
     const stamp = time.nextStamp();
-    const end = Math.max(Math.round(expiresAt + timeMovedMs), stamp + 1);
+    const end = Math.max(Math.round(expiresAt + (lacksMs || timeMovedMs)), stamp + 1);
     return onEnd({ ...publication, stamp, expiresAt: end });
   }
   const displacedAt = receipt.refused.find(({ reason }) => reason === "newerHeld")?.contact;

@@ -308,7 +308,11 @@ Deno.test("a node that has slept asks who may have a newer version before it giv
 });
 
 Deno.test("a PUT of a node whose clock was wrong when it started is dated anew, and found", () => {
-  const starts = [[25 * HOUR_MS, HOUR_MS], [-10 * MINUTE_MS, 5 * MINUTE_MS]] as const;
+  const starts = [
+    [25 * HOUR_MS, HOUR_MS],
+    [-10 * MINUTE_MS, 5 * MINUTE_MS],
+    [-10 * MINUTE_MS, HOUR_MS],
+  ] as const;
   for (const [offsetMs, ttlMs] of starts) {
     const world = new SimWorld();
     const nodes = world.startMany(8);
@@ -318,7 +322,9 @@ Deno.test("a PUT of a node whose clock was wrong when it started is dated anew, 
     const receipt = world.put(late, keyOf("early"), bytesOf("value"), { replication: 5, ttlMs });
     assertEquals(receipt.holders.length, 5);
     assertAllRead(world, [...nodes, late], "early", "value");
-    world.run(ttlMs + MINUTE_MS);
+    world.run(ttlMs - 10 * SECOND_MS);
+    assertAllRead(world, [...nodes, late], "early", "value");
+    world.run(MINUTE_MS);
     for (const node of [...nodes, late]) assertEquals(world.get(node, keyOf("early")), null);
   }
 });
