@@ -39,6 +39,8 @@ export interface OpenOptions {
   readonly clock?: SimClock;
   /** Where its packets come from, if that is not where it listens. */
   readonly source?: Address;
+  /** Whether its connections say who has dialled them; else it has to introduce itself. */
+  readonly saysWho?: boolean;
 }
 
 /** As many as a real transport keeps. */
@@ -78,9 +80,10 @@ export class SimNetwork implements Surroundings {
 
   /** The transport of a node at this contact's address; takes the place of one that has left. */
   open(self: Contact, options: OpenOptions = {}): SimTransport {
-    const { clock = new SimClock(this.options.queue), source = self.address } = options;
+    const { queue } = this.options;
+    const { clock = new SimClock(queue), source = self.address, saysWho = false } = options;
     const toContact = this.options.toContact ?? new ContactViews(this.#shared.toContact).toContact;
-    const transport = new SimTransport(this, { self, clock, source, toContact });
+    const transport = new SimTransport(this, { self, clock, source, toContact, saysWho });
     this.#transports.set(idKey(self.id), transport);
     this.#off.delete(idKey(self.id));
     return transport;
@@ -118,6 +121,16 @@ export class SimNetwork implements Surroundings {
     return !isCut?.(from, to) && !isLost?.(from, to);
   }
 
+  /** How long it takes until a node hears that another has ended a connection, in milliseconds; infinite if it does not. */
+  endMs(from: Contact, to: Contact): number {
+    const { isCut, isLost, delayMs } = this.options;
+    if (isCut?.(from, to)) return Infinity;
+    for (let said = 0; said < ENDS_SAID_MAX; said++) {
+      if (!isLost?.(from, to)) return said * RETRANSMISSION_MS + delayMs(from, to);
+    }
+    return Infinity;
+  }
+
   /** How long a handshake takes in milliseconds; infinite if it cannot succeed. */
   handshakeMs(from: Contact, to: Contact): number {
     const { isCut, isLost, delayMs } = this.options;
@@ -131,7 +144,9 @@ export class SimNetwork implements Surroundings {
   }
 }
 
+/** So often at most a system says again that a connection is over. */
+const ENDS_SAID_MAX = 15;
 /** One way each: SYN, SYN and ACK, client hello, server hello. */
 const HANDSHAKE_LEGS = 4;
-/** When TCP sends the first packets of a connection again. */
+/** When TCP sends the first packets of a connection again, and the last one. */
 const RETRANSMISSION_MS = 1_000;

@@ -4,7 +4,8 @@
  * It does what connections do, without sockets: a first request to a contact costs two round trips more
  * (TCP, TLS) and introduces the sender; messages between two nodes arrive in order; a node that has left
  * refuses connections; one whose process is stopped takes everything and looks at it when it goes on. A
- * lost message stays lost, which is harder on a node than TCP would be; only a handshake tries again.
+ * lost message stays lost, which is harder on a node than TCP would be; only a handshake, and the word that a
+ * connection is over, are tried again: the system of a process that was killed sees to that.
  *
  * @module
  */
@@ -40,6 +41,8 @@ export interface Surroundings {
   readonly inboundMax: number;
   /** How long a message takes in milliseconds. */
   delayMs(from: Contact, to: Contact): number;
+  /** How long it takes until a node hears that another has ended a connection, in milliseconds; infinite if it does not. */
+  endMs(from: Contact, to: Contact): number;
   /** How long a handshake takes in milliseconds; infinite if it cannot succeed. */
   handshakeMs(from: Contact, to: Contact): number;
   /** Whether the message that is about to leave gets through. */
@@ -60,6 +63,8 @@ export interface SimTransportOptions {
   readonly source: Address;
   /** Makes the node's contacts of records. */
   readonly toContact: RecordToContact;
+  /** Whether a connection says who has dialled it, as a node's HELLO does, which is not lost while the connection lives. */
+  readonly saysWho: boolean;
 }
 
 /** A connection without a message for this long is closed by its dialler, as real ones are. */
@@ -71,6 +76,7 @@ export class SimTransport implements Transport {
   readonly clock: SimClock;
   readonly source: Address;
   readonly toContact: RecordToContact;
+  readonly #saysWho: boolean;
   readonly #network: Surroundings;
   readonly #links = new ContactMap<Link>();
   /** Connections that others have dialled. */
@@ -79,12 +85,13 @@ export class SimTransport implements Transport {
   #handler: TransportHandler | null = null;
   #closed = false;
 
-  constructor(network: Surroundings, { self, clock, source, toContact }: SimTransportOptions) {
+  constructor(network: Surroundings, options: SimTransportOptions) {
     this.#network = network;
-    this.self = self;
-    this.clock = clock;
-    this.source = source;
-    this.toContact = toContact;
+    this.self = options.self;
+    this.clock = options.clock;
+    this.source = options.source;
+    this.toContact = options.toContact;
+    this.#saysWho = options.saysWho;
   }
 
   /** Whether the node has left, by itself or by being killed. */
@@ -208,6 +215,7 @@ export class SimTransport implements Transport {
       isDead: false,
       isOver: false,
     };
+    if (this.#saysWho) link.origin.peer = listener.toContact(this.self.record);
     this.#links.set(contact, link);
     this.#network.carrier.counts.connections++;
     this.#network.queue.runAt(openAt, () => {
@@ -299,9 +307,9 @@ export class SimTransport implements Transport {
   #afterAllSent(link: Link, action: () => void): void {
     const { queue } = this.#network;
     const { listener: { self } } = link;
-    if (link.isDead || this.#network.isOff(self) || !this.#network.passes(self, this.self)) return;
-    const arrivesAt = queue.now() + this.#network.delayMs(self, this.self);
-    queue.runAt(Math.max(link.returnsAt, arrivesAt), action);
+    if (link.isDead || this.#network.isOff(self)) return;
+    const arrivesAt = queue.now() + this.#network.endMs(self, this.self);
+    if (arrivesAt < Infinity) queue.runAt(Math.max(link.returnsAt, arrivesAt), action);
   }
 
   /** A connection has been ended by the other side: what is under way on it fails. */

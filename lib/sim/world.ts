@@ -246,7 +246,7 @@ export class World {
 
   #start({ index, self, isAdversary, clock, options, kept = null }: Start): SimNode {
     const { joins = true, makeNode = Node.create, source } = options;
-    const transport = this.network.open(self, { clock, ...(source && { source }) });
+    const transport = this.network.open(self, { clock, saysWho: true, ...(source && { source }) });
     const via = options.via ?? (joins ? this.#pickBootstrappers() : []);
     const node = makeNode(
       {

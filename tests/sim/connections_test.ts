@@ -133,3 +133,27 @@ Deno.test("a connection without a message for long is opened anew", () => {
   ask();
   assertEquals(world.network.counts.connections, 2);
 });
+
+Deno.test("the end of a connection is heard of though messages are lost", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { world, b, from, to, ask } = twoEnds(new SimWorld(seed, { loss: 0.5 }));
+    while (!from.isConnected(b)) ask();
+    void to.close();
+    world.run(20_000);
+    assertEquals(from.isConnected(b), false);
+  }
+});
+
+Deno.test("a connection says which node has dialled it, whatever is lost on it", () => {
+  const world = new SimWorld();
+  const node = world.start(world.contact(1));
+  const peers: (number | undefined)[] = [];
+  const other = world.startScripted(world.contact(2), (_, { peer }) => {
+    peers.push(peer?.head);
+    return world.pong();
+  });
+  void node.node.ping(other.self);
+  world.ask(other, node.contact, find);
+  assertEquals(peers, [node.contact.head]);
+  assertEquals([...node.origins].map(({ peer }) => peer), [null], "it is no node");
+});
