@@ -116,11 +116,13 @@ export class Node implements AsyncDisposable {
    * @param former contacts of an earlier process, through which to join too.
    */
   start(former: readonly Contact[] = []): this {
-    const { introductions, requests, joiner, pins, ports: { clock, transport } } = this.#parts;
+    const { introductions, requests, rpc, joiner, pins, ports } = this.#parts;
+    const { clock, transport } = ports;
     joiner.remember(former);
     for (const contact of former) pins.note(contact, clock.now());
     transport.attach({
       onRequest: (request, origin, answer) => requests.handle(request, origin, answer),
+      onReached: (contact, roundTripMs) => rpc.roundTrips.reached(contact, roundTripMs),
       onConnected: (contact) => introductions.introduce(contact),
       onDisconnected: (contact) => introductions.checkWhetherGone(contact),
     });

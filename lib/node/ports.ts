@@ -44,6 +44,8 @@ export interface TransportHandler {
    * are valid during the call only.
    */
   onRequest(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void;
+  /** A first packet has come back from a contact that is being dialled, after so many milliseconds. */
+  onReached?(contact: Contact, roundTripMs: number): void;
   /** A connection to this contact has just been opened: the place to introduce oneself. */
   onConnected(contact: Contact): void;
   /** The other side, or the network, has ended an open connection to this contact without a word. */

@@ -217,8 +217,15 @@ export class SimTransport implements Transport {
     };
     if (this.#saysWho) link.origin.peer = listener.toContact(this.self.record);
     this.#links.set(contact, link);
-    this.#network.carrier.counts.connections++;
-    this.#network.queue.runAt(openAt, () => {
+    const { queue, carrier } = this.#network;
+    carrier.counts.connections++;
+    const roundTripMs = (openAt - this.#now()) / 2;
+    queue.runAt(this.#now() + roundTripMs, () => {
+      if (!this.#closed) {
+        this.clock.whenRunning(() => this.#handler?.onReached?.(contact, roundTripMs));
+      }
+    });
+    queue.runAt(openAt, () => {
       if (this.#closed) return;
       if (listener.#closed) return this.#end(link);
       listener.#admit(link);

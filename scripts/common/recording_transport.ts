@@ -16,6 +16,7 @@ export function recording(transport: Transport, { onSent, onOrigin }: {
   return {
     attach: (handler) =>
       transport.attach({
+        onReached: (contact, roundTripMs) => handler.onReached?.(contact, roundTripMs),
         onConnected: (contact) => handler.onConnected(contact),
         onDisconnected: (contact) => handler.onDisconnected?.(contact),
         onRequest: (request, origin, answer) => {

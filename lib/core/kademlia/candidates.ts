@@ -20,7 +20,8 @@ export interface Candidate {
   state: CandidateState;
   /** Requests in a row that led here: 1 for a contact of the own table. */
   readonly hops: number;
-  /** Time from which it counts as slow. */
+  /** When it was asked, and the time from which it counts as slow. */
+  askedAt: number;
   slowAt: number;
   /** Whether it was connected when it was asked. */
   warm: boolean;
@@ -109,6 +110,7 @@ export class Candidates {
       headDistance: headDistance(contact.head, this.#targetHead),
       state: "new",
       hops,
+      askedAt: 0,
       slowAt: 0,
       warm: false,
       source,

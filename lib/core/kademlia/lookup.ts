@@ -6,7 +6,7 @@
  * asked, a few at a time, until the closest `count` that still answer have all answered. A contact that is
  * slow frees its request for the next and is not waited for, though its answer still counts when it comes.
  *
- * It departs from the paper in five ways:
+ * It departs from the paper in six ways:
  *
  * 1. There are no rounds: a free request is used at once.
  * 2. When a few answers in a row have named no closer contact, the neighbourhood is known, and all of it
@@ -15,10 +15,13 @@
  *    of a few that are about as close the connected ones come first.
  * 4. A lookup for a value that has found none waits for slow contacts until they fail, because "not found"
  *    is a claim about them too.
- * 5. It follows several paths (S/Kademlia): each contact to start with opens one, the contacts that it names
- *    belong to it, and the closest few of every path must answer too. So nodes that name only each other,
- *    however close they are to the target, do not crowd out what the other paths lead to. Each path has a share
- *    of the requests.
+ * 5. It has several paths (S/Kademlia): each contact to start with opens one, and the contacts that it names
+ *    belong to it. Where something is wrong with what it has found, the closest few of every path must answer too. So
+ *    nodes that name only each other, however close they are to the target, do not crowd out what the other paths
+ *    lead to. Each path has a share of the requests.
+ * 6. If it is told how densely nodes stand, it knows when it has come among the closest: then it asks all of these at
+ *    once. And what it has found is right if that many are to be expected there, and no path alone has led to most of
+ *    them; if not, or if nothing is known of the density, it follows all paths to their end.
  *
  * Whoever is asked may name any address. So only few contacts of one network are asked, and a few on each path whose
  * address nobody has proven; and the owner says of each whether its source is to be followed.
@@ -29,8 +32,9 @@
 import { LOOKUP_REQUESTS_MAX, LOOKUP_REQUESTS_PER_PATH_MAX } from "../limits.ts";
 import { type Candidate, Candidates, type CandidateState } from "./candidates.ts";
 import type { Contact } from "./contact.ts";
+import type { UsualDensity } from "./density.ts";
 import { Diversity, NetworkTally } from "./diversity.ts";
-import type { NodeId } from "./node_id.ts";
+import { compareDistance, type NodeId } from "./node_id.ts";
 import { WantedCandidates } from "./wanted_candidates.ts";
 
 export type { Candidate, CandidateState } from "./candidates.ts";
@@ -50,16 +54,33 @@ export interface LookupOptions {
   readonly paths?: number;
   /** How many contacts of one network are asked; any number by default. */
   readonly diversity?: Diversity;
+  /** How densely nodes stand anywhere, if that is known. */
+  readonly usualDensity?: UsualDensity | null;
 }
+
+/** The closest contacts seen are all there are, or nearly, if no more than so many times their number are expected. */
+const KNOWN_FACTOR = 1.5;
+/** The closest that have answered do not stand there by chance if more, or fewer, are expected. */
+const SPARSE_FACTOR = 1.5;
+const CROWDED_FACTOR = 0.35;
+/** How much faster than the closest another must be to be asked beside it, in milliseconds: it costs a request. */
+const FASTER_BY_MS = 25;
+/** Of those closest so many that are expected up to a contact: it is one of them, as a rule. */
+const LIKELY_SHARE = 0.6;
 
 /** What a lookup has to know of the contacts that it may ask. */
 export interface Askable {
-  /** How long an answer may take before the contact counts as slow, in milliseconds. */
-  slowAfterMs(contact: Contact): number;
+  /**
+   * How long an answer may take before the contact counts as slow, in milliseconds, if it was connected or not when it
+   * was asked. It may be longer once more is known of the contact.
+   */
+  slowAfterMs(contact: Contact, isWarm: boolean): number;
   /** The same for a value, which any of several may have: a little patience, then another is asked too. */
-  hedgeAfterMs(contact: Contact): number;
+  hedgeAfterMs(contact: Contact, isWarm: boolean): number;
   /** Whether it is connected, so that a request costs one round trip and no more. */
   isConnected(contact: Contact): boolean;
+  /** What a round trip to it takes in milliseconds, if it is known. */
+  roundTripMs(contact: Contact): number | null;
   /** Whether it has ever answered at its address. */
   isProven(contact: Contact): boolean;
   /** Whether one that is not proven may be dialled because another contact has named it. */
@@ -88,15 +109,20 @@ export class Lookup {
   /** Answers in a row that named no new contact among the closest `count`. */
   #withoutProgress = 0;
   #asked = 0;
+  #answered = 0;
   readonly #askedByPath: Uint16Array;
   /** Of each path the networks of contacts that were asked and are not proven. */
   readonly #unproven: NetworkTally[];
   #hasValue = false;
+  #hasAskedFastest = false;
+  /** Whether all paths are followed to their end. */
+  #isWide: boolean;
 
   /** @param seeds contacts to start with; each belongs to the next path in turn. */
   constructor(options: LookupOptions, seeds: readonly Contact[]) {
-    const { target, ownId, count, paths = 1, diversity = Diversity.OFF } = options;
+    const { target, ownId, count, paths = 1, diversity = Diversity.OFF, usualDensity } = options;
     this.options = options;
+    this.#isWide = !usualDensity;
     this.#candidates = new Candidates({ target, ownId, paths, diversity });
     this.#wanted = new WantedCandidates({ count, paths, diversity });
     this.#askedByPath = new Uint16Array(paths);
@@ -118,8 +144,9 @@ export class Lookup {
 
   /** Requests that may be in flight now, those that have to connect first aside. */
   get width(): number {
-    const { parallelism, count } = this.options;
-    return this.#withoutProgress < parallelism ? parallelism : Math.max(parallelism, count);
+    const { parallelism, count, forValue } = this.options;
+    const isNear = this.#withoutProgress >= parallelism || (!forValue && this.#knowsNear());
+    return isNear ? Math.max(parallelism, count) : parallelism;
   }
 
   /**
@@ -128,10 +155,16 @@ export class Lookup {
    */
   next(now: number, peers: Askable): LookupStep {
     if (this.#hasValue) return DONE;
-    this.#markSlow(now);
+    this.#markSlow(now, peers);
+    if (!this.#isWide && 2 * this.#answered >= this.options.count && this.#knowsNear()) {
+      this.#isWide = this.#hangsOnOnePath(this.#near());
+    }
     const contacts = this.#startNext(now, peers);
     if (contacts.length > 0) return { type: "ask", contacts, wakeAt: this.#wakeAt() };
-    return this.#isSettled(peers) ? DONE : { type: "wait", wakeAt: this.#wakeAt() };
+    if (!this.#isSettled(peers)) return { type: "wait", wakeAt: this.#wakeAt() };
+    if (this.#isWide || !this.#isDoubtful()) return DONE;
+    this.#isWide = true;
+    return this.next(now, peers);
   }
 
   /**
@@ -143,6 +176,7 @@ export class Lookup {
     const candidate = this.#candidates.find(contact);
     if (!candidate || candidate.state === "answered") return;
     this.#settle(candidate, "answered");
+    this.#answered++;
     const { count } = this.options;
     const origin = { hops: candidate.hops + 1, source: candidate, path: candidate.path };
     const taken = Math.min(contacts.length, count);
@@ -180,6 +214,11 @@ export class Lookup {
     return this.#candidates.find(contact)?.source?.contact ?? null;
   }
 
+  /** Whether a contact was known from the start, or named on several paths. */
+  isConfirmed(contact: Contact): boolean {
+    return this.sourceOf(contact) === null || this.onlyPathTo(contact) === null;
+  }
+
   /** The number of the path that alone has led to a contact; null if others have too, or it is no candidate. */
   onlyPathTo(contact: Contact): number | null {
     const candidate = this.#candidates.find(contact);
@@ -206,17 +245,76 @@ export class Lookup {
     return this.candidates.filter(({ state }) => state === "slow").map(({ contact }) => contact);
   }
 
+  /**
+   * Contacts that are among the closest so many, for all that is known before the end: closest first, and only those
+   * that have been asked. As long as answers still name closer ones, those are left out before which others may stand.
+   */
+  likelyClosest(count: number): Contact[] {
+    const { usualDensity, diversity = Diversity.OFF, parallelism, target, ownId } = this.options;
+    const isKnown = this.#withoutProgress >= parallelism;
+    if (!isKnown && !this.#knowsNear()) return [];
+    const networks = new NetworkTally(diversity);
+    const found: Contact[] = [];
+    let rank = 0;
+    for (const { state, contact, network, headDistance } of this.candidates) {
+      if (state === "failed" || state === "slow" || !networks.admits(network)) continue;
+      const isBehindOwn = compareDistance(target, ownId, contact.id) < 0;
+      if (++rank + (isBehindOwn ? 1 : 0) > count) break;
+      if (!isKnown && usualDensity!.within(headDistance) > LIKELY_SHARE * count) break;
+      if (state !== "new") found.push(contact);
+    }
+    return found;
+  }
+
+  /** Whether the closest contacts seen stand about as densely as nodes usually do: few closer ones are to be expected. */
+  #knowsNear(): boolean {
+    const { count, usualDensity } = this.options;
+    const last = usualDensity && this.#near()[count - 1];
+    return !!last && usualDensity.within(last.headDistance) <= KNOWN_FACTOR * count;
+  }
+
+  /** Whether the closest that have answered are too many or too few for the place, or most are on one path's word. */
+  #isDoubtful(): boolean {
+    const { count, usualDensity } = this.options;
+    const closest = this.closest();
+    if (closest.length < count || !usualDensity) return true;
+    const last = this.#candidates.find(closest.at(-1)!)!;
+    const expected = usualDensity.within(last.headDistance);
+    if (expected > SPARSE_FACTOR * count || expected < CROWDED_FACTOR * count) return true;
+    return this.#hangsOnOnePath(closest.map((contact) => this.#candidates.find(contact)!));
+  }
+
+  /** Whether one path alone has led to more than half of the closest. */
+  #hangsOnOnePath(closest: readonly Candidate[]): boolean {
+    const { count, paths = 1 } = this.options;
+    const counts = new Uint16Array(paths);
+    return closest.some(({ path, paths }) => paths === 1 << path && ++counts[path]! > count / 2);
+  }
+
+  /** The closest that have been seen, but for those that have failed or are slow. */
+  #near(): Candidate[] {
+    const found: Candidate[] = [];
+    for (const candidate of this.candidates) {
+      if (candidate.state === "failed" || candidate.state === "slow") continue;
+      found.push(candidate);
+      if (found.length === this.options.count) break;
+    }
+    return found;
+  }
+
   /** Starts as many requests as there is room for: to connected contacts first, then to others. */
   #startNext(now: number, peers: Askable): Contact[] {
-    const { width } = this;
-    const warmInFlight = this.#inFlight.filter(({ warm }) => warm).length;
-    let warmRoom = Math.min(width - warmInFlight, 2 * width - this.#inFlight.length);
-    const near = warmRoom > 0 ? this.#nextWanted(2 * width, peers) : [];
     const contacts: Contact[] = [];
     const start = (candidate: Candidate) => {
       this.#start(candidate, now, peers);
       contacts.push(candidate.contact);
     };
+    const fastest = this.#fastestHolder(peers);
+    if (fastest) start(fastest);
+    const width = Math.max(this.width, fastest ? 2 : 0);
+    const warmInFlight = this.#inFlight.filter(({ warm }) => warm).length;
+    let warmRoom = Math.min(width - warmInFlight, 2 * width - this.#inFlight.length);
+    const near = warmRoom > 0 ? this.#nextWanted(2 * width, peers) : [];
     for (const candidate of near) {
       candidate.warm = peers.isConnected(candidate.contact);
       if (!candidate.warm || this.#isBarred(candidate, peers) || warmRoom-- <= 0) continue;
@@ -230,11 +328,31 @@ export class Lookup {
     return contacts;
   }
 
+  /**
+   * Of those that may have the value the one that would give it first, if that is not the closest: one in each lookup is
+   * asked, beside the closest.
+   */
+  #fastestHolder(peers: Askable): Candidate | null {
+    const { forValue, count } = this.options;
+    if (!forValue || this.#hasAskedFastest) return null;
+    if (this.candidates.length >= count && !this.#knowsNear()) return null;
+    const ms = ({ contact }: Candidate) =>
+      peers.isConnected(contact) ? peers.roundTripMs(contact) ?? Infinity : Infinity;
+    const near = this.#near().filter(({ state }) => state === "new");
+    const [closest] = near;
+    if (!closest) return null;
+    this.#hasAskedFastest = true;
+    const fastest = near.reduce((best, other) => ms(other) < ms(best) ? other : best);
+    if (ms(fastest) === Infinity || ms(closest) < ms(fastest) + FASTER_BY_MS) return null;
+    fastest.warm = true;
+    return fastest;
+  }
+
   #start(candidate: Candidate, now: number, peers: Askable): void {
     candidate.state = "asked";
+    candidate.askedAt = now;
     const { contact } = candidate;
-    const { forValue } = this.options;
-    candidate.slowAt = now + (forValue ? peers.hedgeAfterMs(contact) : peers.slowAfterMs(contact));
+    this.#setSlowAt(candidate, peers);
     this.#inFlight.push(candidate);
     this.#asked++;
     this.#askedByPath[candidate.path]!++;
@@ -247,9 +365,19 @@ export class Lookup {
     if (at >= 0) this.#inFlight.splice(at, 1);
   }
 
-  #markSlow(now: number): void {
+  #setSlowAt(candidate: Candidate, peers: Askable): void {
+    const { contact, warm, askedAt } = candidate;
+    const { forValue } = this.options;
+    candidate.slowAt = askedAt +
+      (forValue ? peers.hedgeAfterMs(contact, warm) : peers.slowAfterMs(contact, warm));
+  }
+
+  /** One that has turned out to be far away meanwhile has more time. */
+  #markSlow(now: number, peers: Askable): void {
     let isAnySlow = false;
     for (const candidate of this.#inFlight) {
+      if (candidate.slowAt > now) continue;
+      this.#setSlowAt(candidate, peers);
       if (candidate.slowAt > now) continue;
       candidate.state = "slow";
       isAnySlow = true;
@@ -270,6 +398,7 @@ export class Lookup {
     const countMax = Math.min(count, LOOKUP_REQUESTS_MAX - this.#asked);
     if (countMax <= 0) return found;
     this.#wanted.visit(this.candidates, {
+      isWide: this.#isWide,
       isBarred: (candidate) => this.#isBarred(candidate, peers),
       visit: (candidate) => {
         if (candidate.state === "new") found.push(candidate);
@@ -294,6 +423,7 @@ export class Lookup {
     let answered = 0;
     let isSettled = true;
     const slow = this.#wanted.visit(this.candidates, {
+      isWide: this.#isWide,
       isBarred: (candidate) => this.#isBarred(candidate, peers),
       visit: ({ state }) => {
         if (state === "answered") answered++;

@@ -16,25 +16,39 @@ import {
   SLOW_START_MS,
 } from "../limits.ts";
 
+/** What TCP sends before it has heard of the other side (RFC 6928). */
+const FIRST_WINDOW_BYTES = 14_600;
+
 /** An estimate from the round trips measured so far. Times in milliseconds. */
 export class RoundTrip {
   meanMs = -1;
   deviationMs = 0;
+  #isGuess = false;
 
   /** Whether anything has been measured. */
   get known(): boolean {
     return this.meanMs >= 0;
   }
 
+  /** Takes in what it may be, as long as none has been measured. */
+  guess(ms: number): void {
+    if (this.known && !this.#isGuess) return;
+    this.#begin(ms);
+    this.#isGuess = true;
+  }
+
   /** Takes a measured round trip in. */
   add(sampleMs: number): void {
-    if (this.known) {
+    if (this.known && !this.#isGuess) {
       this.deviationMs += (Math.abs(sampleMs - this.meanMs) - this.deviationMs) / 4;
       this.meanMs += (sampleMs - this.meanMs) / 8;
-    } else {
-      this.meanMs = sampleMs;
-      this.deviationMs = sampleMs / 2;
-    }
+    } else this.#begin(sampleMs);
+  }
+
+  #begin(ms: number): void {
+    this.meanMs = ms;
+    this.deviationMs = ms / 2;
+    this.#isGuess = false;
   }
 
   /** When a request counts as slow. */
@@ -53,10 +67,15 @@ export class RoundTrip {
     return clamp(this.meanMs + 4 * this.deviationMs, minMs, REQUEST_LIMIT_MAX_MS);
   }
 
-  /** When a request is given up, after so many failures in a row. */
-  limitMs(failures: number): number {
+  /**
+   * When a request is given up, after so many failures in a row. What is larger than TCP sends at first takes more round
+   * trips: each doubles what may be under way.
+   */
+  limitMs(failures: number, bytes = 0): number {
     const limit = this.known ? 2 * (this.meanMs + 4 * this.deviationMs) : REQUEST_LIMIT_START_MS;
-    return clamp(limit * 2 ** failures, REQUEST_LIMIT_MIN_MS, REQUEST_LIMIT_MAX_MS);
+    const usual = clamp(limit * 2 ** failures, REQUEST_LIMIT_MIN_MS, REQUEST_LIMIT_MAX_MS);
+    const rounds = Math.log2(1 + bytes / FIRST_WINDOW_BYTES);
+    return usual + 2 * rounds * (this.known ? this.meanMs : REQUEST_LIMIT_MIN_MS);
   }
 }
 

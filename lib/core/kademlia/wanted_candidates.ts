@@ -16,6 +16,8 @@ export interface WantedOptions {
 
 /** How to go through the candidates. */
 export interface WantedVisit {
+  /** Whether the closest few of each path must answer too. */
+  readonly isWide: boolean;
   /** Whether one that was not asked yet is not to be asked any more. */
   isBarred(candidate: Candidate): boolean;
   /** Returns whether to go on. */
@@ -23,8 +25,8 @@ export interface WantedVisit {
 }
 
 /**
- * The closest `count` candidates and the closest few of each path, no more of one network than may stand together. The
- * failed, the slow and the barred do not count.
+ * The closest `count` candidates and, where all paths are followed to their end, the closest few of each path; no more of
+ * one network than may stand together. The failed, the slow and the barred do not count.
  */
 export class WantedCandidates {
   readonly #count: number;
@@ -47,16 +49,16 @@ export class WantedCandidates {
    * @param candidates closest first.
    * @returns how many slow ones are among the closest `count`.
    */
-  visit(candidates: readonly Candidate[], { isBarred, visit }: WantedVisit): number {
+  visit(candidates: readonly Candidate[], { isWide, isBarred, visit }: WantedVisit): number {
     const counts = this.#pathCounts.fill(0);
     const networks = new NetworkTally(this.#diversity);
     let visited = 0;
-    let openPaths = counts.length;
+    let openPaths = isWide ? counts.length : 0;
     let slow = 0;
     for (const candidate of candidates) {
       const { state, path } = candidate;
       const isNear = visited < this.#count;
-      if (!isNear && openPaths === 0) break;
+      if (!isNear && openPaths <= 0) break;
       if (isNear && state === "slow") slow++;
       if (state === "slow" || state === "failed") continue;
       if (state === "new" && isBarred(candidate)) continue;

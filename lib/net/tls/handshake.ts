@@ -34,10 +34,20 @@ export class Handshakes {
     this.#clock = clock;
   }
 
-  /** Connects to an address and makes sure that a certificate (DER) is held there. Never rejects. */
-  async dial(address: Address, certificate: Uint8Array): Promise<Handshake> {
+  /**
+   * Connects to an address and makes sure that a certificate (DER) is held there. Never rejects.
+   *
+   * @param onReached called when TCP is connected, a round trip after the beginning.
+   */
+  async dial(
+    address: Address,
+    certificate: Uint8Array,
+    onReached: () => void = () => {},
+  ): Promise<Handshake> {
     const isFast = isLoopback(address) && !this.#silent.has(formatAddress(address));
-    const dial = isFast ? this.#dial(address, certificate) : new NodeDial(address, certificate);
+    const dial = isFast
+      ? this.#dial(address, certificate, onReached)
+      : new NodeDial(address, certificate, onReached);
     let isLate = false;
     const abort = () => {
       isLate = true;
@@ -61,7 +71,7 @@ export class Handshakes {
     for (const conn of this.#silent.values()) closeQuietly(conn);
   }
 
-  #dial(address: Address, certificate: Uint8Array): Dial {
+  #dial(address: Address, certificate: Uint8Array, onReached: () => void): Dial {
     const { hostname, port } = address;
     const controller = new AbortController();
     const { signal } = controller;
@@ -73,6 +83,7 @@ export class Handshakes {
       let tls: Deno.TlsConn;
       try {
         if (signal.aborted) throw new Error("too late");
+        onReached();
         // With Nagle's algorithm on, the first answer of each connection takes 44 ms more.
         plain.setNoDelay(true);
         tls = await Deno.startTls(plain, {

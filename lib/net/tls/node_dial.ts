@@ -19,9 +19,18 @@ export class NodeDial implements Dial {
   readonly conn: Promise<NodeConn | null>;
   readonly #plain: Socket;
 
-  /** Begins to connect to an address where a certificate (DER) is held. */
-  constructor({ hostname, port }: Address, certificate: Uint8Array) {
+  /**
+   * Begins to connect to an address where a certificate (DER) is held.
+   *
+   * @param onReached called when TCP is connected.
+   */
+  constructor(
+    { hostname, port }: Address,
+    certificate: Uint8Array,
+    onReached: () => void = () => {},
+  ) {
     this.#plain = connect({ host: hostname, port, noDelay: true });
+    this.#plain.once("connect", onReached);
     this.conn = this.#connect(hostname, certificate);
     this.conn.catch(() => this.#plain.destroy());
   }

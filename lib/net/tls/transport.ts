@@ -320,7 +320,8 @@ export class TlsTransport implements Transport {
     const { clock, observer } = this.#options;
     const startedAt = clock.now();
     const address = this.#addressOf(contact);
-    const dialled = await this.#handshakes.dial(address, contact.certificate);
+    const onReached = () => this.#handler?.onReached?.(contact, clock.now() - startedAt);
+    const dialled = await this.#handshakes.dial(address, contact.certificate, onReached);
     this.#dialing--;
     this.#dialNext();
     const ms = clock.now() - startedAt;

@@ -8,7 +8,8 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import type { NodeId } from "../../core/kademlia/node_id.ts";
+import { UsualDensity } from "../../core/kademlia/density.ts";
+import { headDistance, headOf, type NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { CONTACT_FRESH_MS } from "../../core/limits.ts";
 import type { NodeContext } from "../context.ts";
@@ -24,6 +25,7 @@ export interface ClosestOracleParts extends NodeContext {
 /** Knows, or does not know, the nodes closest to an id. */
 export class ClosestOracle {
   readonly #parts: ClosestOracleParts;
+  #density: { readonly changes: number; readonly usual: UsualDensity | null } | null = null;
 
   constructor(parts: ClosestOracleParts) {
     this.#parts = parts;
@@ -50,6 +52,18 @@ export class ClosestOracle {
     const exploredAt = table.exploredAt(id);
     const isOld = exploredAt < clock.now() - CONTACT_FRESH_MS;
     return isOld || exploredAt < membership.changedAt ? null : this.knownNear(id, amount);
+  }
+
+  /** How densely nodes stand, going by those around this one; null if it knows too few. */
+  usualDensity(): UsualDensity | null {
+    const { self, table, membership, options: { bucketSize } } = this.#parts;
+    if (this.#density?.changes !== membership.changes) {
+      const near = table.closest(self.id, bucketSize, { includeFailing: true });
+      const last = near.length < bucketSize ? null : near.at(-1)!;
+      const usual = last && new UsualDensity(bucketSize, headDistance(last.head, headOf(self.id)));
+      this.#density = { changes: membership.changes, usual };
+    }
+    return this.#density.usual;
   }
 
   /** Notes that a lookup for an id has gone to its end: it has asked all that are close to there. */

@@ -29,16 +29,20 @@ export class LookupPeers implements Askable {
     this.#credit = new DialCredit(parts.diversity);
   }
 
-  slowAfterMs(contact: Contact): number {
-    return this.#parts.rpc.slowAfterMs(contact);
+  slowAfterMs(contact: Contact, isWarm: boolean): number {
+    return this.#parts.rpc.slowAfterMs(contact, isWarm);
   }
 
-  hedgeAfterMs(contact: Contact): number {
-    return this.#parts.rpc.hedgeAfterMs(contact);
+  hedgeAfterMs(contact: Contact, isWarm: boolean): number {
+    return this.#parts.rpc.hedgeAfterMs(contact, isWarm);
   }
 
   isConnected(contact: Contact): boolean {
     return this.#parts.rpc.isConnected(contact);
+  }
+
+  roundTripMs(contact: Contact): number | null {
+    return this.#parts.rpc.roundTrips.meanMs(contact);
   }
 
   isProven(contact: Contact): boolean {

@@ -43,6 +43,8 @@ export interface LookupTask {
   readonly seeds?: readonly Contact[];
   /** Follows each request, for a lookup that is to be explained. */
   readonly trace?: LookupTrace;
+  /** Is called after each step, before the end. */
+  readonly onStep?: (lookup: Lookup) => void;
 }
 
 /** Contacts that have failed will do where there are not enough others. */
@@ -96,7 +98,7 @@ export class Lookups {
   }
 
   #start(task: LookupTask, onEnd: OnLookupEnd): void {
-    const { target, trace } = task;
+    const { target, trace, onStep } = task;
     const { table, oracle, densityWatch, ports: { clock, observer } } = this.#parts;
     table.markLookedUp(target, clock.now());
     const lookup = this.#makeLookup(task);
@@ -116,12 +118,13 @@ export class Lookups {
       onEnd(result);
       this.#startWaiting();
     };
-    const running = new RunningLookup(this.#parts, { lookup, trace, onEnd: end });
+    const running = new RunningLookup(this.#parts, { lookup, trace, onStep, onEnd: end });
     this.#running.add(running);
     running.step();
   }
 
-  #makeLookup({ target, forValue, onePath = false, seeds = [] }: LookupTask): Lookup {
+  #makeLookup(task: LookupTask): Lookup {
+    const { target, forValue, onePath = false, isJoining = false, seeds = [] } = task;
     const { table, oracle, self, diversity, options: { bucketSize, parallelism } } = this.#parts;
     const sure = forValue ? oracle.knownNear(target, bucketSize) : null;
     let known = sure ?? table.closest(target, bucketSize);
@@ -136,6 +139,7 @@ export class Lookups {
         forValue,
         paths: onePath ? 1 : LOOKUP_PATHS,
         diversity,
+        usualDensity: isJoining ? null : oracle.usualDensity(),
       },
       [...known, ...seeds],
     );

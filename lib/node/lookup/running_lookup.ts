@@ -61,6 +61,7 @@ export interface RunningLookupParts extends NodeContext {
 export interface RunningLookupOptions {
   readonly lookup: Lookup;
   readonly trace?: LookupTrace | undefined;
+  readonly onStep?: ((lookup: Lookup) => void) | undefined;
   readonly onEnd: OnLookupEnd;
 }
 
@@ -69,14 +70,16 @@ export class RunningLookup {
   readonly #parts: RunningLookupParts;
   readonly #lookup: Lookup;
   readonly #trace: LookupTrace | undefined;
+  readonly #onStep: ((lookup: Lookup) => void) | undefined;
   readonly #onEnd: OnLookupEnd;
   readonly #alarm: Alarm;
   #ended = false;
 
-  constructor(parts: RunningLookupParts, { lookup, trace, onEnd }: RunningLookupOptions) {
+  constructor(parts: RunningLookupParts, { lookup, trace, onStep, onEnd }: RunningLookupOptions) {
     this.#parts = parts;
     this.#lookup = lookup;
     this.#trace = trace;
+    this.#onStep = onStep;
     this.#onEnd = onEnd;
     this.#alarm = new Alarm(parts.ports.clock, () => this.step());
   }
@@ -89,6 +92,7 @@ export class RunningLookup {
     if (step.type === "done") return this.#end(null);
     if (step.type === "ask") { for (const contact of step.contacts) this.#ask(contact); }
     this.#alarm.setFor(step.wakeAt);
+    this.#onStep?.(this.#lookup);
   }
 
   /** Ends without a result. */

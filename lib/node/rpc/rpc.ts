@@ -5,7 +5,6 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
-import { RoundTrip } from "../../core/kademlia/round_trip.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import {
   CONTACT_FAILURES_MAX,
@@ -18,6 +17,7 @@ import { DIAL_ALLOWANCE_MS, DIAL_LIMIT_MS, PING_LIMIT_MS } from "../limits.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Pins } from "../membership/pins.ts";
 import type { OnAnswer, RequestFailure } from "../ports.ts";
+import { RoundTrips } from "./round_trips.ts";
 
 /** What asking takes of a node's parts. */
 export interface RpcParts extends NodeContext {
@@ -35,11 +35,12 @@ export interface AskOptions {
 /** The contacts of one node, as something to be asked. */
 export class Rpc {
   readonly #parts: RpcParts;
-  /** Over all contacts: what to expect of one that has not been measured. */
-  readonly #overall = new RoundTrip();
+  /** How far away the contacts are. */
+  readonly roundTrips: RoundTrips;
 
   constructor(parts: RpcParts) {
     this.#parts = parts;
+    this.roundTrips = new RoundTrips(parts.table);
   }
 
   /**
@@ -85,7 +86,7 @@ export class Rpc {
       clock.runAt(startedAt, () => onAnswer(null, "untrusted"));
       return;
     }
-    const usualMs = this.#usualLimitMs(contact);
+    const usualMs = this.#usualLimitMs(contact, request);
     const limitMs = warm ? usualMs : Math.max(usualMs, REQUEST_LIMIT_START_MS) + DIAL_LIMIT_MS;
     const sent = transport.request(contact, request, (answer, failure) => {
       stopTimer();
@@ -125,38 +126,39 @@ export class Rpc {
   }
 
   /**
-   * How long an answer may take before the contact counts as slow, in milliseconds. Connecting takes two
-   * round trips more.
+   * How long an answer may take before the contact counts as slow, in milliseconds, on a connection that was open or
+   * not. Connecting takes two round trips more.
    */
-  slowAfterMs(contact: Contact): number {
-    const { slowMs } = this.#roundTripOf(contact);
-    return this.isConnected(contact) ? slowMs : dialled(3 * slowMs);
+  slowAfterMs(contact: Contact, isWarm: boolean): number {
+    const { slowMs } = this.roundTrips.of(contact);
+    return isWarm ? slowMs : this.#dialled(contact, 3 * slowMs);
   }
 
   /** How long to wait for an answer before another contact is asked for the same, in milliseconds. */
-  hedgeAfterMs(contact: Contact): number {
-    const { hedgeMs, meanMs } = this.#roundTripOf(contact);
-    return this.isConnected(contact) ? hedgeMs : dialled(hedgeMs + 2 * Math.max(0, meanMs));
+  hedgeAfterMs(contact: Contact, isWarm: boolean): number {
+    const { hedgeMs, meanMs } = this.roundTrips.of(contact);
+    return isWarm ? hedgeMs : this.#dialled(contact, hedgeMs + 2 * Math.max(0, meanMs));
+  }
+
+  /** A time with what connecting may take beyond its round trips; not much, as long as nothing has come back. */
+  #dialled(contact: Contact, roundTripsMs: number): number {
+    const isReached = this.roundTrips.meanMs(contact) !== null;
+    const maxMs = isReached ? REQUEST_LIMIT_MAX_MS : REQUEST_LIMIT_START_MS;
+    return Math.min(roundTripsMs + DIAL_ALLOWANCE_MS, maxMs);
   }
 
   #take(contact: Contact, { answer, failure, roundTripMs }: Outcome): void {
     const { membership } = this.#parts;
     if (!answer) return membership.noteFailed(contact, failure!);
     membership.heardFrom(contact);
-    if (roundTripMs === null) return;
-    this.#overall.add(roundTripMs);
-    const entry = this.#parts.table.find(contact.id);
-    if (entry) (entry.roundTrip ??= new RoundTrip()).add(roundTripMs);
-  }
-
-  #roundTripOf(contact: Contact): RoundTrip {
-    return this.#parts.table.find(contact.id)?.roundTrip ?? this.#overall;
+    if (roundTripMs !== null) this.roundTrips.measured(contact, roundTripMs);
   }
 
   /** The time limit of a request that needs not connect first. */
-  #usualLimitMs(contact: Contact): number {
+  #usualLimitMs(contact: Contact, request: PeerRequest): number {
     const failures = this.#parts.table.find(contact.id)?.failures ?? 0;
-    return this.#roundTripOf(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX));
+    const bytes = request.type === "store" ? request.value.length : 0;
+    return this.roundTrips.of(contact).limitMs(Math.min(failures, CONTACT_FAILURES_MAX), bytes);
   }
 }
 
@@ -176,9 +178,4 @@ interface Outcome {
   readonly failure: RequestFailure | null;
   /** Null if it had to connect first, so that nothing was measured. */
   readonly roundTripMs: number | null;
-}
-
-/** A time with what connecting may take beyond its round trips. */
-function dialled(roundTripsMs: number): number {
-  return Math.min(roundTripsMs + DIAL_ALLOWANCE_MS, REQUEST_LIMIT_START_MS);
 }

@@ -18,6 +18,8 @@ import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
 import type { Rpc } from "../rpc/rpc.ts";
+import { EarlyQuorum } from "./early_quorum.ts";
+import { EarlyStores } from "./early_stores.ts";
 import type { MissedStores } from "./missed_stores.ts";
 import { asSent, type Publication } from "./publication.ts";
 import { valueFault } from "./value_fault.ts";
@@ -66,7 +68,12 @@ export interface StoreTask extends PlacementReport {
   readonly publication: Publication;
   /** Nodes that are to take it. */
   readonly replicas: number;
+  /** What has been sent before. */
+  readonly stores?: Stores;
 }
+
+/** The STOREs of one value. */
+type Stores = EarlyStores<"stored" | Refusal>;
 
 /** Contacts close to a key: those that have answered, and those to try if these are not enough. */
 interface Near {
@@ -76,6 +83,8 @@ interface Near {
   readonly isSilent: boolean;
   /** How they were found, if a lookup has found them. */
   readonly lookup?: Lookup | undefined;
+  /** What has been sent meanwhile. */
+  readonly stores?: Stores | undefined;
 }
 
 /** After these it makes no sense to try another node. */
@@ -127,32 +136,49 @@ export class Placement {
     this.#storeNear(near, publication, { ...report, onEnd });
   }
 
+  /** STOREs leave before the lookup has ended, to those that are known to be among the closest. */
   #lookUpAndStore(publication: Publication, report: PlacementReport): void {
-    this.#parts.lookups.run({ target: publication.key, forValue: false }, (result) => {
+    const { key, replicas } = publication;
+    const stores = this.#storesOf(publication);
+    const { quorum } = report;
+    const isPart = quorum !== undefined && quorum.count < replicas;
+    const early = isPart && new EarlyQuorum(quorum.count, (holders) => {
+      quorum.onReached({ key, of: replicas, holders, refused: [], complete: false });
+    });
+    const onStep = (lookup: Lookup): void => {
+      stores.begin(lookup.likelyClosest(replicas), (contact, status) => {
+        if (early && status === "stored" && lookup.isConfirmed(contact)) early.note(contact);
+      });
+    };
+    const task = { target: key, forValue: false, ...!report.asksFirst && { onStep } };
+    this.#parts.lookups.run(task, (result) => {
       const { lookup } = result ?? {};
-      const isSilent = lookup?.candidates.slice(0, publication.replicas + SPARES)
+      const isSilent = lookup?.candidates.slice(0, replicas + SPARES)
         .some(({ state }) => state === "failed" || state === "slow") ?? false;
       const answered = lookup?.closest(Infinity) ?? [];
-      const near = { answered, slow: lookup?.slow() ?? [], isSilent, lookup };
-      this.#storeNear(near, publication, report);
+      const near = { answered, slow: lookup?.slow() ?? [], isSilent, lookup, stores };
+      this.#storeNear(near, publication, {
+        ...report,
+        quorum: early && early.end() ? undefined : quorum,
+      });
     });
   }
 
   #storeNear(near: Near, publication: Publication, report: PlacementReport): void {
-    const { answered, slow, isSilent, lookup } = near;
+    const { answered, slow, isSilent, lookup, stores = this.#storesOf(publication) } = near;
     const { self, diversity, reachability } = this.#parts;
     const { key, replicas } = publication;
     const sorted = reachability.mayHold ? [self, ...answered] : [...answered];
     sorted.sort((a, b) => compareDistance(key, a.id, b.id));
     const all = preferConfirmed(sorted, replicas, lookup);
-    this.#storeOnSlow(slow, all[replicas - 1], publication);
+    this.#storeOnSlow(slow, all[replicas - 1], { publication, stores });
     // The slow ones are waited for only if there are not enough others.
     // Nodes that are asked first leave the rest to this one. The first does not ask where another has to go on.
     const isFirst = all[0] === self || all[replicas] === self;
     const leavesRest = report.displaces === true && isSilent && isFirst;
     const asksFirst = report.asksFirst === true && !leavesRest;
     const contacts = diversity.spread([...all, ...slow]);
-    this.storeOn(contacts, { ...report, asksFirst, publication, replicas });
+    this.storeOn(contacts, { ...report, asksFirst, publication, replicas, stores });
   }
 
   /** Whether others were asked and none has answered in time: all connections of this node may have been dead. */
@@ -165,14 +191,20 @@ export class Placement {
   #storeOnSlow(
     slow: readonly Contact[],
     last: Contact | undefined,
-    publication: Publication,
+    { publication: { key }, stores }: { publication: Publication; stores: Stores },
   ): void {
     if (!last) return;
-    const { key } = publication;
     for (const contact of slow) {
       const isCloser = compareDistance(key, contact.id, last.id) < 0;
-      if (isCloser) this.#place(contact, { publication, asksFirst: false }, () => {});
+      if (isCloser) stores.begin([contact]);
     }
+  }
+
+  /** What sends the value to each contact once. */
+  #storesOf(publication: Publication): Stores {
+    return new EarlyStores((contact, onStatus) =>
+      this.#place(contact, { publication, asksFirst: false }, onStatus)
+    );
   }
 
   /** As many more of the contacts as are known to be the closest, in case some of these do not answer. */
@@ -185,6 +217,7 @@ export class Placement {
   /** Stores on the first contacts at once, as many as are to take it; for each that fails, on the next. */
   storeOn(contacts: readonly Contact[], task: StoreTask): void {
     const { publication, replicas, quorum, onEnd, asksFirst = false } = task;
+    const { stores = this.#storesOf(publication) } = task;
     const { time } = this.#parts;
     const receipt = {
       key: publication.key,
@@ -211,13 +244,15 @@ export class Placement {
       const contact = contacts[next++];
       if (!contact) return;
       underWay++;
-      this.#place(contact, { publication, asksFirst }, (status) => {
+      const onStatus = (status: "stored" | Refusal): void => {
         if (status === "stored") receipt.holders.push(contact);
         else receipt.refused.push({ contact, reason: status });
         if (!FINAL.has(status) && time.leftMs(publication.expiresAt) > 0) startNext();
         if (--underWay === 0) end();
         else if (!starting) reportQuorum();
-      });
+      };
+      if (asksFirst) this.#place(contact, { publication, asksFirst }, onStatus);
+      else stores.place(contact, onStatus);
     };
     // Counted as under way itself, so that answers given at once do not end it before all are started.
     underWay++;

@@ -57,6 +57,7 @@ export class Conspiracy {
 
   #corruptHandler(honest: TransportHandler): TransportHandler {
     return {
+      onReached: (contact, roundTripMs) => honest.onReached?.(contact, roundTripMs),
       onConnected: (contact) => honest.onConnected(contact),
       onDisconnected: (contact) => honest.onDisconnected?.(contact),
       onRequest: (request, origin, answer) => this.#onRequest(honest, request, origin, answer),

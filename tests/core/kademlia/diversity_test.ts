@@ -128,6 +128,7 @@ Deno.test("a third party that is named as many contacts is dialled a few times o
     slowAfterMs: () => 50,
     hedgeAfterMs: () => 50,
     isConnected: () => false,
+    roundTripMs: () => null,
     isProven: (contact: Contact) => contact.address.hostname !== "203.0.113.7",
     mayFollow: () => true,
   };

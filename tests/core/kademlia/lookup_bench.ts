@@ -11,6 +11,7 @@ const peers = {
   slowAfterMs: () => 500,
   hedgeAfterMs: () => 500,
   isConnected: () => true,
+  roundTripMs: () => null,
   isProven: () => true,
   mayFollow: () => true,
 };

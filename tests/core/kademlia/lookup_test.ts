@@ -19,6 +19,7 @@ const peers = {
   slowAfterMs: () => 50,
   hedgeAfterMs: () => 50,
   isConnected: () => true,
+  roundTripMs: () => null,
   isProven: () => true,
   mayFollow: () => true,
 };

@@ -65,3 +65,23 @@ Deno.test("a steady peer's answers are not slow until they take notably longer",
   const roundTrip = measured(Array(50).fill(200));
   assert(roundTrip.slowMs > 200 && roundTrip.slowMs < 220);
 });
+
+Deno.test("a guess counts until a round trip has been measured, and a later one does not count", () => {
+  const roundTrip = new RoundTrip();
+  roundTrip.guess(400);
+  assertEquals([roundTrip.meanMs, roundTrip.limitMs(0)], [400, 2_400]);
+  roundTrip.guess(300);
+  assertEquals(roundTrip.meanMs, 300);
+  roundTrip.add(100);
+  assertEquals([roundTrip.meanMs, roundTrip.deviationMs], [100, 50]);
+  roundTrip.guess(400);
+  assertEquals(roundTrip.meanMs, 100);
+});
+
+Deno.test("what is larger than TCP sends at first has the round trips that it takes on top", () => {
+  const roundTrip = measured([200]);
+  assertEquals(roundTrip.limitMs(0, 0), 1_200);
+  assert(roundTrip.limitMs(0, 256) < 1_215);
+  // 14 600 bytes, then twice as many, then four times: 2 round trips more, each counted twice.
+  assertEquals(roundTrip.limitMs(0, 3 * 14_600), 1_200 + 2 * 2 * 200);
+});

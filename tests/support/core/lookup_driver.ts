@@ -32,6 +32,7 @@ const PEERS = {
   slowAfterMs: () => SLOW_AFTER_MS,
   hedgeAfterMs: () => SLOW_AFTER_MS,
   isConnected: () => true,
+  roundTripMs: () => null,
   isProven: () => true,
   mayFollow: () => true,
 };
