@@ -27,7 +27,7 @@ export interface GatherTask {
   readonly key: NodeId;
   /** The nodes to ask, in this order. */
   readonly contacts: readonly Contact[];
-  /** How many more are to give a version after these answers; no more are asked at once than it takes. */
+  /** How many more are to give a version after these answers; no more are asked at once, slow ones aside. */
   readonly missing: (answers: readonly NodeAnswer[]) => number;
 }
 
@@ -36,25 +36,43 @@ export interface GatherParts extends NodeContext {
   readonly rpc: Rpc;
 }
 
-/** Asks until no more is missing, or all have been asked. */
+/**
+ * Asks until no more is missing, or all have been asked. A contact that is slow is not waited for while there are others
+ * to ask; its answer counts if it comes before the end.
+ */
 export function gather(
   { key, contacts, missing }: GatherTask,
   parts: GatherParts,
   onEnd: (answers: readonly NodeAnswer[]) => void,
 ): void {
+  const { rpc, ports: { clock } } = parts;
   const answers: NodeAnswer[] = [];
   let next = 0;
   let underWay = 0;
+  let slow = 0; // of those under way
+  let isOver = false;
   const proceed = (): void => {
-    for (let more = missing(answers) - underWay; more > 0 && next < contacts.length; more--) {
+    if (isOver) return;
+    const lacking = missing(answers);
+    for (let more = lacking - (underWay - slow); more > 0 && next < contacts.length; more--) {
       ask(contacts[next++]!);
     }
-    if (underWay === 0) onEnd(answers);
+    if (underWay > (lacking > 0 ? 0 : slow)) return;
+    isOver = true;
+    onEnd(answers);
   };
   const ask = (contact: Contact): void => {
     underWay++;
-    parts.rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer, failure) => {
+    let isSlow = false;
+    const stopTimer = clock.runAt(clock.now() + rpc.slowAfterMs(contact), () => {
+      isSlow = true;
+      slow++;
+      proceed();
+    });
+    rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer, failure) => {
+      stopTimer();
       underWay--;
+      if (isSlow) slow--;
       const given = answer?.type === "foundValue" ? answer : null;
       const value = given && valueFault(given, parts) === null ? given : null;
       answers.push({ contact, value, failure: given && !value ? "protocolError" : failure });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import type { Receipt } from "../../../lib/node/values/placement.ts";
 import type { SearchResult } from "../../../lib/node/values/operations.ts";
 import type { PutOptions } from "../../../lib/node/values/operations.ts";
@@ -129,6 +130,26 @@ for (const [newerHolders, isTaken] of [[1, false], [2, false], [3, true]] as con
     assert(asked >= 5);
   });
 }
+
+Deno.test("a read quorum does not wait for those that keep their version to themselves while others give it", async () => {
+  const world = new SimWorld();
+  const nodes = world.startMany(10);
+  await put(world, nodes[0]!, { replication: 10 });
+  const closer = Array.from({ length: 1_000 }, (_, i) => world.contact(1_000 + i))
+    .sort((a, b) => compareDistance(key, a.id, b.id)).slice(0, 3);
+  for (const contact of closer) {
+    world.startScripted(contact, ({ type }) => {
+      if (type === "ping") return world.pong();
+      return type === "findNode" ? { type: "foundNode", contacts: [] } : null;
+    });
+    for (const { node } of nodes) void node.ping(contact);
+  }
+  world.run(5_000);
+  const startedAt = world.now;
+  const { found } = await search(world, nodes[5]!, 3);
+  assertEquals(found!.versions, 3);
+  assert(world.now - startedAt < 400, `it took ${world.now - startedAt} ms`);
+});
 
 Deno.test("a read quorum that is missed gives the newest found, and how many gave one", async () => {
   const world = new SimWorld();
