@@ -8,33 +8,46 @@
  * @module
  */
 
+import type { Address } from "../../core/kademlia/address.ts";
 import type { Writer } from "../../core/wire/bytes.ts";
 import { SentContacts } from "../../core/wire/contact_codec.ts";
 import { decodePeerRequest, encodePeerAnswer } from "../../core/wire/peer_codec.ts";
 import { PEER_FRAME_BYTES_MAX } from "../../core/limits.ts";
-import type { Origin, TransportHandler } from "../../node/ports.ts";
+import { STORES_BURST_MAX } from "../../node/limits.ts";
+import type { Clock, Origin, TransportHandler } from "../../node/ports.ts";
 import {
   PEER_UNANSWERED_LARGE_MAX,
   PEER_UNANSWERED_MAX,
   PUT_ASIDE_BYTES_MAX,
   PUT_ASIDE_MAX,
 } from "../limits.ts";
+import { costOf, type PeerBudget } from "./peer_budgets.ts";
+
+/** Who answers the other side of a connection. */
+export interface Answerer {
+  readonly handler: TransportHandler;
+  /** The remote end of the connection. */
+  readonly address: Address;
+  /** What the other side may have this node do; null for anything. */
+  readonly budget?: PeerBudget | null;
+}
 
 /** What answering takes of its connection. */
-export interface AnsweringOptions {
-  readonly handler: TransportHandler;
-  readonly origin: Origin;
+export interface AnsweringOptions extends Answerer {
+  readonly clock: Clock;
   /** Whether there is room for further answers. */
   readonly hasRoom: () => boolean;
   readonly send: (encode: (writer: Writer) => void) => void;
   /** Counts bytes that are held for the other side; negative if they are no more. */
   readonly hold: (bytes: number) => void;
-  /** Called when an answer has been given. */
+  /** Called when an answer has been given, and when the other side has earned what it owed. */
   readonly onAnswered: () => void;
 }
 
 /** The requests of one peer. */
 export class Answering {
+  /** Who asks. */
+  readonly origin: Origin;
   readonly #options: AnsweringOptions;
   readonly #sent = new SentContacts();
   /** Requests whose answers wait, for the disk or for a comparison. */
@@ -45,9 +58,27 @@ export class Answering {
   #aside: Uint8Array[] = [];
   #asideBytes = 0;
   #isResuming = false;
+  /** Whether the other side has spent its budget, and is not read from for a while. */
+  #owes = false;
+  #stopOwing: () => void = () => {};
 
   constructor(options: AnsweringOptions) {
     this.#options = options;
+    const { address, clock } = options;
+    this.origin = {
+      address,
+      contact: null,
+      peer: null,
+      checkedAt: -Infinity,
+      reachability: "untried",
+      storesLeft: STORES_BURST_MAX,
+      storesCountedAt: clock.now(),
+    };
+  }
+
+  /** Whether the other side has spent its budget, and is not to be read from for a while. */
+  get owes(): boolean {
+    return this.#owes;
   }
 
   /** Whether nothing is to be answered. */
@@ -63,6 +94,25 @@ export class Answering {
   /** Whether another request may be put aside. */
   get mayPutAside(): boolean {
     return this.#aside.length < PUT_ASIDE_MAX && this.#asideBytes < PUT_ASIDE_BYTES_MAX;
+  }
+
+  /** Counts what handling a frame takes. */
+  spend(frame: Uint8Array): void {
+    const { budget, clock, onAnswered } = this.#options;
+    if (!budget) return;
+    const now = clock.now();
+    const waitMs = budget.spend(costOf(frame), now);
+    if (waitMs === 0) return;
+    this.#owes = true;
+    this.#stopOwing = clock.runAt(now + waitMs, () => {
+      this.#owes = false;
+      onAnswered();
+    });
+  }
+
+  /** Reads no further requests. */
+  close(): void {
+    this.#stopOwing();
   }
 
   /**
@@ -103,7 +153,8 @@ export class Answering {
   }
 
   #answer(frame: Uint8Array): void {
-    const { handler, origin, send, hold, onAnswered } = this.#options;
+    const { origin } = this;
+    const { handler, send, hold, onAnswered } = this.#options;
     const { requestId, message } = decodePeerRequest(frame, origin.peer);
     const large = message.type === "store" ? 0 : 1;
     const bytesMax = large * PEER_FRAME_BYTES_MAX;

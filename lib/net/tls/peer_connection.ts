@@ -27,31 +27,13 @@ import {
   PEER_FRAMES,
 } from "../../core/wire/peer_codec.ts";
 import type { Credentials } from "../../identity/credentials.ts";
-import { STORES_BURST_MAX } from "../../node/limits.ts";
-import type {
-  Clock,
-  OnAnswer,
-  Origin,
-  RequestFailure,
-  SentRequest,
-  TransportHandler,
-} from "../../node/ports.ts";
+import type { Clock, OnAnswer, Origin, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { type ByteConn, FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
 import { DRAIN_LIMIT_MS, PEER_UNREAD_BYTES_MAX, PEER_UNSENT_BYTES_MAX } from "../limits.ts";
 import type { StreamGuard } from "../stream_guard.ts";
-import { Answering } from "./answering.ts";
+import { type Answerer, Answering } from "./answering.ts";
 import { Asking } from "./asking.ts";
-import { costOf, type PeerBudget } from "./peer_budgets.ts";
 import { failureOf, REFUSALS } from "./refusals.ts";
-
-/** Who answers the other side. */
-export interface Answerer {
-  readonly handler: TransportHandler;
-  /** The remote end of the connection. */
-  readonly address: Address;
-  /** What the other side may have this node do; null for anything. */
-  readonly budget?: PeerBudget | null;
-}
 
 /** How a connection has ended. */
 export interface ConnectionEnd {
@@ -94,7 +76,6 @@ export class PeerConnection {
   readonly #options: PeerConnectionOptions;
   readonly #asking: Asking;
   readonly #answering: Answering | null;
-  readonly #origin: Origin | null;
   #stream: FrameStream | null = null;
   /** When a message last came, and when bytes did, by the clock. */
   #cameAt = -Infinity;
@@ -109,10 +90,7 @@ export class PeerConnection {
   /** Whether the other side sends no more, but may still take answers. */
   #hasSaidAll = false;
   #closed = false;
-  /** Whether the other side has spent its budget, and is not read from for a while. */
-  #owes = false;
   #stopTimer: () => void = () => {};
-  #stopOwing: () => void = () => {};
 
   /** @param contact whom this node dials; null for a connection that another has dialled. */
   constructor(contact: Contact | null, options: PeerConnectionOptions) {
@@ -129,11 +107,10 @@ export class PeerConnection {
       send,
       onEnded: () => this.#closeIfDone(),
     });
-    this.#origin = answerer ? makeOrigin(answerer.address, this.usedAt) : null;
     this.#answering = answerer
       ? new Answering({
-        handler: answerer.handler,
-        origin: this.#origin!,
+        ...answerer,
+        clock,
         hasRoom: () => this.#hasRoom(),
         send,
         hold: (bytes) => this.#stream?.await(bytes),
@@ -147,7 +124,7 @@ export class PeerConnection {
 
   /** The remote end, for those that answer. */
   get address(): Address {
-    return this.#origin!.address;
+    return this.#answering!.origin.address;
   }
 
   /** Whether a request would be sent at once. */
@@ -262,7 +239,7 @@ export class PeerConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopTimer();
-    this.#stopOwing();
+    this.#answering?.close();
     this.#options.onClosed({ error, byOther });
     this.#asking.failAll(failure);
   }
@@ -286,8 +263,9 @@ export class PeerConnection {
   }
 
   #mayRead(): boolean {
-    if (this.#owes) return false;
-    if (!this.#answering || this.#answering.mayTake) return true;
+    if (!this.#answering) return true;
+    if (this.#answering.owes) return false;
+    if (this.#answering.mayTake) return true;
     return !this.#asking.idle && this.#answering.mayPutAside;
   }
 
@@ -306,7 +284,7 @@ export class PeerConnection {
       this.#noteMessage();
       return this.#asking.take(frame);
     }
-    this.#spend(frame);
+    this.#answering?.spend(frame);
     if (isNudge(frame)) return;
     if (!this.#answering) throw new FrameError("request to a client that is no node");
     this.#noteMessage();
@@ -329,12 +307,13 @@ export class PeerConnection {
     if (refusal) return this.#refuse(refusal);
     this.#isProven = true;
     this.contact = hello.introduction?.self ?? null;
-    if (this.#origin) this.#origin.peer = this.contact;
+    const origin = this.#answering?.origin;
+    if (origin) origin.peer = this.contact;
     if (this.#isDialler) {
-      if (this.#origin) this.#noteDialled(this.#origin);
+      if (origin) this.#noteDialled(origin);
       this.#asking.sendWaiting();
     } else {
-      this.#spend(frame);
+      this.#answering?.spend(frame);
       if (!this.#isDraining) this.#stopTimer();
       this.#send((writer) => encodeHello(writer, credentials.hello("listener", this.contact)));
     }
@@ -386,19 +365,6 @@ export class PeerConnection {
     void this.#stream!.closeWhenSent();
   }
 
-  #spend(frame: Uint8Array): void {
-    const { answerer, clock } = this.#options;
-    if (!answerer?.budget) return;
-    const now = clock.now();
-    const waitMs = answerer.budget.spend(costOf(frame), now);
-    if (waitMs === 0) return;
-    this.#owes = true;
-    this.#stopOwing = clock.runAt(now + waitMs, () => {
-      this.#owes = false;
-      this.#stream!.wake();
-    });
-  }
-
   #onEnd(error: Error | null): void {
     if (error) {
       const byOther = !(error instanceof FrameError) && !this.#isDraining && !this.#isAskedToGo;
@@ -417,16 +383,4 @@ export class PeerConnection {
     this.#stopTimer();
     this.#stopTimer = clock.runAt(clock.now() + DRAIN_LIMIT_MS, () => this.close("unreachable"));
   }
-}
-
-function makeOrigin(address: Address, now: number): Origin {
-  return {
-    address,
-    contact: null,
-    peer: null,
-    checkedAt: -Infinity,
-    reachability: "untried",
-    storesLeft: STORES_BURST_MAX,
-    storesCountedAt: now,
-  };
 }

@@ -24,8 +24,6 @@ import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import {
   CONNECTION_IDLE_MS,
   CONNECTION_SWEEP_MS,
-  DIALS_MAX,
-  DIALS_WAITING_MAX,
   DRAINING_MAX,
   INBOUND_CONNECTIONS_MAX,
   OUTBOUND_CONNECTIONS_MAX,
@@ -45,6 +43,7 @@ import type {
 import { type ByteConn, type FrameStreamHandler, logIfOurs } from "../frame_stream.ts";
 import { LogLimit } from "../log_limit.ts";
 import { StreamGuard } from "../stream_guard.ts";
+import { DialQueue } from "./dial_queue.ts";
 import { Handshakes } from "./handshake.ts";
 import { closeQuietly } from "./handshake_failure.ts";
 import { InboundPool } from "./inbound_pool.ts";
@@ -96,7 +95,7 @@ export class TlsTransport implements Transport {
   /** Of those that it dialled, the ones that take no more requests and wait for the last answers. */
   readonly #draining = new Set<PeerConnection>();
   readonly #inbound: InboundPool;
-  readonly #waitingDials: PeerConnection[] = [];
+  readonly #dials = new DialQueue((connection) => this.#track(this.#dial(connection)));
   /** Where other servers of this process listen. */
   readonly #neverDialled: Address[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -108,7 +107,6 @@ export class TlsTransport implements Transport {
   /** One function for all connections; none if nobody counts. */
   readonly #onBytes: FrameStreamHandler["onBytes"];
   #handler: TransportHandler | null = null;
-  #dialing = 0;
   #stopSweep: () => void = () => {};
   #closing: Promise<void> | null = null;
 
@@ -248,9 +246,7 @@ export class TlsTransport implements Transport {
     });
     this.#outbound.set(contact, connection);
     if (this.#isForbidden(contact)) queueMicrotask(() => connection.close("unreachable"));
-    else if (this.#dialing < DIALS_MAX) this.#track(this.#dial(connection, contact));
-    else if (this.#waitingDials.length < DIALS_WAITING_MAX) this.#waitingDials.push(connection);
-    else queueMicrotask(() => connection.close("busy"));
+    else this.#dials.add(connection);
     return connection;
   }
 
@@ -315,15 +311,13 @@ export class TlsTransport implements Transport {
     if (this.#outbound.get(contact) === connection) this.#outbound.delete(contact);
   }
 
-  async #dial(connection: PeerConnection, contact: Contact): Promise<void> {
-    this.#dialing++;
+  async #dial(connection: PeerConnection): Promise<void> {
+    const contact = connection.contact!;
     const { clock, observer } = this.#options;
     const startedAt = clock.now();
     const address = this.#addressOf(contact);
     const onReached = () => this.#handler?.onReached?.(contact, clock.now() - startedAt);
     const dialled = await this.#handshakes.dial(address, contact.certificate, onReached);
-    this.#dialing--;
-    this.#dialNext();
     const ms = clock.now() - startedAt;
     observer?.handshakeEnded({ direction: "out", succeeded: !("failure" in dialled), ms });
     if ("failure" in dialled) {
@@ -342,15 +336,6 @@ export class TlsTransport implements Transport {
       this.#track(connection.open(dialled));
       this.#handler?.onConnected(contact);
     }
-  }
-
-  #dialNext(): void {
-    let next = this.#waitingDials.shift();
-    while (next && (next.closed || next.idle)) {
-      next.close("busy"); // nobody waits for it any more
-      next = this.#waitingDials.shift();
-    }
-    if (next && !this.#closing) this.#track(this.#dial(next, next.contact!));
   }
 
   #admit({ address, outcome, ms }: EndedAccept): void {
@@ -421,8 +406,9 @@ export class TlsTransport implements Transport {
   }
 
   /** Remembers what is under way, so that closing can wait for it. */
-  #track(task: Promise<void>): void {
+  #track(task: Promise<void>): Promise<void> {
     this.#tasks.add(task);
     task.finally(() => this.#tasks.delete(task));
+    return task;
   }
 }
