@@ -64,11 +64,14 @@ export function gather(
   const ask = (contact: Contact): void => {
     underWay++;
     let isSlow = false;
-    const stopTimer = clock.runAt(clock.now() + rpc.slowAfterMs(contact), () => {
-      isSlow = true;
-      slow++;
-      proceed();
-    });
+    const stopTimer = clock.runAt(
+      clock.now() + rpc.slowAfterMs(contact, rpc.isConnected(contact)),
+      () => {
+        isSlow = true;
+        slow++;
+        proceed();
+      },
+    );
     rpc.ask(contact, { type: "findValue", key, amount: 1 }, (answer, failure) => {
       stopTimer();
       underWay--;
