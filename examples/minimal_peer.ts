@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes, sign } from "node:crypto";
 import { once } from "node:events";
 import tls, { type TLSSocket } from "node:tls";
-const ALPNProtocols = ["voidkad/8"];
+const [ALPNProtocols, SIZES] = [["voidkad/8"], [65, 65, 17, 97, 97]]; // of statements in a HELLO
 const [PING, STORE, FIND_NODE, FIND_VALUE, NUDGE] = [660, 661, 662, 663, 664];
 const [GOING_AWAY, DIGEST, OFFER, DIFFERENT, WANTED] = [665, 666, 667, 676, 677];
 const [HELLO, PONG, STORED, FOUND_VALUE, FOUND_NODE] = [668, 670, 671, 673, 674];
@@ -170,7 +170,7 @@ export class MinimalPeer {
     read(socket, (type, id, body) => {
       if (type === GOING_AWAY) return end(), settle(-1, null);
       if (type === HELLO && !dialled) {
-        const at = 1 + 32 * body.readUInt8(); // behind proofs that mean nothing here
+        const at = Buffer.alloc(body[0]!).reduce((at) => at + SIZES[body[at]!]!, 1);
         if (body.length > at) peer = readContact(body.subarray(at));
         send(socket, HELLO, 0, this.#hello(1, peer));
         return void (peer?.host === socket.remoteAddress && this.#ask(peer!, PING, now()));

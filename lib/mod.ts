@@ -95,7 +95,8 @@ export {
   type CertificateFiles,
   readCertificate,
 } from "./identity/certificate_files.ts";
-export type { KeyChange, NetworkKeys } from "./identity/credentials.ts";
+export type { KeyChange, NetworkRecords } from "./identity/credentials.ts";
+export type { Ban, Membership, NetworkKey, NetworkKeys } from "./identity/network.ts";
 export { formatInvite, type Invite, readInvite } from "./identity/invite.ts";
 export { makeCertificate, type NodeCertificate } from "./identity/make_certificate.ts";
 export type { OnApiPut } from "./net/api/server.ts";

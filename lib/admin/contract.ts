@@ -242,8 +242,8 @@ export interface NodeDocument {
   readonly invite: string;
   /** Whether the node's network has a key. */
   readonly isPrivate: boolean;
-  /** Tells the key in use from others, and says nothing else of it; null without a key. */
-  readonly networkKeyId: string | null;
+  /** Tells the network under the key in use from others; null without a key. */
+  readonly networkId: string | null;
   /** How far a change of the network key has come; null if there is none. */
   readonly networkKeyChange: KeyChangeDocument | null;
   readonly startedAt: number;

@@ -23,6 +23,7 @@ import { readPageFile } from "./page_files.ts";
 import { route, type Routes } from "./http/router.ts";
 import { forgetContact } from "./contact_routes.ts";
 import { exportReplicas, importReplicas } from "./replica_routes.ts";
+import { banMember } from "./ban_route.ts";
 import { getValue, putValue } from "./value_routes.ts";
 
 /** Names the node that a request is for; without it, it is for any. */
@@ -161,6 +162,7 @@ export class AdminServer implements AsyncDisposable {
       "PUT /v1/values/{key}": (asked) => putValue(this.#node.node, asked),
       "GET /v1/values/{key}": (asked) => getValue(this.#node.node, asked),
       "GET /v1/replicas": (asked) => Promise.resolve(exportReplicas(this.#node.node, asked)),
+      "PUT /v1/bans/{key}": ({ key }) => Promise.resolve(banMember(this.#node, key)),
       "PUT /v1/replicas": (asked) => importReplicas(this.#node.node, asked),
       "GET /v1/explain/{key}": async ({ key }) =>
         json(describeExplanation(await this.#node.node.explain(key))),

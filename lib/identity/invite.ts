@@ -3,12 +3,13 @@
  *
  * `voidkad://<address>/<certificate>`, the certificate's DER in base64url without padding. Where the node has an
  * address of IPv4 and one of IPv6, both stand there with a plus sign between them. The certificate has one spelling
- * only, so that damage on the way is noticed. Of a network with a key, that follows, 32 bytes in base64url as well:
- * who has such an invite is let in.
+ * only, so that damage on the way is noticed. Of a network with a key, 32 bytes in base64url follow, the key: who has
+ * such an invite is let in. Or 48 bytes: the network's public key, and a token by which one node is let in.
  *
  * @module
  */
 
+import { concat } from "@std/bytes/concat";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import {
   addressesOf,
@@ -18,7 +19,9 @@ import {
   whyNoPeer,
 } from "../core/kademlia/address_pair.ts";
 import { CERTIFICATE_BYTES_MAX } from "../core/limits.ts";
+import { TOKEN_BYTES } from "../core/wire/hello_codec.ts";
 import { readHeader, Tag } from "./der.ts";
+import type { NetworkKey } from "./network.ts";
 import { NETWORK_KEY_BYTES } from "./network_key.ts";
 import { isSignatureIntact, readX509, whyNotFor } from "./x509.ts";
 
@@ -28,8 +31,8 @@ const TEXT_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX;
 
 /** What an invite says of a node. */
 export interface Invite extends AddressPair {
-  /** The key of the node's network, if that has one. */
-  readonly networkKey?: Uint8Array | null;
+  /** The key of the node's network, if that has one, or what lets one node in. */
+  readonly networkKey?: NetworkKey | null;
   /** DER of the certificate that the node is pinned to. */
   readonly certificate: Uint8Array;
 }
@@ -37,8 +40,12 @@ export interface Invite extends AddressPair {
 /** The line by which others join through a node. */
 export function formatInvite(invite: Invite): string {
   const { certificate, networkKey } = invite;
-  const key = networkKey ? `/${encodeBase64Url(networkKey)}` : "";
+  const key = networkKey ? `/${encodeBase64Url(bytesOf(networkKey))}` : "";
   return `${SCHEME}${formatAddressPair(invite)}/${encodeBase64Url(certificate)}${key}`;
+}
+
+function bytesOf(key: NetworkKey): Uint8Array {
+  return key instanceof Uint8Array ? key : concat([key.publicKey, key.token!]);
 }
 
 /**
@@ -80,10 +87,14 @@ export function parseInvite(text: string): Invite {
   };
 }
 
-function decodeNetworkKey(text: string): Uint8Array {
-  const key = /^[A-Za-z0-9_-]+$/.test(text) ? decodeExact(text) : null;
-  if (key?.length === NETWORK_KEY_BYTES) return key;
-  throw new SyntaxError("the invite's network key is damaged: it has 43 letters and digits");
+function decodeNetworkKey(text: string): NetworkKey {
+  const bytes = /^[A-Za-z0-9_-]+$/.test(text) ? decodeExact(text) : null;
+  if (bytes?.length === NETWORK_KEY_BYTES) return bytes;
+  if (bytes?.length === NETWORK_KEY_BYTES + TOKEN_BYTES) {
+    const [publicKey, token] = [bytes.slice(0, NETWORK_KEY_BYTES), bytes.slice(NETWORK_KEY_BYTES)];
+    return { publicKey, signature: null, token };
+  }
+  throw new SyntaxError("the invite's network key is damaged: it has 43 letters and digits, or 64");
 }
 
 function decodeCertificate(text: string): Uint8Array {

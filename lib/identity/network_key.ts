@@ -1,19 +1,18 @@
 /**
  * The key of a private network, as text and in its file.
  *
- * The file has one key a line, in hex: the one in use, and perhaps the one before it, which is still accepted.
+ * The file has one key a line, in hex: the one in use, and perhaps the one before it, which is still accepted. A member
+ * without the key has its membership there instead.
  *
  * @module
  */
 
-import { equals } from "@std/bytes/equals";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
-import { createHmac } from "node:crypto";
 import { dirname } from "node:path";
-import { PROOFS_MAX } from "../core/wire/hello_codec.ts";
+import { NETWORK_KEYS_MAX } from "../core/wire/hello_codec.ts";
 import type { Log } from "../node/ports.ts";
 import { closeToOthers, describeFileError, writeWhole } from "./atomic_file.ts";
-import type { NetworkKeys } from "./credentials.ts";
+import { isSameNetwork, type Membership, type NetworkKey, type NetworkKeys } from "./network.ts";
 
 /** Length of a network key in bytes. */
 export const NETWORK_KEY_BYTES = 32;
@@ -30,19 +29,25 @@ export function makeNetworkKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(NETWORK_KEY_BYTES));
 }
 
-/** Tells one key from another, and nothing else of it: 16 hex digits. */
-export function networkKeyId(key: Uint8Array): string {
-  return createHmac("sha256", key).update("voidkad network key id").digest("hex").slice(0, 16);
-}
-
 /** The key in hex; null if the text is none. */
 export function parseNetworkKey(text: string): Uint8Array | null {
   return /^[0-9a-f]{64}$/i.test(text) ? decodeHex(text) : null;
 }
 
-/** Whether a key is one of some. */
-export function hasKey(keys: NetworkKeys, key: Uint8Array): boolean {
-  return keys.some((one) => equals(one, key));
+/** `member`, the public key of the network, and its signature; null if the text is none. */
+function parseMembership(text: string): Membership | null {
+  const match = /^member ([0-9a-f]{64}) ([0-9a-f]{128})$/.exec(text);
+  return match && { publicKey: decodeHex(match[1]!), signature: decodeHex(match[2]!) };
+}
+
+function formatKey(key: NetworkKey): string {
+  if (key instanceof Uint8Array) return encodeHex(key);
+  return `member ${encodeHex(key.publicKey)} ${encodeHex(key.signature!)}`;
+}
+
+/** Whether a key is of the network of one of some. */
+export function hasKey(keys: NetworkKeys, key: NetworkKey): boolean {
+  return keys.some((one) => isSameNetwork(one, key));
 }
 
 /**
@@ -61,13 +66,17 @@ export async function readNetworkKeys(file: string, log: Log): Promise<NetworkKe
   const lines = text.split("\n").map((line) => line.trim());
   const keys = lines.flatMap((line, i) => {
     if (line === "" || line.startsWith("#")) return [];
-    const key = parseNetworkKey(line);
+    const key = parseNetworkKey(line) ?? parseMembership(line);
     if (key) return [key];
-    throw new NetworkKeyError(`${file}:${i + 1}: a network key has 64 hex digits`);
+    throw new NetworkKeyError(
+      `${file}:${i + 1}: a network key has 64 hex digits, a membership 64 and 128 after "member"`,
+    );
   });
   if (keys.length === 0) throw new NetworkKeyError(`Network key file "${file}" has no key in it`);
-  if (keys.length > PROOFS_MAX) {
-    throw new NetworkKeyError(`"${file}" has ${keys.length} network keys, at most ${PROOFS_MAX}`);
+  if (keys.length > NETWORK_KEYS_MAX) {
+    throw new NetworkKeyError(
+      `"${file}" has ${keys.length} network keys, at most ${NETWORK_KEYS_MAX}`,
+    );
   }
   await closeToOthers(file, log);
   return keys;
@@ -81,7 +90,7 @@ export async function readNetworkKeys(file: string, log: Log): Promise<NetworkKe
 export async function writeNetworkKeys(file: string, keys: NetworkKeys): Promise<void> {
   try {
     await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeWhole(file, keys.map((key) => `${encodeHex(key)}\n`).join(""), 0o600);
+    await writeWhole(file, keys.map((key) => `${formatKey(key)}\n`).join(""), 0o600);
   } catch (error) {
     throw new NetworkKeyError(`Cannot write network key "${file}": ${describeFileError(error)}`);
   }

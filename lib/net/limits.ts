@@ -25,6 +25,9 @@ export const INBOUND_CONNECTIONS_MAX = 1_024;
 export const DRAIN_LIMIT_MS = 3 * SECOND_MS;
 /** Connections of one direction that peers have been asked to close; beyond this the first of them is closed. */
 export const DRAINING_MAX = 64;
+/** Connections that are made anew at a time, and how often, once a member has been shut out. */
+export const RENEWED_AT_ONCE = 16;
+export const RENEW_EVERY_MS = 250;
 /** Dials under way at once; further ones wait their turn. */
 export const DIALS_MAX = 32;
 /** Dials waiting for their turn; a further one fails at once. */

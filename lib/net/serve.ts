@@ -9,10 +9,11 @@ import { type Listened, ListenError } from "./listen_error.ts";
 import { addressesOf, type AddressPair, pairAddresses } from "../core/kademlia/address_pair.ts";
 import { ContactCache } from "../core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../core/kademlia/contact.ts";
+import { equalIds, type NodeId } from "../core/kademlia/node_id.ts";
 import type { IpNetwork } from "../core/kademlia/ip_network.ts";
-import { Credentials, type KeyChange, type NetworkKeys } from "../identity/credentials.ts";
+import { Credentials, type KeyChange, type NetworkRecords } from "../identity/credentials.ts";
 import type { NodeCertificate } from "../identity/make_certificate.ts";
-import { networkKeyId } from "../identity/network_key.ts";
+import { networkId, type NetworkKeys } from "../identity/network.ts";
 import { readX509, whyNotFor } from "../identity/x509.ts";
 import { Node } from "../node/node.ts";
 import { checkOptions, type NodeOptions } from "../node/options.ts";
@@ -53,6 +54,8 @@ export interface ServeOptions {
   }[];
   /** The keys of the node's network, whose members alone may ask it; none if the network is open. */
   readonly networkKeys?: NetworkKeys;
+  /** Where its place in that network is kept; without, invites for one node and bans do not outlive the process. */
+  readonly networkRecords?: NetworkRecords;
   /** Settings of the node itself. */
   readonly node: NodeOptions;
   /** Takes the lines of the log. */
@@ -100,10 +103,16 @@ export interface RunningNode extends AsyncDisposable {
   readonly p2pAddress: Address;
   /** Where clients of the module API reach it. */
   readonly apiAddress: Address;
-  /** Tells the key in use from others, in 16 hex digits that say nothing else of it; null without a key. */
-  readonly networkKeyId: string | null;
+  /** Tells the network under the key in use from others, in 16 hex digits; null without a key. */
+  readonly networkId: string | null;
   /** How far a change of the network key has come among the contacts; null if there is none. */
   networkKeyChange(): KeyChange | null;
+  /**
+   * Shuts the member of that id out of the network, for good; members tell each other.
+   *
+   * @throws {RangeError} that says why nobody of that id can be shut out.
+   */
+  ban(id: NodeId): void;
   /**
    * Leaves the network and ends all connections. Idempotent; takes no longer than the node's `leaveLimitMs`, and
    * a moment for the connections.
@@ -156,7 +165,7 @@ export function prepare(
     contacts.toContact(makeContact(address, certificate, sha256, alternate).record);
   const self = toContact({ ...reachedAt(options, listeners), certificate: certificate.der });
   const own = { contact: self, keyPem: certificate.keyPem };
-  const credentials = new Credentials(own, options.networkKeys);
+  const credentials = new Credentials(own, options.networkKeys, options.networkRecords);
   const guard = new StreamGuard(clock);
   const transport = new TlsTransport({
     ...options,
@@ -232,8 +241,12 @@ function run(
     transport,
     p2pAddress,
     apiAddress,
-    networkKeyId: networkKey ? networkKeyId(networkKey) : null,
+    networkId: networkKey ? networkId(networkKey) : null,
     networkKeyChange: () => credentials.keyChange(node.contacts()),
+    ban: (id) => {
+      const contact = node.contacts().find((one) => equalIds(one.id, id));
+      credentials.ban(id, contact ?? null);
+    },
     close,
     [Symbol.asyncDispose]: dispose,
   };

@@ -9,7 +9,9 @@ import { makeContact } from "../../lib/core/kademlia/contact.ts";
 import { helloDigest, type Side } from "../../lib/core/wire/hello_codec.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
 import { Credentials } from "../../lib/identity/credentials.ts";
+import { memberOf, Network, publicKeyOf } from "../../lib/identity/network.ts";
 import { makeCertificate } from "../../lib/identity/make_certificate.ts";
+import { statementOfVector, type VectorStatement } from "../support/core/vectors.ts";
 import vectors from "../vectors/hello_proofs.json" with { type: "json" };
 
 interface Vector {
@@ -24,7 +26,7 @@ interface Vector {
   readonly peerCertificate?: string;
   readonly digest: string;
   readonly networkKeys: readonly string[];
-  readonly proofs: readonly string[];
+  readonly statements: readonly VectorStatement[];
 }
 
 // Of the one that judges the certificate alone is used, not the key.
@@ -47,7 +49,7 @@ for (const vector of vectors.hellos as readonly Vector[]) {
   const side = vector.side as Side;
   const self = vector.self ? contactOf(vector.self) : null;
   const keys = vector.networkKeys.map((key) => decodeHex(key));
-  const proofs = vector.proofs.map((proof) => decodeHex(proof));
+  const statements = vector.statements.map(statementOfVector);
   const signature = decodeHex(vector.signature ?? "");
   const introduction = self && { self, signature };
 
@@ -57,15 +59,15 @@ for (const vector of vectors.hellos as readonly Vector[]) {
   });
 
   Deno.test(`vectors: proofs and signature are believed when ${vector.name}`, () => {
-    assertEquals(receiver(vector, []).judge(side, { proofs, introduction }), null);
+    assertEquals(receiver(vector, []).judge(side, { statements, introduction }), null);
     for (const key of keys) {
-      assertEquals(receiver(vector, [key]).judge(side, { proofs, introduction }), null);
+      assertEquals(receiver(vector, [key]).judge(side, { statements, introduction }), null);
     }
     const stranger = receiver(vector, [new Uint8Array(32).fill(9)]);
-    assertEquals(stranger.judge(side, { proofs, introduction }), "notMember");
+    assertEquals(stranger.judge(side, { statements, introduction }), "notMember");
     if (!self) return;
     const other = signature.with(-1, signature.at(-1)! ^ 1);
-    const forged = { proofs, introduction: { self, signature: other } };
+    const forged = { statements, introduction: { self, signature: other } };
     assertEquals(receiver(vector, keys).judge(side, forged), "badIntroduction");
   });
 
@@ -73,7 +75,17 @@ for (const vector of vectors.hellos as readonly Vector[]) {
   Deno.test(`vectors: proofs are made as written when ${vector.name}`, () => {
     const peer = receiver(vector, []).self;
     assert(peer);
-    const made = new Credentials(null, keys).hello(side, peer).proofs;
-    assertEquals(made.map((proof) => encodeHex(proof)), vector.proofs);
+    assertEquals(new Credentials(null, keys).hello(side, peer).statements, statements);
+  });
+}
+
+for (const vector of vectors.members) {
+  Deno.test(`vectors: ${vector.name}`, () => {
+    const network = new Network(decodeHex(vector.networkKey));
+    const member = memberOf({ certificate: decodeHex(vector.certificate) });
+    assertEquals(encodeHex(publicKeyOf(network.key)), vector.publicKey);
+    assertEquals(encodeHex(member), vector.member);
+    assertEquals(encodeHex(network.admit(member)), vector.membership);
+    assertEquals(encodeHex(network.ban(member).signature), vector.ban);
   });
 }

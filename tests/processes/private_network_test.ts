@@ -149,6 +149,52 @@ Deno.test("the key of a network is changed node by node, and nobody is shut out 
   assertEquals(await Deno.readTextFile(`${second}/network.key`), `${lines[0]}\n`);
 });
 
+/** An invite for one node, made in the folder of the host. */
+async function inviteOnce(http: string, folder: string, ...flags: string[]): Promise<string> {
+  const at = ["--http-address", http, "--data-dir", folder];
+  const { stdout, stderr } = await runCommand(["invite", "--once", ...flags, ...at]);
+  assertEquals(stderr, "");
+  return text(stdout);
+}
+
+Deno.test("an invite for one node lets in one node, without the key, until it is shut out", async () => {
+  await using network = new TestNetwork();
+  const { first, second, host, http } = await startPrivate(network);
+  const port = `127.0.0.1:${host.ready.p2p.port}`;
+  const once = await inviteOnce(http, first);
+
+  const guest = await network.start({ folder: second, flags: [...WITH_HTTP, "--join", once] });
+  await guest.waitUntilJoined();
+  assertMatch(
+    await Deno.readTextFile(`${second}/network.key`),
+    /^member [0-9a-f]{64} [0-9a-f]{128}\n$/,
+  );
+  const { ready: { id, p2p, http: guestHttp } } = guest;
+  const mayNot = await runCommand([
+    ...["invite", "--data-dir", second, "--http-address", `127.0.0.1:${guestHttp!.port}`],
+  ]);
+  assertMatch(mayNot.stderr, /a member without the network key, and can invite nobody/);
+
+  const late = await network.start({ flags: ["--join", once] });
+  await late.waitForLog(/Cannot join: .* another network/, 20_000);
+  const restarted = ["--p2p-address", `127.0.0.1:${p2p.port}`];
+  await guest.end();
+  const again = await network.start({ folder: second, flags: [...restarted, "--join", once] });
+  await again.waitUntilJoined();
+  const unknown = await runCommand(["network", "ban", "0".repeat(64), "--http-address", http]);
+  assertEquals(unknown.code, 1);
+  assertMatch(unknown.stderr, /refused: no member of that id has been connected with/);
+  const banned = await runCommand(["network", "ban", id, "--http-address", http]);
+  assertEquals([banned.stderr, banned.code], ["", 0]);
+  await again.waitForLog(/shut out of the network/, 20_000);
+
+  await again.end();
+  await host.end();
+  await network.start({ folder: first, flags: ["--p2p-address", port] });
+  const back = await network.start({ folder: second, flags: ["--join", once] });
+  await back.waitForLog(/Cannot join: .* another network/, 20_000);
+});
+
 Deno.test("a member that has lost its key says which contact shuts it out, in the log and in /healthz", async () => {
   await using network = new TestNetwork();
   const { second, host, invite } = await startPrivate(network);

@@ -67,7 +67,7 @@ const hello = (body: Uint8Array) => peerFrame(668, 0, join(0, body));
 export const HELLOS_WRONG: Record<string, Uint8Array> = {
   "a FIND NODE": peerFrame(662, 1, findBody(key)),
   "a PING": peerFrame(660, 1, uint(Date.now(), 8)),
-  "a HELLO with half a proof": peerFrame(668, 0, join(1, new Uint8Array(31))),
+  "a HELLO with half a statement": peerFrame(668, 0, join(1, 0, new Uint8Array(63))),
   "a HELLO with half an address": hello(address.subarray(0, 9)),
   "a HELLO with half an alternate address": hello(join(address, new Uint8Array(9))),
   "a HELLO without a certificate length": hello(join(address, new Uint8Array(18))),

@@ -8,7 +8,8 @@ import { type Address, makeAddress, parseAddress } from "../../lib/core/kademlia
 import { ContactCache } from "../../lib/core/kademlia/contact_cache.ts";
 import { type Contact, makeContact } from "../../lib/core/kademlia/contact.ts";
 import type { IpNetwork } from "../../lib/core/kademlia/ip_network.ts";
-import { Credentials, type NetworkKeys } from "../../lib/identity/credentials.ts";
+import { Credentials, type NetworkRecords } from "../../lib/identity/credentials.ts";
+import type { NetworkKeys } from "../../lib/identity/network.ts";
 import { makeCertificate, type NodeCertificate } from "../../lib/identity/make_certificate.ts";
 import { type RunningNode, serve } from "../../lib/net/serve.ts";
 import { sha256 } from "../../lib/hash/sha256.ts";
@@ -57,6 +58,9 @@ export interface TlsNodeOptions {
   readonly alternateHostname?: string;
   /** The keys of its network. */
   readonly networkKeys?: NetworkKeys;
+  readonly networkRecords?: NetworkRecords;
+  /** Which certificate it has on 127.0.0.1; members are told apart by theirs. */
+  readonly certificateName?: string;
   readonly listener?: ListenerKind;
   readonly budgets?: BudgetLimits;
   readonly apiIdleLimitMs?: number;
@@ -76,6 +80,7 @@ export async function startNode(
     inboundMax,
     publicAddress,
     alternateHostname,
+    certificateName,
     networkKeys = [],
     apiHostname = "127.0.0.1",
     ...options
@@ -91,7 +96,9 @@ export async function startNode(
     networkKeys,
     inboundMax,
     apiAddress: makeAddress(apiHostname, 0),
-    certificate: await certificateFor(hostname, alternateHostname),
+    certificate: certificateName === undefined
+      ? await certificateFor(hostname, alternateHostname)
+      : await certificate(certificateName),
     bootstrappers: via.map(({ node: { self } }) => self),
     node: { ...NODE_OPTIONS_DEFAULT, proofOfWorkBits: 2, ...node },
     log: (level, message) => void lines.push(`${level} ${message}`),

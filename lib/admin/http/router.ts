@@ -56,7 +56,7 @@ export function route(
 
 /** `/v1/values/x` is `/v1/values/{key}` and the key `x`. */
 function patternOf(path: string): { pattern: string; key: string | null } {
-  const match = /^(\/v1\/(?:values|explain))\/([^/]+)$/.exec(path);
+  const match = /^(\/v1\/(?:values|explain|bans))\/([^/]+)$/.exec(path);
   return match ? { pattern: `${match[1]}/{key}`, key: match[2]! } : { pattern: path, key: null };
 }
 

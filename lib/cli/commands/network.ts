@@ -5,7 +5,7 @@
  */
 
 import { plural } from "../../format/format.js";
-import type { NetworkKeys } from "../../identity/credentials.ts";
+import type { NetworkKeys } from "../../identity/network.ts";
 import { readInvite } from "../../identity/invite.ts";
 import {
   hasKey,
@@ -18,14 +18,19 @@ import {
 import { UsageError } from "../errors.ts";
 import { gatherSettings } from "../settings/config.ts";
 import { networkKeyFile } from "../settings/network_keys.ts";
+import { askHttp, refusal } from "../clients/http_client.ts";
+import { readHttpAddress } from "../clients/node_addresses.ts";
 import type { Flags } from "../spec/flags.ts";
 import { writeLine } from "../terminal/output.ts";
 
 /** Runs the command; returns its exit status. */
 export async function network({ positionals: [action, line], values }: Flags): Promise<number> {
+  if (action === "ban") return await ban(line, values);
   const settings = await gatherSettings(values, ["data_dir", "network_key"]);
   const file = networkKeyFile(settings);
-  if (!(action! in DONE)) throw new UsageError(`"${action}" is not one of rotate, adopt, finish`);
+  if (!(action! in DONE)) {
+    throw new UsageError(`"${action}" is not one of rotate, adopt, finish, ban`);
+  }
   if (action !== "adopt" && line !== undefined) throw new UsageError("only adopt takes an INVITE");
   if (parseNetworkKey(settings.text("network_key") ?? "")) {
     throw settings.error(
@@ -45,6 +50,22 @@ export async function network({ positionals: [action, line], values }: Flags): P
   return 0;
 }
 
+/** Has the node itself do it, which knows its members. */
+async function ban(id: string | undefined, values: Flags["values"]): Promise<number> {
+  if (!/^[0-9a-f]{64}$/i.test(id ?? "")) throw new UsageError("ban needs an ID of 64 hex digits");
+  const node = await readHttpAddress(values);
+  const answer = await askHttp(node, {
+    path: `/v1/bans/${id!.toLowerCase()}`,
+    method: "PUT",
+    limitMs: LIMIT_MS,
+  });
+  if (answer.status !== 200) throw refusal(answer);
+  writeLine(Deno.stdout, "Shut out; the members tell each other");
+  return 0;
+}
+
+const LIMIT_MS = 10_000;
+
 const DONE = {
   rotate: "Made a new key, and kept the one before it: then run `voidkad network adopt` with the " +
     "node's invite for each other node",
@@ -61,7 +82,12 @@ function change(action: string | undefined, keys: NetworkKeys, line?: string): N
   if (before) {
     throw new UsageError(`there are ${plural(keys.length, "key")} already: run finish first`);
   }
-  if (action === "rotate") return [makeNetworkKey(), current!];
+  if (!(current instanceof Uint8Array)) {
+    throw new UsageError(
+      "this node is a member without the key, and is given what it needs by others",
+    );
+  }
+  if (action === "rotate") return [makeNetworkKey(), current];
   const key = keyOf(line);
   if (hasKey(keys, key)) throw new UsageError("INVITE: its key is in use here already");
   return [key, current!];
@@ -73,7 +99,7 @@ function keyOf(line: string | undefined): Uint8Array {
   }
   try {
     const { networkKey } = readInvite(line);
-    if (networkKey) return networkKey;
+    if (networkKey instanceof Uint8Array) return networkKey;
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`INVITE: ${error.message}`);
     throw error;

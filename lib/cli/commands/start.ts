@@ -11,7 +11,7 @@ import { formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { loadOrMakeCertificate } from "../../identity/certificate.ts";
 import { CertificateError, readCertificate } from "../../identity/certificate_files.ts";
 import { plural } from "../../format/format.js";
-import type { NetworkKeys } from "../../identity/credentials.ts";
+import type { NetworkKeys } from "../../identity/network.ts";
 import { formatInvite, type Invite } from "../../identity/invite.ts";
 import type { NodeCertificate } from "../../identity/make_certificate.ts";
 import { isServerName } from "../../identity/server_name.ts";
@@ -32,7 +32,7 @@ import { runFileOf, writeRunFile } from "../run_file.ts";
 import { writeLine } from "../terminal/output.ts";
 import type { Key, Settings } from "../settings/settings.ts";
 import { type HttpTokenSettings, readHttpTokens } from "../settings/http_tokens.ts";
-import { loadNetworkKeys } from "../settings/network_keys.ts";
+import { loadNetworkKeys, loadNetworkRecords, networkKeyFile } from "../settings/network_keys.ts";
 import { readStartOptions, type StartOptions } from "../settings/start_options.ts";
 import { isTelemetryWanted } from "../telemetry_wanted.ts";
 import { stopSignal } from "../terminal/stop_signal.ts";
@@ -67,13 +67,15 @@ export async function start({ values }: Flags): Promise<number> {
   const tokens = await readHttpTokens(settings, options.httpAddress, log);
   const certificate = await loadOwnCertificate(options, settings, log);
   const observer = await makeTelemetry();
-  await keepNeededPermissions(options);
+  const networkRecords = await loadNetworkRecords(settings, networkKeys, log);
+  await keepNeededPermissions(options, networkRecords ? [networkKeyFile(settings)] : []);
   const node = await serveAll({
     ...options,
     ...tokens,
     observer,
     certificate,
     networkKeys,
+    ...networkRecords && { networkRecords },
     bootstrappers,
     log,
     logLinesDropped: () => writer.dropped,
@@ -95,11 +97,18 @@ export async function start({ values }: Flags): Promise<number> {
 }
 
 /** To be called when all files that the settings name have been read, and the environment. */
-async function keepNeededPermissions({ keep, folder, httpAddress }: StartOptions): Promise<void> {
+async function keepNeededPermissions(
+  { keep, folder, httpAddress }: StartOptions,
+  networkFiles: readonly string[],
+): Promise<void> {
   const served = httpAddress === null
     ? []
     : [(await import("../../admin/page_files.ts")).packageFolder()];
-  const written = [...keep ? [keep.file] : [], ...folder !== null ? [runFileOf(folder)] : []];
+  const written = [
+    ...keep ? [keep.file] : [],
+    ...folder !== null ? [runFileOf(folder)] : [],
+    ...networkFiles,
+  ];
   dropPermissions({ written, served });
 }
 
@@ -117,10 +126,11 @@ async function announce(
 }
 
 /** A network's key does not belong into a log. */
-function inviteOf({ node: { self } }: RunningNode, { length }: NetworkKeys): string {
-  return length === 0
-    ? formatInvite(self)
-    : "INVITE, the line that voidkad invite prints here: it has the network key";
+function inviteOf({ node: { self } }: RunningNode, [key]: NetworkKeys): string {
+  if (!key) return formatInvite(self);
+  return key instanceof Uint8Array
+    ? "INVITE, the line that voidkad invite prints here: it has the network key"
+    : "INVITE, if one with the network key prints it: this node is a member without it";
 }
 
 /** Starts the node. The code of HTTP takes a while to load, so a node without HTTP does not load it. */

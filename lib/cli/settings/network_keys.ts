@@ -7,7 +7,8 @@
 import { join } from "node:path";
 import { formatAddress, isLoopback } from "../../core/kademlia/address.ts";
 import { addressesOf } from "../../core/kademlia/address_pair.ts";
-import type { NetworkKeys } from "../../identity/credentials.ts";
+import type { NetworkRecords } from "../../identity/credentials.ts";
+import type { NetworkKeys } from "../../identity/network.ts";
 import type { Invite } from "../../identity/invite.ts";
 import {
   hasKey,
@@ -18,6 +19,7 @@ import {
   readNetworkKeys,
   writeNetworkKeys,
 } from "../../identity/network_key.ts";
+import { openNetworkRecords } from "../../identity/network_records.ts";
 import type { Log } from "../../node/ports.ts";
 import type { ListenAddresses } from "./addresses.ts";
 import type { Settings } from "./settings.ts";
@@ -99,6 +101,8 @@ async function findKeys(
   if (!isPrivate) return [];
   const file = networkKeyFile(settings);
   const keys = [invited ?? makeNetworkKey()];
+  // An invite for one node has no key: what it is exchanged for is kept.
+  if (!(keys[0] instanceof Uint8Array)) return keys;
   await naming(settings, () => writeNetworkKeys(file, keys));
   log("info", `${invited ? "Kept the invite's" : "Made a"} network key in "${file}"`);
   return keys;
@@ -112,4 +116,14 @@ async function naming<Result>(settings: Settings, act: () => Promise<Result>): P
     if (error instanceof NetworkKeyError) throw settings.error("network_key", error.message);
     throw error;
   }
+}
+
+/** What the node keeps beside its network key; nothing in an open network. */
+export async function loadNetworkRecords(
+  settings: Settings,
+  keys: NetworkKeys,
+  log: Log,
+): Promise<NetworkRecords | undefined> {
+  if (keys.length === 0) return undefined;
+  return await naming(settings, () => openNetworkRecords(networkKeyFile(settings), log));
 }

@@ -117,11 +117,23 @@ const INVITE: CommandSpec = {
       description: "the network key, if it is not in that folder: a file, or 64 hex digits",
       completes: "file",
     },
+    {
+      name: "once",
+      description:
+        "an invite for one node, which it makes a member without the network key: it can " +
+        "invite nobody, and can be shut out",
+    },
+    {
+      name: "expires",
+      value: "TIME",
+      description: "how long an invite for one node can be used, like 30m, 1h or 7d (1h)",
+    },
     JSON_FLAG,
     ...ADDRESS_FLAGS,
   ],
   examples: [
     "invite",
+    "invite --once --expires 7d",
     "invite --cert voidkad-data/127.0.0.1.cert.pem --address 127.0.0.1:7402",
   ],
   exit: "0 with an invite, 1 if no node answers, 2 for wrong arguments.",
@@ -133,16 +145,19 @@ const NETWORK: CommandSpec = {
   arguments: [
     {
       name: "ACTION",
-      shown: "rotate|adopt|finish",
-      completes: ["rotate", "adopt", "finish"],
+      shown: "rotate|adopt|finish|ban",
+      completes: ["rotate", "adopt", "finish", "ban"],
     },
-    { name: "INVITE", optional: true },
+    { name: "INVITE", shown: "INVITE|ID", optional: true },
   ],
-  summary: "change the key of a private network",
+  summary: "change the key of a private network, or shut a member out",
   about: "Changes the network key in a node's folder, which a node reads when it starts. rotate " +
     "makes a new key; adopt takes that of an invite; both keep the key before it, which is still " +
     "accepted. When all nodes have the new key, finish drops the old one. So no node is ever shut " +
-    "out: rotate on one, adopt on the others, restart each, then finish on each, and restart.",
+    "out: rotate on one, adopt on the others, restart each, then finish on each, and restart. " +
+    "Members without the key get along by themselves until finish. ban has a running node shut out " +
+    "the member with this id, 64 hex digits, that was let in by an invite for one node; all " +
+    "members hear of it, and it stays out.",
   flags: [
     {
       name: "data-dir",
@@ -156,7 +171,7 @@ const NETWORK: CommandSpec = {
       description: "the file of the node's network key (<data-dir>/network.key)",
       completes: "file",
     },
-    CONFIG,
+    ...ADDRESS_FLAGS,
   ],
   examples: ["network rotate", 'network adopt "$(ssh first voidkad invite)"', "network finish"],
   exit: "0, 2 for wrong arguments or files.",

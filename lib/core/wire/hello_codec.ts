@@ -2,9 +2,9 @@
  * The first frame on each side of a connection, HELLO, and REFUSED, which ends one: same header as all frames
  * between peers; the request id has no meaning.
  *
- * A HELLO proves who speaks: by a signature with the key of the certificate in its record, and by a proof for each
- * key of the network that the sender has. Both are made over {@linkcode helloDigest}, so that they are worth nothing
- * to anybody but the peer for which they were made.
+ * A HELLO proves who speaks: by a signature with the key of the certificate in its record, and by statements about its
+ * network. That signature, and one with the network key, are made over {@linkcode helloDigest}, so that they are worth
+ * nothing to anybody but the peer for which they were made.
  *
  * @module
  */
@@ -14,13 +14,34 @@ import type { Hash } from "../kademlia/node_id.ts";
 import { ID_BYTES } from "../limits.ts";
 import { FrameError, Reader, type Writer } from "./bytes.ts";
 import { readRecord, type RecordToContact } from "./contact_codec.ts";
-import type { Hello, Refusal } from "./messages.ts";
-import { HELLO, HELLO_CONTEXT, REFUSAL_NUMBERS, refusalOf, REFUSED } from "./versions.ts";
+import type { Hello, Refusal, Statement } from "./messages.ts";
+import {
+  HELLO,
+  HELLO_CONTEXT,
+  REFUSAL_NUMBERS,
+  refusalOf,
+  REFUSED,
+  STATEMENT_NUMBERS,
+  statementOf,
+} from "./versions.ts";
 
-/** Length of a proof in bytes. */
-const PROOF_BYTES = 32;
+/** Lengths in bytes. */
+const NETWORK_SIGNATURE_BYTES = 64;
+const PUBLIC_KEY_BYTES = 32;
+const MEMBER_BYTES = 32;
+export const TOKEN_BYTES = 16;
 /** Network keys that one node may have: the one in use, and the one before it. */
-export const PROOFS_MAX = 2;
+export const NETWORK_KEYS_MAX = 2;
+/** Members that one node may know to be shut out. */
+export const BANS_MAX = 128;
+/** Statements of each kind in one HELLO: each costs the receiver the check of a signature. */
+const STATEMENTS_MAX: Readonly<Record<Statement["type"], number>> = {
+  key: NETWORK_KEYS_MAX,
+  membership: NETWORK_KEYS_MAX,
+  token: 1,
+  grant: NETWORK_KEYS_MAX,
+  ban: BANS_MAX,
+};
 /** Length of the longest signature in bytes: RSA with 4,096 bits. */
 const SIGNATURE_BYTES_MAX = 512;
 
@@ -49,10 +70,10 @@ export function helloDigest(
 }
 
 /** Appends a HELLO. */
-export function encodeHello(writer: Writer, { proofs, introduction }: Hello): void {
+export function encodeHello(writer: Writer, { statements, introduction }: Hello): void {
   const start = writeHeader(writer, HELLO);
-  writer.u8(proofs.length);
-  for (const proof of proofs) writer.put(proof);
+  writer.u8(statements.length);
+  for (const statement of statements) writeStatement(writer, statement);
   if (introduction) {
     writer.put(introduction.self.record);
     writer.put(introduction.signature);
@@ -72,15 +93,47 @@ export function isHello(frame: Uint8Array): boolean {
  */
 export function decodeHello(frame: Uint8Array, toContact: RecordToContact): Hello {
   const reader = new Reader(frame, 10);
-  const count = reader.u8();
-  if (count > PROOFS_MAX) throw new FrameError(`HELLO has ${count} proofs`);
-  const proofs = Array.from({ length: count }, () => reader.copy(PROOF_BYTES));
-  if (reader.left === 0) return { proofs, introduction: null };
+  const statements = Array.from({ length: reader.u8() }, () => readStatement(reader));
+  for (const [type, { length }] of Object.entries(Object.groupBy(statements, ({ type }) => type))) {
+    if (length <= STATEMENTS_MAX[type as Statement["type"]]) continue;
+    throw new FrameError(`HELLO has ${length} statements of the kind ${type}`);
+  }
+  if (reader.left === 0) return { statements, introduction: null };
   const self = readRecord(reader, toContact);
   if (reader.left === 0 || reader.left > SIGNATURE_BYTES_MAX) {
     throw new FrameError(`HELLO has a signature of ${reader.left} bytes`);
   }
-  return { proofs, introduction: { self, signature: reader.copy(reader.left) } };
+  return { statements, introduction: { self, signature: reader.copy(reader.left) } };
+}
+
+function writeStatement(writer: Writer, statement: Statement): void {
+  writer.u8(STATEMENT_NUMBERS[statement.type]);
+  if (statement.type === "token") return writer.put(statement.token);
+  if (statement.type === "grant") writer.put(statement.publicKey);
+  if (statement.type === "ban") writer.put(statement.member);
+  writer.put(statement.signature);
+}
+
+function readStatement(reader: Reader): Statement {
+  const number = reader.u8();
+  const type = statementOf(number);
+  switch (type) {
+    case "key":
+    case "membership":
+      return { type, signature: reader.copy(NETWORK_SIGNATURE_BYTES) };
+    case "token":
+      return { type, token: reader.copy(TOKEN_BYTES) };
+    case "grant": {
+      const publicKey = reader.copy(PUBLIC_KEY_BYTES);
+      return { type, publicKey, signature: reader.copy(NETWORK_SIGNATURE_BYTES) };
+    }
+    case "ban": {
+      const member = reader.copy(MEMBER_BYTES);
+      return { type, member, signature: reader.copy(NETWORK_SIGNATURE_BYTES) };
+    }
+    case undefined:
+      throw new FrameError(`statement ${number} of HELLO is unknown`);
+  }
 }
 
 /** Appends a REFUSED. */

@@ -113,10 +113,23 @@ export function isAnswerTo(request: PeerRequest, answer: PeerAnswer): boolean {
   }
 }
 
+/** What a HELLO says of the private network that its sender is of. Keys are of Ed25519. */
+export type Statement =
+  /** The sender has the network key: it has signed the digest of this HELLO. */
+  | { readonly type: "key"; readonly signature: Uint8Array }
+  /** The sender is a member: the network key has signed who it is. */
+  | { readonly type: "membership"; readonly signature: Uint8Array }
+  /** The sender was invited, and asks to be made a member. */
+  | { readonly type: "token"; readonly token: Uint8Array }
+  /** The receiver is a member of the network with this public key from now on. */
+  | { readonly type: "grant"; readonly publicKey: Uint8Array; readonly signature: Uint8Array }
+  /** A member that is shut out: the network key has signed who it is. */
+  | { readonly type: "ban"; readonly member: Uint8Array; readonly signature: Uint8Array };
+
 /** What one side of a connection says first. */
 export interface Hello {
-  /** A proof for each network key that the sender has. */
-  readonly proofs: readonly Uint8Array[];
+  /** What it takes to be let into a private network, at most 255; none in an open one. */
+  readonly statements: readonly Statement[];
   /** Who the sender is; null if it is a dialler that does not say. */
   readonly introduction: {
     readonly self: Contact;
@@ -125,4 +138,4 @@ export interface Hello {
 }
 
 /** Why a side ends a connection at once. */
-export type Refusal = "notMember" | "badIntroduction" | "anotherRecord";
+export type Refusal = "notMember" | "badIntroduction" | "anotherRecord" | "banned";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Reachability, Refusal, StoreStatus } from "./messages.ts";
+import type { Reachability, Refusal, Statement, StoreStatus } from "./messages.ts";
 
 /**
  * The version of the peer protocol, as both sides name it in the TLS handshake (ALPN). One version is spoken;
@@ -66,11 +66,28 @@ export function statusOf(number: number): StoreStatus | undefined {
 
 const STATUSES = namesByNumber(STATUS_NUMBERS);
 
+/** The statements that a HELLO carries. */
+export const STATEMENT_NUMBERS: Readonly<Record<Statement["type"], number>> = {
+  key: 0,
+  membership: 1,
+  token: 2,
+  grant: 3,
+  ban: 4,
+};
+
+/** The kind of statement of a number; undefined if it has none. */
+export function statementOf(number: number): Statement["type"] | undefined {
+  return STATEMENTS.get(number);
+}
+
+const STATEMENTS = namesByNumber(STATEMENT_NUMBERS);
+
 /** Why a side ends a connection, as REFUSED carries it. */
 export const REFUSAL_NUMBERS: Readonly<Record<Refusal, number>> = {
   notMember: 1,
   badIntroduction: 2,
   anotherRecord: 3,
+  banned: 4,
 };
 
 /** The reason of a number; undefined if it has none. */

@@ -36,7 +36,7 @@ export class InboundPool {
   makeRoom(): void {
     if (this.#open.size < this.#sizeMax) return;
     const other = toEvict(this.#open);
-    if (other) this.#drain(other);
+    if (other) this.drain(other);
   }
 
   /** Keeps a connection until it has ended. */
@@ -49,7 +49,7 @@ export class InboundPool {
 
   /** Ends connections that were last used before a time. */
   endIdle(since: number): void {
-    for (const connection of this.#open) if (connection.usedAt < since) this.#drain(connection);
+    for (const connection of this.#open) if (connection.usedAt < since) this.drain(connection);
   }
 
   /** Closes all. */
@@ -57,8 +57,13 @@ export class InboundPool {
     for (const connection of [...this.#open, ...this.#draining]) connection.close("closed");
   }
 
-  /** A dialler that does not care must not make the number of connections grow. */
-  #drain(connection: PeerConnection): void {
+  /** Those that are to stay open. */
+  [Symbol.iterator](): Iterator<PeerConnection> {
+    return this.#open.values();
+  }
+
+  /** Ends one. A dialler that does not care must not make the number of connections grow. */
+  drain(connection: PeerConnection): void {
     this.#open.delete(connection);
     this.#draining.add(connection);
     connection.drain();

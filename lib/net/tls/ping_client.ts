@@ -7,7 +7,8 @@
 import { addressesOf, formatAddressPair } from "../../core/kademlia/address_pair.ts";
 import { ContactCache } from "../../core/kademlia/contact_cache.ts";
 import { makeContact } from "../../core/kademlia/contact.ts";
-import { Credentials, type NetworkKeys } from "../../identity/credentials.ts";
+import { Credentials } from "../../identity/credentials.ts";
+import type { NetworkKeys } from "../../identity/network.ts";
 import type { Invite } from "../../identity/invite.ts";
 import { PING_LIMIT_MS } from "../../node/limits.ts";
 import type { RequestFailure } from "../../node/ports.ts";

@@ -9,12 +9,13 @@ import type { RequestFailure } from "../../node/ports.ts";
 
 /** What a refusal says of the side that is refused. */
 export const REFUSALS: Readonly<Record<Refusal, string>> = {
-  notMember: "does not have the key of the network",
+  notMember: "is no member of the network",
+  banned: "has been shut out of the network",
   badIntroduction: "does not prove that it holds the key of its certificate",
   anotherRecord: "says that it is another one: its addresses or its certificate differ",
 };
 
 /** What the requests to a contact fail with that refuses this node, or is refused by it. */
 export function failureOf(refusal: Refusal): RequestFailure {
-  return refusal === "notMember" ? "notMember" : "untrusted";
+  return refusal === "notMember" || refusal === "banned" ? "notMember" : "untrusted";
 }

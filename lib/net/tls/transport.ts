@@ -27,6 +27,8 @@ import {
   DRAINING_MAX,
   INBOUND_CONNECTIONS_MAX,
   OUTBOUND_CONNECTIONS_MAX,
+  RENEW_EVERY_MS,
+  RENEWED_AT_ONCE,
 } from "../limits.ts";
 import type { PeerRequest } from "../../core/wire/messages.ts";
 import type { Credentials } from "../../identity/credentials.ts";
@@ -108,6 +110,7 @@ export class TlsTransport implements Transport {
   readonly #onBytes: FrameStreamHandler["onBytes"];
   #handler: TransportHandler | null = null;
   #stopSweep: () => void = () => {};
+  #stopRenewing: () => void = () => {};
   #closing: Promise<void> | null = null;
 
   constructor(options: TlsTransportOptions) {
@@ -120,6 +123,7 @@ export class TlsTransport implements Transport {
     this.#budgets = new PeerBudgets(options.budgets);
     this.#logLimit = new LogLimit(options.log, options.clock);
     this.#inbound = new InboundPool(options.inboundMax ?? INBOUND_CONNECTIONS_MAX);
+    options.credentials.onBan = () => this.#renewAll();
     const { observer } = options;
     this.#onBytes = observer && ((direction, count) => observer.bytesMoved(direction, count));
   }
@@ -196,6 +200,7 @@ export class TlsTransport implements Transport {
 
   async #close(): Promise<void> {
     this.#stopSweep();
+    this.#stopRenewing();
     this.#nudger.close();
     for (const listener of this.#options.listeners) listener.close();
     this.#handshakes.abort();
@@ -281,6 +286,29 @@ export class TlsTransport implements Transport {
     if (compareDistance(ZERO, self.id, contact.id) <= 0) return;
     this.#shared.noteReached(contact);
     dialled.drain();
+  }
+
+  /** Who has been shut out of the network goes at once. All others are told, by the HELLOs of new connections. */
+  #renewAll(): void {
+    const { clock, credentials } = this.#options;
+    for (const connection of [...this.#outbound.values(), ...this.#inbound]) {
+      const { contact } = connection;
+      if (contact && credentials.isShutOut(contact)) connection.close("notMember");
+    }
+    this.#renewOlder(clock.now());
+  }
+
+  /** A few at a time, since what is asked on one waits for the next. */
+  #renewOlder(than: number): void {
+    const isOlder = ({ isProven, openedAt }: PeerConnection) => isProven && openedAt <= than;
+    const outbound = [...this.#outbound.values()].filter(isOlder);
+    const inbound = [...this.#inbound].filter(isOlder);
+    for (const connection of outbound.slice(0, RENEWED_AT_ONCE)) connection.drain();
+    for (const connection of inbound.slice(0, RENEWED_AT_ONCE)) this.#inbound.drain(connection);
+    this.#stopRenewing();
+    if (Math.max(outbound.length, inbound.length) <= RENEWED_AT_ONCE) return;
+    const { clock } = this.#options;
+    this.#stopRenewing = clock.runAt(clock.now() + RENEW_EVERY_MS, () => this.#renewOlder(than));
   }
 
   #noteEnd({ error }: ConnectionEnd, write: (level: LogLevel, why: string) => void): void {

@@ -94,9 +94,10 @@ Deno.test("refused as a request: a PING from one that has not said who it is", (
 const signature = new Uint8Array(70);
 const BAD_HELLOS: Record<string, Uint8Array> = {
   "nothing": frame(668),
-  "half a proof": frame(668, 1, new Uint8Array(31)),
-  "a proof too few": frame(668, 2, new Uint8Array(32)),
-  "three proofs": frame(668, 3, new Uint8Array(96)),
+  "half a statement": frame(668, 1, 0, new Uint8Array(63)),
+  "a statement too few": frame(668, 2, 0, new Uint8Array(64)),
+  "three statements of one kind": frame(668, 3, new Uint8Array(3 * 65)),
+  "a statement of no kind": frame(668, 1, 5, new Uint8Array(64)),
   "no signature": frame(668, 0, record),
   "a signature that is too long": frame(668, 0, record, new Uint8Array(513)),
   ...Object.fromEntries(
@@ -117,7 +118,7 @@ for (
   const [what, bytes] of Object.entries({
     "no reason": frame(669),
     "reason 0": frame(669, 0),
-    "reason 4": frame(669, 4),
+    "reason 5": frame(669, 5),
     "a trailing byte": frame(669, 1, 0),
   })
 ) {

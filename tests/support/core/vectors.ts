@@ -7,7 +7,7 @@
 import { decodeHex } from "@std/encoding/hex";
 import { parseAddress } from "../../../lib/core/kademlia/address.ts";
 import { type Contact, makeContact } from "../../../lib/core/kademlia/contact.ts";
-import type { Hello } from "../../../lib/core/wire/messages.ts";
+import type { Hello, Statement } from "../../../lib/core/wire/messages.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 
 /** A contact as a vector names it. */
@@ -32,19 +32,34 @@ export function contactOfVector({ address, alternate, certificate }: VectorConta
   return makeContact(parseAddress(address), bytesOfVector(certificate), sha256, other);
 }
 
+/** A statement of a HELLO as a vector names it. */
+export interface VectorStatement {
+  readonly type: string;
+  readonly signature?: string;
+  readonly token?: string;
+  readonly publicKey?: string;
+  readonly member?: string;
+}
+
+/** The statement that a vector names. */
+export function statementOfVector({ type, ...fields }: VectorStatement): Statement {
+  const entries = Object.entries(fields).map(([name, bytes]) => [name, bytesOfVector(bytes)]);
+  return { type, ...Object.fromEntries(entries) } as Statement;
+}
+
 /** A HELLO as a vector names it. */
 export interface VectorHello {
-  readonly proofs: readonly string[];
+  readonly statements: readonly VectorStatement[];
   readonly self?: VectorContact;
   readonly signature?: string;
 }
 
 /** The HELLO that a vector names. */
-export function helloOfVector({ proofs, self, signature = "" }: VectorHello): Hello {
+export function helloOfVector({ statements, self, signature = "" }: VectorHello): Hello {
   const introduction = self
     ? { self: contactOfVector(self), signature: bytesOfVector(signature) }
     : null;
-  return { proofs: proofs.map(bytesOfVector), introduction };
+  return { statements: statements.map(statementOfVector), introduction };
 }
 
 /** The names of fields that hold bytes. */
