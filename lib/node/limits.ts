@@ -86,6 +86,8 @@ export const UNREACHABLE_VERDICTS = 3;
 
 /** Paths that a lookup follows to their end, each from a contact of its own. */
 export const LOOKUP_PATHS = 8;
+/** Requests in flight of a lookup for a value before the node has joined: each has to connect first. */
+export const EARLY_PARALLELISM = 8;
 /**
  * Dials that those whom one source has named may fail. Each that succeeds makes up for one, and one is forgiven after
  * a time. Of so many sources it is remembered.

@@ -219,7 +219,7 @@ export class NodeParts implements NodeContext {
     this.bucketRefresh.start();
     this.keepInTouch.start();
     this.wakeWatch.start({ holdsFormer: this.storage.figures().replicas > 0 });
-    if (this.joiner.knownBefore > 0) this.lookups.hold(JOIN_WAIT_MS);
+    if (this.joiner.knownBefore > 0) this.lookups.hold(JOIN_WAIT_MS, this.joiner.via);
     this.joiner.join();
   }
 

@@ -9,7 +9,7 @@ import { Lookup } from "../../core/kademlia/lookup.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
-import { LOOKUP_PATHS, LOOKUPS_MAX, LOOKUPS_WAITING_MAX } from "../limits.ts";
+import { EARLY_PARALLELISM, LOOKUP_PATHS, LOOKUPS_MAX, LOOKUPS_WAITING_MAX } from "../limits.ts";
 import type { LookupOutcome } from "../observer.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { ClosestOracle } from "./closest_oracle.ts";
@@ -39,6 +39,8 @@ export interface LookupTask {
   readonly onePath?: boolean;
   /** Whether it is a part of joining, which lookups for others wait for. */
   readonly isJoining?: boolean;
+  /** Whether the node has not joined yet: nobody is connected, so that more are asked at once. */
+  readonly isEarly?: boolean;
   /** Contacts to start with besides those of the routing table. */
   readonly seeds?: readonly Contact[];
   /** Follows each request, for a lookup that is to be explained. */
@@ -56,6 +58,7 @@ export class Lookups {
   readonly #running = new Set<RunningLookup>();
   readonly #waiting: { task: LookupTask; onEnd: OnLookupEnd }[] = [];
   #isHeld = false;
+  #via: readonly Contact[] = [];
   #stopHolding: () => void = () => {};
   #closed = false;
 
@@ -65,18 +68,23 @@ export class Lookups {
 
   /** Starts a lookup, or queues it when many are under way. `onEnd` may be called before this returns. */
   run(task: LookupTask, onEnd: OnLookupEnd): void {
-    const mustWait = this.#running.size >= LOOKUPS_MAX || (this.#isHeld && !task.isJoining);
+    const isHeld = this.#isHeld && !task.isJoining;
+    const mustWait = this.#running.size >= LOOKUPS_MAX || (isHeld && !task.forValue);
     if (this.#closed || this.#waiting.length >= LOOKUPS_WAITING_MAX) onEnd(null);
     else if (mustWait) this.#waiting.push({ task, onEnd });
+    else if (isHeld) this.#findEarly(task, onEnd);
     else this.#start(task, onEnd);
   }
 
   /**
-   * Lets all lookups but those of joining wait, for a time at most: a node that knows nobody yet would find
-   * nothing, and keep for itself what belongs to others.
+   * Lets all lookups but those of joining and those for values wait, for a time at most: a node that knows nobody yet
+   * would keep for itself what belongs to others.
+   *
+   * @param via those through which it joins: values are looked for through them meanwhile.
    */
-  hold(limitMs: number): void {
+  hold(limitMs: number, via: readonly Contact[]): void {
     const { clock } = this.#parts.ports;
+    this.#via = via;
     this.#isHeld = true;
     this.#stopHolding = clock.runAt(clock.now() + limitMs, () => this.release());
   }
@@ -95,6 +103,16 @@ export class Lookups {
     this.#stopHolding();
     for (const { onEnd } of this.#waiting.splice(0)) onEnd(null);
     for (const running of this.#running) running.abort();
+  }
+
+  /** Looks for a value before the node has joined; if it is not found, that says nothing: then again when it has. */
+  #findEarly(task: LookupTask, onEnd: OnLookupEnd): void {
+    const seeds = [...this.#via, ...task.seeds ?? []];
+    this.#start({ ...task, seeds, isEarly: true }, (result) => {
+      if (!result || result.found) onEnd(result);
+      else if (this.#isHeld) this.#waiting.push({ task, onEnd });
+      else this.run(task, onEnd);
+    });
   }
 
   #start(task: LookupTask, onEnd: OnLookupEnd): void {
@@ -124,8 +142,9 @@ export class Lookups {
   }
 
   #makeLookup(task: LookupTask): Lookup {
-    const { target, forValue, onePath = false, isJoining = false, seeds = [] } = task;
+    const { target, forValue, onePath = false, isJoining = false, isEarly, seeds = [] } = task;
     const { table, oracle, self, diversity, options: { bucketSize, parallelism } } = this.#parts;
+    const usual = isEarly ? Math.max(parallelism, EARLY_PARALLELISM) : parallelism;
     const sure = forValue ? oracle.knownNear(target, bucketSize) : null;
     let known = sure ?? table.closest(target, bucketSize);
     if (known.length < bucketSize) known = table.closest(target, bucketSize, WITH_FAILING);
@@ -135,7 +154,7 @@ export class Lookups {
         ownId: self.id,
         count: bucketSize,
         // Where the closest are known, the first of them has the value, or nearly always.
-        parallelism: sure ? 1 : parallelism,
+        parallelism: sure ? 1 : usual,
         forValue,
         paths: onePath ? 1 : LOOKUP_PATHS,
         diversity,

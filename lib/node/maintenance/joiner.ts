@@ -1,7 +1,7 @@
 /**
  * Joins the network, and joins again when it has been lost.
  *
- * As the Go module's bit flips did: look up the own id, then ids that differ from it first at bit 0, 1, 2
+ * As the Go module's bit flips did: look up the own id, and ids that differ from it first at bit 0, 1, 2
  * and so on, until the own neighbourhood is reached, where the first lookup has found everyone. A bucket
  * that is full already is skipped.
  *
@@ -15,6 +15,7 @@ import {
   JOIN_RETRY_MAX_MS,
   JOIN_RETRY_MIN_MS,
 } from "../limits.ts";
+import type { Lookup } from "../../core/kademlia/lookup.ts";
 import { flipBit } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import { Alarm } from "../alarm.ts";
@@ -24,6 +25,9 @@ import type { Lookups } from "../lookup/lookups.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Introductions } from "../rpc/introductions.ts";
 import { JoinTroubles } from "./join_troubles.ts";
+
+/** A lookup that fills the table. */
+const FILLING = { forValue: false, onePath: true, isJoining: true } as const;
 
 /** What joining takes of a node's parts. */
 export interface JoinerParts extends NodeContext {
@@ -79,7 +83,12 @@ export class Joiner {
     this.#former = contacts.filter((contact) => !sameContact(contact, this.#parts.self));
   }
 
-  /** Number of nodes that the node knew before it started. */
+  /** The nodes that the node knew before it started. */
+  get via(): readonly Contact[] {
+    return [...this.#parts.bootstrappers, ...this.#former];
+  }
+
+  /** Number of them. */
   get knownBefore(): number {
     return this.#parts.bootstrappers.length + this.#former.length;
   }
@@ -152,20 +161,32 @@ export class Joiner {
     return this.knownBefore > 0 || this.#parts.table.size > 0;
   }
 
+  /** Looks up the own id and, once it shows that there are others to find, the other half of all ids beside it. */
   #lookUpSelf(): void {
-    this.#parts.lookups.run(
-      { target: this.#parts.self.id, forValue: false, isJoining: true },
-      (result) => {
-        if (this.#closed) return;
-        this.#parts.lookups.release();
-        if (result && result.closest.length > 0) this.#flipBits(0);
-        else {
-          this.#joining = false;
-          this.#troubles.tell({ hasJoined: false });
-          if (this.#knowsAnyone()) this.#tryLater();
-        }
-      },
-    );
+    const { self, table, lookups, options: { bucketSize } } = this.#parts;
+    const farthest = flipBit(self.id, 0);
+    let isReached = false;
+    let isFlipped = false;
+    let left = 1;
+    const onEnd = (): void => {
+      if (--left > 0 || this.#closed) return;
+      if (isReached) return this.#flipBits(isFlipped ? 1 : 0);
+      this.#joining = false;
+      this.#troubles.tell({ hasJoined: false });
+      if (this.#knowsAnyone()) this.#tryLater();
+    };
+    const onStep = ({ candidates }: Lookup): void => {
+      if (isFlipped || candidates.length <= bucketSize || table.isFullAt(farthest)) return;
+      isFlipped = true;
+      left++;
+      lookups.run({ target: farthest, ...FILLING }, onEnd);
+    };
+    lookups.run({ target: self.id, forValue: false, isJoining: true, onStep }, (result) => {
+      if (this.#closed) return;
+      lookups.release();
+      isReached = result !== null && result.closest.length > 0;
+      onEnd();
+    });
   }
 
   /** Looks up the own id with one bit flipped, from bit `index` on. */
@@ -175,7 +196,7 @@ export class Joiner {
     while (table.countWithPrefix(bit) >= this.#parts.options.bucketSize) {
       const target = flipBit(self.id, bit++);
       if (table.isFullAt(target)) continue;
-      this.#parts.lookups.run({ target, forValue: false, onePath: true, isJoining: true }, () => {
+      this.#parts.lookups.run({ target, ...FILLING }, () => {
         if (!this.#closed) this.#flipBits(bit);
       });
       return;

@@ -17,8 +17,9 @@ const USAGE = `\
 Usage: deno task bench:distance [--nodes N] [--operations N] [--seed N] [--seeded-tables]
 
 Simulates a network over the distances of the internet, in virtual time, and prints what PUTs (until all replicas, or
-most, are acknowledged), GETs (by nodes that hold nothing of the value) and lookups of random ids take. Beside it stands
-what the distances allow: the farthest of the nodes that should hold the value, or the nearest of them.
+most, are acknowledged), GETs (by nodes that hold nothing of the value), lookups of random ids, joining, and the GET
+that a node makes at its start take. Beside it stands what the distances allow: the farthest of the nodes that should
+hold the value, or the nearest of them.
 
   --nodes N          nodes (500)
   --operations N     operations of each kind (300)
@@ -56,7 +57,9 @@ function main(args: readonly string[]): number {
   }
 }
 
-function show({ put, putMost, get, lookups, found, copies, roundTripMs }: Distances): void {
+function show(distances: Distances): void {
+  const { put, putMost, get, lookups, join, firstGet, firstFound } = distances;
+  const { found, copies, roundTripMs } = distances;
   const quantiles = (samples: Samples) =>
     [0.5, 0.9, 0.99].map((share) => formatMs(samples.quantile(share)));
   const trips = (samples: Samples) => formatNumber(samples.quantile(0.5) / roundTripMs);
@@ -78,11 +81,14 @@ function show({ put, putMost, get, lookups, found, copies, roundTripMs }: Distan
       trips(lookups.latencyMs),
       formatNumber(2 * lookups.requests.mean),
     ],
+    ["join", ...quantiles(join), trips(join)],
+    ["first GET", ...quantiles(firstGet), trips(firstGet)],
   ];
   for (const line of formatTable(rows)) writeLine(Deno.stdout, line);
   writeLine(
     Deno.stdout,
-    `Copies of a value: ${copies.toFixed(2)}. GETs that found it: ${formatShare(found)}. ` +
+    `Copies of a value: ${copies.toFixed(2)}. GETs that found it: ${formatShare(found)}, ` +
+      `first GETs of newcomers: ${formatShare(firstFound)}. ` +
       `Recall of the closest: ${formatShare(lookups.recall.mean)}. ` +
       `Median round trip: ${formatMs(roundTripMs)}.`,
   );

@@ -39,6 +39,11 @@ export interface Distances {
   readonly put: Operation;
   /** Until most are. */
   readonly putMost: Operation;
+  /** From the start of a node until it has joined, one node at a time. */
+  readonly join: Samples;
+  /** The GET that each of these makes at once, and the share of them that found their value. */
+  readonly firstGet: Samples;
+  readonly firstFound: number;
   /** By a node that holds nothing of the value. */
   readonly get: Operation;
   readonly lookups: LookupTally;
@@ -54,6 +59,8 @@ const PROFILE = LATENCY_PROFILES.internet;
 const JOIN_EVERY_MS = 20;
 const MINUTE_MS = 60_000;
 const EVERY_MS = 20;
+const NEWCOMERS = 20;
+const APART_MS = 5_000;
 /** Most of twenty. */
 const MOST = 11;
 /** Connecting takes two round trips. */
@@ -82,11 +89,14 @@ export function measureDistance(options: DistanceOptions): Distances {
   });
   const voting = new Load(world, { ttlMs: 60 * MINUTE_MS, writeQuorum: MOST });
   const middle = (costs: number[]) => costs.sort((a, b) => a - b)[MOST - 1]!;
+  const putMost = putMany(world, voting, operations, middle);
+  const lookups = load.lookUpMany(operations);
   return {
+    ...measureNewcomers(world, load),
     put,
     get,
-    putMost: putMany(world, voting, operations, middle),
-    lookups: load.lookUpMany(operations),
+    putMost,
+    lookups,
     found: found / operations,
     copies: copies.mean,
     roundTripMs: 2 * PROFILE.medianMs,
@@ -105,6 +115,27 @@ function putMany(
     const { key } = load.put({ from }, onEnd);
     possibleMs.add(possible(costs(world, from, key)));
   });
+}
+
+/** Nodes that join, one after another, each with a GET at once. */
+function measureNewcomers(
+  world: World,
+  load: Load,
+): Pick<Distances, "join" | "firstGet" | "firstFound"> {
+  const [join, firstGet] = [new Samples(), new Samples()];
+  let found = 0;
+  for (let i = 0; i < NEWCOMERS; i++) {
+    const startedAt = world.now;
+    const sim = world.add();
+    load.get(load.values[i % load.values.length]!, ({ verdict }) => {
+      firstGet.add(world.now - startedAt);
+      if (verdict === "found") found++;
+    }, sim);
+    world.queue.runWhile(() => sim.joined, startedAt + MINUTE_MS);
+    join.add(world.now - startedAt);
+    world.run(APART_MS);
+  }
+  return { join, firstGet, firstFound: found / NEWCOMERS };
 }
 
 /** Starts operations one after another, and waits for all of them. */
