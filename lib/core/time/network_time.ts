@@ -4,14 +4,14 @@
  * Each PONG carries the wall clock of the node that answers. Half the round trip later it has arrived, so that each
  * contact gives one sample of the offset. The median of the samples and of the own clock's zero is what most agree on: a
  * node whose clock is wrong follows the others, and one wrong clock moves nobody. Where no time is left on which most
- * agree, the node goes on by the last one, which its own clock has counted since; a node that has known none goes by the
- * median, so that nodes may take the time to be different ones.
+ * agree, but clocks have been set, the node goes on by the last one, which its own clock has counted since; a node that
+ * has known none goes by the median, so that nodes may take the time to be different ones.
  *
  * @module
  */
 
 import { STAMP_AHEAD_MAX_MS, STAMP_AHEAD_MIN_MS } from "../limits.ts";
-import { HOUR_MS, MINUTE_MS } from "../units.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../units.ts";
 
 /** Contacts whose samples are kept; the oldest goes first. */
 const SAMPLES_MAX = 64;
@@ -26,6 +26,12 @@ interface Sample {
 
 /** With fewer there is no majority, and one clock that is wrong, or lies, moves the median by half of that. */
 const AGREEING_MIN = 2;
+/**
+ * Clocks that were so close are kept right: where most of them were, and agree no more, some have been set. In a network
+ * whose clocks all differ most agree by chance, of a few of them.
+ */
+const KEPT_RIGHT_MS = 5 * SECOND_MS;
+const OUTGROWN_BY = 2;
 /** Clocks that are so close agree well enough: what is too old or too new is judged by minutes. */
 const AGREEING_MS = MINUTE_MS;
 /** With so many, most of a node's idea of the time comes from others, and what these differ by is known. */
@@ -40,8 +46,10 @@ export class NetworkTime {
   /** By contact, the one that was measured last at the end. */
   readonly #samples = new Map<string, Sample>();
   #offsetMs = 0;
-  /** Whether the offset is, or was, one that most clocks agree on. */
-  #isOfMost = false;
+  /** The offset on which most clocks agreed last; null if they never have. */
+  #agreedMs: number | null = null;
+  /** How many clocks were known then, if most were kept right; else 0. */
+  #knownThen = 0;
   #agreeing = 1;
   /** How far the clocks are from the offset: the middle one. */
   #spreadMs = 0;
@@ -74,13 +82,14 @@ export class NetworkTime {
    * began.
    */
   get agreedOffsetMs(): number {
-    return this.isKnown ? this.offsetMs : this.#setBackMs;
+    this.#reckon();
+    return this.#agreedMs ?? this.#setBackMs;
   }
 
   /** Whether most clocks agree on the time, or have. */
   get isKnown(): boolean {
     this.#reckon();
-    return this.#isOfMost;
+    return this.#agreedMs !== null;
   }
 
   /** Clocks, the own one included, that are near the network's time. */
@@ -135,6 +144,7 @@ export class NetworkTime {
       this.#samples.set(name, { offsetMs: offsetMs - jumpMs, at });
     }
     this.#offsetMs = offsetMs;
+    if (this.#agreedMs !== null) this.#agreedMs -= jumpMs;
     this.#setBackMs -= jumpMs;
   }
 
@@ -142,12 +152,16 @@ export class NetworkTime {
     if (!this.#isStale) return;
     const offsets = [0, ...Array.from(this.#samples.values(), ({ offsetMs }) => offsetMs)];
     const middle = median(offsets);
-    const countNear = (offsetMs: number) =>
-      offsets.filter((other) => Math.abs(other - offsetMs) <= AGREEING_MS).length;
-    const isOfMost = 2 * countNear(middle) > offsets.length;
-    if (isOfMost || !this.#isOfMost) this.#offsetMs = middle;
-    if (isOfMost && this.#samples.size >= AGREEING_MIN) this.#isOfMost = true;
-    this.#agreeing = countNear(this.#offsetMs);
+    const countNear = (offsetMs: number, maxMs: number) =>
+      offsets.filter((other) => Math.abs(other - offsetMs) <= maxMs).length;
+    const areMostWithin = (maxMs: number) => 2 * countNear(middle, maxMs) > offsets.length;
+    const isOfMost = areMostWithin(AGREEING_MS);
+    if (isOfMost || offsets.length > OUTGROWN_BY * this.#knownThen) this.#offsetMs = middle;
+    if (isOfMost && this.#samples.size >= AGREEING_MIN) {
+      this.#agreedMs = middle;
+      this.#knownThen = areMostWithin(KEPT_RIGHT_MS) ? offsets.length : 0;
+    }
+    this.#agreeing = countNear(this.#offsetMs, AGREEING_MS);
     this.#spreadMs = median(offsets.map((offsetMs) => Math.abs(offsetMs - this.#offsetMs)));
     this.#isStale = false;
   }

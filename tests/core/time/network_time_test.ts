@@ -55,6 +55,21 @@ Deno.test("where most clocks agree no more the last time goes on on which they d
   assertEquals(read(time), [true, -11 * MINUTE_MS, -11 * MINUTE_MS]);
 });
 
+Deno.test("an agreement that may be chance does not bind where most clocks agree no more", () => {
+  const minutes = (...offsets: number[]) => offsets.map((offset) => offset * MINUTE_MS);
+  const right = measured(minutes(0, 0));
+  assertEquals([right.isAgreed, right.offsetMs], [true, 0]);
+  measured(minutes(4, 0, 6, 8), right);
+  assertEquals([right.isAgreed, right.offsetMs], [false, 0]);
+  measured(minutes(4, 0, 6, 8, 10, 12), right);
+  assertEquals([right.isAgreed, right.offsetMs], [false, 6 * MINUTE_MS], "of few clocks");
+  const rough = measured(minutes(0.5, 0.75));
+  assertEquals([rough.isAgreed, rough.offsetMs], [true, MINUTE_MS / 2]);
+  measured(minutes(0.5, 4, 6, 8), rough);
+  assertEquals([rough.isAgreed, rough.offsetMs], [false, 4 * MINUTE_MS], "of clocks that differ");
+  assertEquals(rough.agreedOffsetMs, MINUTE_MS / 2);
+});
+
 Deno.test("the last sample of a contact counts, and old ones are forgotten", () => {
   const time = measured([1_000, 1_000, 1_000]);
   assertEquals(measured([0, 0, 0], time).offsetMs, 0);

@@ -237,6 +237,17 @@ Deno.test("where half of the clocks are set the nodes go on by the time that mos
   }
 });
 
+Deno.test("where all clocks are minutes apart nodes take the time to be nearly the same", () => {
+  const world = new SimWorld();
+  for (let i = 1; i <= 24; i++) {
+    const offsetMs = 8 * MINUTE_MS * (world.random.next() - 0.5);
+    world.clockOffsets.set(world.contact(i).address.hostname, offsetMs);
+  }
+  const nodes = world.startMany(24);
+  const times = nodes.map(({ node }) => node.networkNow());
+  assert(Math.max(...times) - Math.min(...times) < MINUTE_MS / 2, `${times}`);
+});
+
 Deno.test("a node that slept while a value was overwritten gives the older one to nobody", () => {
   const world = new SimWorld();
   const nodes = world.startMany(8);
