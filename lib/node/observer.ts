@@ -20,8 +20,11 @@ export type RequestFailure =
   | "timeout"
   /** This side refused to send it: too much is under way or waiting to be written. */
   | "busy"
-  /** The peer broke the protocol; its connection is closed. */
+  /** One side is no member of the other's private network. */
   | "notMember"
+  /** One side has been shut out of the private network of both. */
+  | "shutOut"
+  /** The peer broke the protocol; its connection is closed. */
   | "protocolError"
   /** The own node is closing. */
   | "closed";

@@ -17,5 +17,6 @@ export const REFUSALS: Readonly<Record<Refusal, string>> = {
 
 /** What the requests to a contact fail with that refuses this node, or is refused by it. */
 export function failureOf(refusal: Refusal): RequestFailure {
-  return refusal === "notMember" || refusal === "banned" ? "notMember" : "untrusted";
+  if (refusal === "banned") return "shutOut";
+  return refusal === "notMember" ? "notMember" : "untrusted";
 }

@@ -293,7 +293,7 @@ export class TlsTransport implements Transport {
     const { clock, credentials } = this.#options;
     for (const connection of [...this.#outbound.values(), ...this.#inbound]) {
       const { contact } = connection;
-      if (contact && credentials.isShutOut(contact)) connection.close("notMember");
+      if (contact && credentials.isShutOut(contact)) connection.close("shutOut");
     }
     this.#renewOlder(clock.now());
   }

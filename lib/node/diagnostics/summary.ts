@@ -43,6 +43,7 @@ const REASONS: Readonly<Record<RequestFailure, string>> = {
   timeout: "did not answer in time",
   busy: "was not asked: too many requests are in flight",
   notMember: "belongs to another network",
+  shutOut: "is of one network with this node no more: one of them has been shut out",
   protocolError: "does not speak the protocol",
   closed: "was not asked: this node is closing",
 };

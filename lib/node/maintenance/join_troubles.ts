@@ -15,6 +15,7 @@ const REASONS: Record<RequestFailure, string> = {
   timeout: "does not answer",
   busy: "was not asked: too many requests are in flight",
   notMember: "belongs to another network: its network key and this node's differ",
+  shutOut: "and this node are of one network no more: one of them has been shut out",
   protocolError: "does not speak this version of the protocol",
   closed: "was not asked: this node is closing",
 };

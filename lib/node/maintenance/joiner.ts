@@ -143,7 +143,9 @@ export class Joiner {
     for (const contact of asked) {
       this.#parts.introductions.ping(contact, (answer, failure) => {
         // That one is away is nothing to report; that the network has shut this node out is.
-        if (!failure || failure === "notMember") this.#troubles.note("contact", contact, failure);
+        if (!failure || failure === "notMember" || failure === "shutOut") {
+          this.#troubles.note("contact", contact, failure);
+        }
         if (!answer && !this.#closed) this.#parts.membership.rememberLost(contact);
         if (hasEnded || (--left > 0 && !answer)) return;
         hasEnded = true;

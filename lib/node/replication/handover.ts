@@ -43,6 +43,8 @@ const GONE: ReadonlySet<Refusal> = new Set<Refusal>([
   "leaving",
   "unreachable",
   "untrusted",
+  "notMember",
+  "shutOut",
   "protocolError",
   "closed",
 ]);

@@ -34,6 +34,7 @@ const REACHABILITIES: Readonly<Record<RequestFailure, Reachability>> = {
   untrusted: "untrusted",
   timeout: "timeout",
   notMember: "refused",
+  shutOut: "refused",
   protocolError: "refused",
   busy: "untried",
   closed: "untried",
