@@ -24,7 +24,9 @@ export type OnAnswer = (answer: PeerAnswer | null, failure: RequestFailure | nul
 export interface Origin {
   /** The remote end of the connection: where the asker's packets come from. */
   readonly address: Address;
-  /** Who is there, once its introduction has been checked by dial-back. */
+  /** Whether this node has dialled it, so that the peer is where it says. */
+  readonly isDialled?: boolean;
+  /** Who is there, once its introduction has been checked by dial-back, or as a contact that this node has dialled. */
   contact: Contact | null;
   /** Who the peer is by its signature, at whatever address; null if it has not said so. */
   peer: Contact | null;

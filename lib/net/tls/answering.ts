@@ -34,6 +34,8 @@ export interface Answerer {
 
 /** What answering takes of its connection. */
 export interface AnsweringOptions extends Answerer {
+  /** Whether this node has dialled the connection. */
+  readonly isDialled: boolean;
   readonly clock: Clock;
   /** Whether there is room for further answers. */
   readonly hasRoom: () => boolean;
@@ -64,13 +66,14 @@ export class Answering {
 
   constructor(options: AnsweringOptions) {
     this.#options = options;
-    const { address, clock } = options;
+    const { address, isDialled, clock } = options;
     this.origin = {
       address,
+      isDialled,
       contact: null,
       peer: null,
       checkedAt: -Infinity,
-      reachability: "untried",
+      reachability: isDialled ? "reached" : "untried",
       storesLeft: STORES_BURST_MAX,
       storesCountedAt: clock.now(),
     };

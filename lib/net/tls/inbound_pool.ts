@@ -27,11 +27,6 @@ export class InboundPool {
     return this.#open.size;
   }
 
-  /** Those that are to stay open. */
-  values(): Iterable<PeerConnection> {
-    return this.#open;
-  }
-
   /** Makes room for another connection: one has to go, see `eviction.ts`. */
   makeRoom(): void {
     if (this.#open.size < this.#sizeMax) return;

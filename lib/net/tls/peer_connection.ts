@@ -27,7 +27,7 @@ import {
   PEER_FRAMES,
 } from "../../core/wire/peer_codec.ts";
 import type { Credentials } from "../../identity/credentials.ts";
-import type { Clock, OnAnswer, Origin, RequestFailure, SentRequest } from "../../node/ports.ts";
+import type { Clock, OnAnswer, RequestFailure, SentRequest } from "../../node/ports.ts";
 import { type ByteConn, FrameStream, type FrameStreamHandler } from "../frame_stream.ts";
 import { DRAIN_LIMIT_MS, PEER_UNREAD_BYTES_MAX, PEER_UNSENT_BYTES_MAX } from "../limits.ts";
 import type { StreamGuard } from "../stream_guard.ts";
@@ -110,6 +110,7 @@ export class PeerConnection {
     this.#answering = answerer
       ? new Answering({
         ...answerer,
+        isDialled: this.#isDialler,
         clock,
         hasRoom: () => this.#hasRoom(),
         send,
@@ -307,10 +308,8 @@ export class PeerConnection {
     if (refusal) return this.#refuse(refusal);
     this.#isProven = true;
     this.contact = hello.introduction?.self ?? null;
-    const origin = this.#answering?.origin;
-    if (origin) origin.peer = this.contact;
+    if (this.#answering) this.#answering.origin.peer = this.contact;
     if (this.#isDialler) {
-      if (origin) this.#noteDialled(origin);
       this.#asking.sendWaiting();
     } else {
       this.#answering?.spend(frame);
@@ -318,12 +317,6 @@ export class PeerConnection {
       this.#send((writer) => encodeHello(writer, credentials.hello("listener", this.contact)));
     }
     onProven?.();
-  }
-
-  /** Whom this node has dialled is where it says, and who it says. */
-  #noteDialled(origin: Origin): void {
-    origin.contact = this.contact;
-    origin.reachability = "reached";
   }
 
   #refuse(refusal: Refusal): void {

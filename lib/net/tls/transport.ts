@@ -426,7 +426,7 @@ export class TlsTransport implements Transport {
         if (outbound.usedAt < idleSince && outbound.idle) outbound.drain();
       }
       this.#inbound.endIdle(inboundIdleSince);
-      for (const inbound of this.#inbound.values()) {
+      for (const inbound of this.#inbound) {
         if (this.#shared.isBack(inbound)) this.#share(inbound);
       }
       this.#scheduleSweep();

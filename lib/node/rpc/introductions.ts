@@ -117,11 +117,15 @@ export class Introductions {
   }
 
   /**
-   * A proven peer has asked something. What comes in shows that somebody is at its address, not that others can dial
+   * A peer has asked something: if it is a proven one, notes that. What comes in shows that somebody is at its address, not that others can dial
    * it: a contact lives as long as a connection to it is open, and one that has failed is asked.
    */
-  noteRequest(contact: Contact, origin: Origin): void {
+  noteRequest(origin: Origin): void {
     const { table, membership, ports: { clock, transport } } = this.#parts;
+    // Whom this node has dialled need not be dialled back; but what anybody has named is nobody's contact for that.
+    if (origin.isDialled && origin.peer && table.entry(origin.peer)) origin.contact = origin.peer;
+    const { contact } = origin;
+    if (!contact) return;
     const entry = table.entry(contact);
     const isConnected = transport.isConnected(contact);
     if (entry?.failures === 0) {

@@ -57,7 +57,7 @@ export class RequestHandler {
   handle(request: PeerRequest, origin: Origin, answer: (answer: PeerAnswer) => void): void {
     const { introductions, repairAnswers, storage, wakeWatch, newerVersions, ports: { observer } } =
       this.#parts;
-    if (origin.contact) introductions.noteRequest(origin.contact, origin);
+    introductions.noteRequest(origin);
     observer?.requestHandled(request.type);
     if (request.type === "digest") repairAnswers.digest(request, origin, answer);
     else if (request.type === "offer") repairAnswers.offer(request, origin, answer);

@@ -102,7 +102,8 @@ for (const first of ["smaller", "larger"] as const) {
     assertEquals(handshakes(small, large), 2);
     assertEquals([small.disconnected, large.disconnected], [[], []]);
     const [origin] = [...small.origins].slice(-1);
-    assertEquals(origin?.contact?.record, large.contact.record, "who was dialled is known");
+    assertEquals(origin?.peer?.record, large.contact.record, "who was dialled is known");
+    assertEquals([origin?.isDialled, origin?.contact], [true, null], "and no contact for that");
     await Promise.all([small.transport.close(), large.transport.close()]);
     assertEquals([...small.lines, ...large.lines], []);
   });
@@ -228,7 +229,7 @@ Deno.test("a listener's request on the dialler's connection is answered under it
   await until(() => answers.length === 1);
   assertEquals([answers, peer.connections], [[0], 1]);
   const [origin] = end.origins;
-  assertEquals(origin?.contact?.record, peer.contact.record);
+  assertEquals(origin?.peer?.record, peer.contact.record);
 });
 
 Deno.test("a dialler that is asked to go still answers what it was asked", async () => {
