@@ -125,7 +125,7 @@ export class Placement {
     if (!known) return this.#lookUpAndStore(publication, report);
     const { onEnd: onPlaced, quorum } = report;
     const onEnd = (receipt: Receipt): void => {
-      if (!this.#isNobodyReached(receipt)) return onPlaced(receipt);
+      if (!this.#isHardlyReached(receipt)) return onPlaced(receipt);
       const isReported = receipt.holders.length >= (quorum?.count ?? 0);
       this.#lookUpAndStore(publication, {
         onEnd: onPlaced,
@@ -181,10 +181,10 @@ export class Placement {
     this.storeOn(contacts, { ...report, asksFirst, publication, replicas, stores });
   }
 
-  /** Whether others were asked and none has answered in time: all connections of this node may have been dead. */
-  #isNobodyReached({ holders, refused }: Receipt): boolean {
-    return refused.length > 0 && refused.every(({ reason }) => reason === "timeout") &&
-      holders.every((contact) => sameContact(contact, this.#parts.self));
+  /** Whether too few hold a value, and most have not answered in time: the connections of this node may have been dead. */
+  #isHardlyReached({ of, holders, refused }: Receipt): boolean {
+    return holders.length < of && refused.length > holders.length &&
+      refused.every(({ reason }) => reason === "timeout");
   }
 
   /** Slow contacts that are closer than the last one chosen get the value too: they may hold an older version. */
