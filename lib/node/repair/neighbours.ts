@@ -28,7 +28,11 @@ export interface Neighbour {
   /** How long to wait after a comparison that found a difference, or failed; grows while they do. */
   retryMs: number;
   isUnderWay: boolean;
+  /** Keys of what the last comparison found in dispute. */
+  disputed: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What this node and a neighbour should both hold, by the own store and routing table. */
 export function digestOf({ digests, index }: Neighbour): Digest {
@@ -92,6 +96,7 @@ export class Neighbours {
         compareAt: now + this.#intervalMs(),
         retryMs: REPAIR_RETRY_MS,
         isUnderWay: false,
+        disputed: NONE,
       };
       neighbour.digests = digests;
       neighbour.index = index;

@@ -11,15 +11,11 @@
  */
 
 import type { Contact } from "../../core/kademlia/contact.ts";
+import { idKey } from "../../core/kademlia/node_id.ts";
 import type { Version } from "../../core/repair/version.ts";
 import type { ReplicaInPlace } from "../../core/store/replica_watcher.ts";
 import { Alarm } from "../alarm.ts";
-import {
-  COMPARISONS_MAX,
-  NEIGHBOURHOOD_CHECK_MS,
-  REPAIR_RETRY_MS,
-  RETURN_CHECK_MS,
-} from "../limits.ts";
+import { COMPARISONS_MAX, NEIGHBOURHOOD_CHECK_MS, RETURN_CHECK_MS } from "../limits.ts";
 import { compareWith, type ComparisonParts } from "./comparison.ts";
 import { digestOf, type Neighbour, Neighbours } from "./neighbours.ts";
 import type { Republisher } from "../replication/republisher.ts";
@@ -191,6 +187,13 @@ export class Repair {
     }
   }
 
+  /** Values on their way make two neighbours differ as well, but not in the same range twice. */
+  #noteDisputed(neighbour: Neighbour, disputed: readonly Version[]): void {
+    const before = neighbour.disputed;
+    neighbour.disputed = new Set(disputed.map(({ key }) => idKey(key)));
+    this.#placeAnew(disputed.filter(({ key }) => before.has(idKey(key))));
+  }
+
   #compare(neighbour: Neighbour): void {
     this.#underWay++;
     neighbour.isUnderWay = true;
@@ -200,9 +203,8 @@ export class Repair {
       neighbour.isUnderWay = false;
       if (this.#closed) return;
       this.#parts.ports.observer?.compared(outcome);
-      const differedBefore = neighbour.retryMs > REPAIR_RETRY_MS;
       this.#neighbours.noteOutcome(neighbour, outcome);
-      if (differedBefore) this.#placeAnew(disputed);
+      this.#noteDisputed(neighbour, disputed);
       this.#startDue();
     });
   }
