@@ -303,8 +303,11 @@ export class TlsTransport implements Transport {
     const isOlder = ({ isProven, openedAt }: PeerConnection) => isProven && openedAt <= than;
     const outbound = [...this.#outbound.values()].filter(isOlder);
     const inbound = [...this.#inbound].filter(isOlder);
-    for (const connection of outbound.slice(0, RENEWED_AT_ONCE)) connection.drain();
-    for (const connection of inbound.slice(0, RENEWED_AT_ONCE)) this.#inbound.drain(connection);
+    const some = [outbound, inbound].map((all) => all.slice(0, RENEWED_AT_ONCE));
+    for (const connection of some[0]!) connection.drain();
+    for (const connection of some[1]!) this.#inbound.drain(connection);
+    // Where nobody asks anything there would be no new connection for a while.
+    for (const { contact } of some.flat()) if (contact) this.#handler?.onDisconnected?.(contact);
     this.#stopRenewing();
     if (Math.max(outbound.length, inbound.length) <= RENEWED_AT_ONCE) return;
     const { clock } = this.#options;

@@ -5,7 +5,7 @@ import type { PeerRequest } from "../../../lib/core/wire/messages.ts";
 import type { RequestFailure } from "../../../lib/node/ports.ts";
 import { EventQueue } from "../../../lib/sim/event_queue.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
-import { peerFrame } from "../../support/frames.ts";
+import { join, peerFrame } from "../../support/frames.ts";
 import {
   certificate,
   contactAt,
@@ -118,14 +118,14 @@ Deno.test("a peer that hangs up within a frame is unreachable, too", async () =>
 Deno.test("a late answer to a request that was given up is ignored", async () => {
   let first: number | null = null;
   let isAnswered = false;
-  await using peer = await FakePeer.listen(({ id }, connection) => {
+  await using peer = await FakePeer.listen(({ id }) => {
     if (first === null) {
       first = id;
       return null;
     }
-    if (!isAnswered) void connection.tryWrite(peerFrame(674, first, new Uint8Array(1)));
+    const late = isAnswered ? [] : [peerFrame(674, first, new Uint8Array(1))];
     isAnswered = true;
-    return peerFrame(674, id, new Uint8Array(1));
+    return join(...late, peerFrame(674, id, new Uint8Array(1)));
   });
   await using a = await openAnswering();
   let answered = false;
