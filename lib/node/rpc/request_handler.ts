@@ -9,6 +9,7 @@ import { sameContact } from "../../core/kademlia/contact.ts";
 import { networkOf } from "../../core/kademlia/diversity.ts";
 import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
+import type { StoredValue } from "../../core/store/stored_value.ts";
 import type { StoreResult } from "../../core/store/value_store.ts";
 import { REPLICA, type SentValue } from "../../core/value.ts";
 import type { PeerAnswer, PeerRequest, StoreStatus } from "../../core/wire/messages.ts";
@@ -116,6 +117,7 @@ export class RequestHandler {
     if (fault) return fault;
     const { status, held } = this.#take(request, origin);
     if (!held || request.cachedUntil !== REPLICA) return status;
+    if (status === "stored") this.#checkMissed(held, origin);
     // Of strangers nobody looks up where a value belongs: they could have anybody dialled.
     const belongsElsewhere = origin.contact !== null &&
       isAstray({ key: request.key, replication: held.replication }, this.#parts);
@@ -125,6 +127,16 @@ export class RequestHandler {
       republisher.republishEarly(held);
     }
     return status;
+  }
+
+  /**
+   * A contact that was away gets STOREs that it has missed. Of a value with a single replica another node may hold what
+   * has replaced it since, and nobody compares that with this one.
+   */
+  #checkMissed({ key, replication }: StoredValue, { contact }: Origin): void {
+    const { wakeWatch, newerVersions } = this.#parts;
+    if (replication > 1 || contact === null || !wakeWatch.isCatchingUp) return;
+    newerVersions.lookFor(key, () => {});
   }
 
   /** Stores a value, unless it is news and its source has had its share of the store. */

@@ -5,7 +5,7 @@ import { sameContact } from "../../../lib/core/kademlia/contact.ts";
 import { compareDistance } from "../../../lib/core/kademlia/node_id.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../lib/core/units.ts";
 import { REPLICA } from "../../../lib/core/value.ts";
-import { SimWorld, type TestNode } from "../../support/sim_world.ts";
+import { closestTo, SimWorld, type TestNode } from "../../support/sim_world.ts";
 import { bytesOf, keyOf, textOf } from "../../support/values.ts";
 
 /** How far ahead the clocks of a network are that are not right. */
@@ -338,4 +338,22 @@ Deno.test("a PUT of a node whose clock was wrong when it started is dated anew, 
     world.run(MINUTE_MS);
     for (const node of [...nodes, late]) assertEquals(world.get(node, keyOf("early")), null);
   }
+});
+
+Deno.test("a node that has slept looks for a newer version of a single replica that it is sent then", () => {
+  const world = new SimWorld();
+  const key = keyOf("sent again");
+  const [sleeper, next, sender] = closestTo(key, world.startMany(8)) as [
+    TestNode,
+    TestNode,
+    TestNode,
+  ];
+  const older = world.version({ key, value: bytesOf("older"), replication: 1 });
+  world.suspend(sleeper, MINUTE_MS);
+  world.run(MINUTE_MS - SECOND_MS);
+  world.hold(next, { key, value: bytesOf("newer"), replication: 1 });
+  world.run(SECOND_MS + 1);
+  world.ask(sender.transport, sleeper.contact, { type: "store", ...older, cachedUntil: REPLICA });
+  world.run(100);
+  assertEquals(textOf(sleeper.node.held(key)?.value), "newer");
 });
