@@ -69,6 +69,10 @@ export const CLOCK_WARNING_DELAY_MS = 5 * SECOND_MS;
 export const SETTLED_MS = SECOND_MS;
 /** Dropped contacts whose addresses stay theirs for a while, see `membership/pins.ts`. */
 export const PINS_MAX = 4_096;
+/** How long lookups leave a contact alone that could not be connected to; longer each time. Of so many it is remembered. */
+export const ABSENT_MIN_MS = 5 * SECOND_MS;
+export const ABSENT_MAX_MS = 15 * SECOND_MS;
+export const ABSENCES_MAX = 1_024;
 /** Dropped contacts that are remembered, to be found again after a partition. */
 export const LOST_CONTACTS_MAX = 64;
 

@@ -131,21 +131,23 @@ export class SimNetwork implements Surroundings {
     return Infinity;
   }
 
-  /** How long a handshake takes in milliseconds; infinite if it cannot succeed. */
-  handshakeMs(from: Contact, to: Contact): number {
+  /** How long a handshake takes in milliseconds, and its first round trip; infinite if it cannot succeed. */
+  handshakeMs(from: Contact, to: Contact): { readonly connect: number; readonly total: number } {
     const { isCut, isLost, delayMs } = this.options;
-    if (isCut?.(from, to) || isCut?.(to, from)) return Infinity;
-    let total = 0;
+    if (isCut?.(from, to) || isCut?.(to, from)) return { connect: Infinity, total: Infinity };
+    let [connect, total] = [0, 0];
     for (let leg = 0; leg < HANDSHAKE_LEGS; leg++) {
       total += leg % 2 === 0 ? delayMs(from, to) : delayMs(to, from);
       if (isLost?.(from, to)) total += RETRANSMISSION_MS;
+      if (leg === 1) connect = total;
     }
-    return total;
+    return { connect, total };
   }
 }
 
 /** So often at most a system says again that a connection is over. */
 const ENDS_SAID_MAX = 15;
+
 /** One way each: SYN, SYN and ACK, client hello, server hello. */
 const HANDSHAKE_LEGS = 4;
 /** When TCP sends the first packets of a connection again, and the last one. */

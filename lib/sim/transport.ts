@@ -43,8 +43,8 @@ export interface Surroundings {
   delayMs(from: Contact, to: Contact): number;
   /** How long it takes until a node hears that another has ended a connection, in milliseconds; infinite if it does not. */
   endMs(from: Contact, to: Contact): number;
-  /** How long a handshake takes in milliseconds; infinite if it cannot succeed. */
-  handshakeMs(from: Contact, to: Contact): number;
+  /** How long a handshake takes in milliseconds, and its first round trip; infinite if it cannot succeed. */
+  handshakeMs(from: Contact, to: Contact): { readonly connect: number; readonly total: number };
   /** Whether the message that is about to leave gets through. */
   passes(from: Contact, to: Contact): boolean;
   /** Whether the machine at a contact's address is off. */
@@ -186,21 +186,27 @@ export class SimTransport implements Transport {
     const network = this.#network;
     const now = this.#now();
     const remote = network.at(contact);
-    const handshake = network.handshakeMs(this.self, contact);
+    const { connect, total: handshake } = network.handshakeMs(this.self, contact);
     const isMute = network.isOff(contact) || (remote && !remote.clock.isRunning);
     if (handshake > HANDSHAKE_LIMIT_MS || isMute) {
       this.#failAt(now + HANDSHAKE_LIMIT_MS, pending, "unreachable");
     } else if (!remote) {
-      this.#failAt(now + handshake / 2, pending, "unreachable");
+      this.#failAt(now + connect, pending, "unreachable");
     } else if (!sameContact(remote.self, contact)) {
       this.#failAt(now + handshake, pending, "untrusted");
     } else {
-      return this.#connect(contact, remote, now + handshake);
+      return this.#connect(contact, remote, { connect, total: handshake });
     }
     return null;
   }
 
-  #connect(contact: Contact, listener: SimTransport, openAt: number): Link {
+  #connect(
+    contact: Contact,
+    listener: SimTransport,
+    { connect: roundTripMs, total }: { readonly connect: number; readonly total: number },
+  ): Link {
+    const now = this.#now();
+    const openAt = now + total;
     const link: Link = {
       dialler: this,
       listener,
@@ -219,8 +225,7 @@ export class SimTransport implements Transport {
     this.#links.set(contact, link);
     const { queue, carrier } = this.#network;
     carrier.counts.connections++;
-    const roundTripMs = (openAt - this.#now()) / 2;
-    queue.runAt(this.#now() + roundTripMs, () => {
+    queue.runAt(now + roundTripMs, () => {
       if (!this.#closed) {
         this.clock.whenRunning(() => this.#handler?.onReached?.(contact, roundTripMs));
       }

@@ -7,7 +7,7 @@ import { measureDistance, type Operation } from "../../scripts/bench/distance/me
 const seed = 41;
 
 Deno.test("over distance a PUT takes one wave of STOREs, and a GET what the nearest holder takes", () => {
-  const { put, putMost, get, firstGet, firstFound, ...all } = measureDistance({
+  const { put, putMost, putLeft, get, firstGet, firstFound, foundLeft, ...all } = measureDistance({
     nodes: 40,
     operations: 60,
     seed,
@@ -18,7 +18,8 @@ Deno.test("over distance a PUT takes one wave of STOREs, and a GET what the near
   assert(ratio(putMost) < 1.5, `PUT, most ${ratio(putMost)}`);
   assert(ratio(get) < 1.5, `GET ${ratio(get)}`);
   const { lookups, copies, found, roundTripMs } = all;
-  assertEquals([found, firstFound], [1, 1]);
+  assertEquals([found, firstFound, foundLeft], [1, 1, 1]);
+  assert(median(putLeft.ms) < 10 * roundTripMs, `PUT after deaths ${median(putLeft.ms)} ms`);
   assert(median(firstGet) < 5 * roundTripMs, `first GET ${median(firstGet)} ms`);
   assert(copies >= 20 && copies < 20.1, `${copies} copies`);
   assert(lookups.recall.mean >= 0.999, `recall ${lookups.recall.mean}`);

@@ -83,6 +83,8 @@ export interface Askable {
   roundTripMs(contact: Contact): number | null;
   /** Whether it has ever answered at its address. */
   isProven(contact: Contact): boolean;
+  /** Whether it could not be connected to a short time ago, so that it is not worth another try. */
+  isAbsent(contact: Contact): boolean;
   /** Whether one that is not proven may be dialled because another contact has named it. */
   mayFollow(source: Contact): boolean;
 }
@@ -413,6 +415,7 @@ export class Lookup {
     const isSpent = this.#askedByPath.length > 1 &&
       this.#askedByPath[path]! >= LOOKUP_REQUESTS_PER_PATH_MAX;
     if (isSpent) return true;
+    if (source && peers.isAbsent(contact)) return true;
     if (!source || peers.isProven(contact)) return false;
     return !this.#unproven[path]!.hasRoomFor(network) || !peers.mayFollow(source.contact);
   }

@@ -10,6 +10,7 @@ import type { Contact } from "../../core/kademlia/contact.ts";
 import type { Askable } from "../../core/kademlia/lookup.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
+import type { Membership } from "../membership/membership.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import { DialCredit } from "./dial_credit.ts";
 
@@ -17,6 +18,7 @@ import { DialCredit } from "./dial_credit.ts";
 export interface LookupPeersParts extends NodeContext {
   readonly table: RoutingTable;
   readonly rpc: Rpc;
+  readonly membership: Membership;
 }
 
 /** The contacts of one node, for all its lookups. */
@@ -43,6 +45,10 @@ export class LookupPeers implements Askable {
 
   roundTripMs(contact: Contact): number | null {
     return this.#parts.rpc.roundTrips.meanMs(contact);
+  }
+
+  isAbsent(contact: Contact): boolean {
+    return this.#parts.membership.isAbsent(contact);
   }
 
   isProven(contact: Contact): boolean {

@@ -10,6 +10,7 @@ import type { NodeContext } from "../context.ts";
 import { LOST_CONTACTS_MAX } from "../limits.ts";
 import type { Pins } from "./pins.ts";
 import type { RequestFailure } from "../ports.ts";
+import { Absences } from "./absences.ts";
 
 /** Requests over which the share of those that failed is smoothed. */
 const RECENT_REQUESTS = 50;
@@ -38,6 +39,7 @@ export class Membership {
   readonly #hooks: MembershipHooks;
   /** Contacts that the table has dropped, or that an earlier process knew, oldest first. */
   readonly #lost: Contact[] = [];
+  readonly #absences = new Absences();
   #lastSeenAt = -Infinity;
   #changedAt = -Infinity;
   #changes = 0;
@@ -73,6 +75,7 @@ export class Membership {
     if (!this.#parts.pins.take(contact)) return;
     const now = this.#parts.ports.clock.now();
     this.#lastSeenAt = now;
+    this.#absences.end(contact);
     const { outcome, ping } = this.#parts.table.insert(contact, now);
     if (ping) this.#hooks.onPingWanted(ping);
     const isAdded = outcome === "added";
@@ -98,6 +101,16 @@ export class Membership {
     // Others may have any stranger dialled: nobody has gone then.
     if (isKnown) this.#noteChange();
     this.#hooks.onFailed();
+  }
+
+  /** Notes that a contact could not be connected to. */
+  noteAbsent(contact: Contact): void {
+    this.#absences.note(contact, this.#parts.ports.clock.now());
+  }
+
+  /** Whether a contact could not be connected to a short time ago. */
+  isAbsent(contact: Contact): boolean {
+    return this.#absences.has(contact, this.#parts.ports.clock.now());
   }
 
   /** Notes that a connection to a contact was dead: the contact itself may well be alive. */

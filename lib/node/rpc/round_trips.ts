@@ -9,6 +9,8 @@ import { ContactMap } from "../../core/kademlia/contact_map.ts";
 import { RoundTrip } from "../../core/kademlia/round_trip.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 
+/** When TCP sends the first packet of a connection again. */
+const FIRST_PACKET_AGAIN_MS = 1_000;
 /** Others than those of the table, up to twice as many. */
 const OTHERS_MAX = 1_024;
 
@@ -41,9 +43,9 @@ export class RoundTrips {
     this.#own(contact).add(ms);
   }
 
-  /** Takes in what a first packet to a contact and its answer took. */
+  /** Takes in what a first packet to a contact and its answer took; one of them may have been lost. */
   reached(contact: Contact, ms: number): void {
-    this.#own(contact).guess(ms);
+    this.#own(contact).guess(ms < FIRST_PACKET_AGAIN_MS ? ms : ms - FIRST_PACKET_AGAIN_MS);
   }
 
   #known(contact: Contact): RoundTrip | null {

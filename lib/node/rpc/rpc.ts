@@ -94,6 +94,7 @@ export class Rpc {
       observer?.requestEnded({ type: request.type, outcome: failure ?? "answered", ms });
       // What it says about the contact shows when that is dialled again.
       if (onCut && warm && failure === "unreachable") return onCut();
+      if (failure === "unreachable") membership.noteAbsent(contact);
       if (isCounted) membership.noteOutcome(failure);
       this.#take(contact, { answer, failure, roundTripMs: warm ? ms : null });
       onAnswer(answer, failure);
@@ -104,6 +105,7 @@ export class Rpc {
       const wasDead = transport.suspect(contact, startedAt);
       const ms = clock.now() - startedAt;
       observer?.requestEnded({ type: request.type, outcome: "timeout", ms });
+      if (!this.isConnected(contact)) membership.noteAbsent(contact);
       if (isCounted) membership.noteOutcome("timeout");
       // A lost message says nothing about a contact that has answered other requests meanwhile.
       const lastSeenAt = table.entry(contact)?.lastSeenAt ?? -Infinity;

@@ -14,6 +14,7 @@ import type { StoreStatus } from "../../core/wire/messages.ts";
 import type { NodeContext } from "../context.ts";
 import type { ClosestOracle } from "../lookup/closest_oracle.ts";
 import type { Lookups } from "../lookup/lookups.ts";
+import type { Membership } from "../membership/membership.ts";
 import type { ReachabilityWatch } from "../membership/reachability.ts";
 import type { RequestFailure } from "../ports.ts";
 import type { Storage } from "../replication/storage.ts";
@@ -97,6 +98,7 @@ const FINAL: ReadonlySet<"stored" | Refusal> = new Set([
 /** What placement takes of a node's parts. */
 export interface PlacementParts extends NodeContext {
   readonly table: RoutingTable;
+  readonly membership: Membership;
   readonly reachability: ReachabilityWatch;
   readonly rpc: Rpc;
   readonly oracle: ClosestOracle;
@@ -138,6 +140,7 @@ export class Placement {
 
   /** STOREs leave before the lookup has ended, to those that are known to be among the closest. */
   #lookUpAndStore(publication: Publication, report: PlacementReport): void {
+    const { membership } = this.#parts;
     const { key, replicas } = publication;
     const stores = this.#storesOf(publication);
     const { quorum } = report;
@@ -154,7 +157,9 @@ export class Placement {
     this.#parts.lookups.run(task, (result) => {
       const { lookup } = result ?? {};
       const isSilent = lookup?.candidates.slice(0, replicas + SPARES)
-        .some(({ state }) => state === "failed" || state === "slow") ?? false;
+        .some(({ state, contact }) =>
+          state === "failed" || state === "slow" || membership.isAbsent(contact)
+        ) ?? false;
       const answered = lookup?.closest(Infinity) ?? [];
       const near = { answered, slow: lookup?.slow() ?? [], isSilent, lookup, stores };
       this.#storeNear(near, publication, {

@@ -19,7 +19,7 @@ Usage: deno task bench:distance [--nodes N] [--operations N] [--seed N] [--seede
 Simulates a network over the distances of the internet, in virtual time, and prints what PUTs (until all replicas, or
 most, are acknowledged), GETs (by nodes that hold nothing of the value), lookups of random ids, joining, and the GET
 that a node makes at its start take. Beside it stands what the distances allow: the farthest of the nodes that should
-hold the value, or the nearest of them.
+hold the value, or the nearest of them. Deaths are a quarter of all nodes, which vanish without a word.
 
   --nodes N          nodes (500)
   --operations N     operations of each kind (300)
@@ -59,13 +59,19 @@ function main(args: readonly string[]): number {
 
 function show(distances: Distances): void {
   const { put, putMost, get, lookups, join, firstGet, firstFound } = distances;
-  const { found, copies, roundTripMs } = distances;
+  const { putLeft, getLeft, found, foundLeft, copies, roundTripMs } = distances;
   const quantiles = (samples: Samples) =>
     [0.5, 0.9, 0.99].map((share) => formatMs(samples.quantile(share)));
   const trips = (samples: Samples) => formatNumber(samples.quantile(0.5) / roundTripMs);
   const rows = [
     ["", "p50", "p90", "p99", "round trips", "messages", "possible p50", "p99"],
-    ...([["PUT", put], ["PUT, most", putMost], ["GET", get]] as const).map((
+    ...([
+      ["PUT", put],
+      ["PUT, most", putMost],
+      ["GET", get],
+      ["GET after deaths", getLeft],
+      ["PUT after deaths", putLeft],
+    ] as const).map((
       [name, { ms, possibleMs, messages }],
     ) => [
       name,
@@ -87,7 +93,10 @@ function show(distances: Distances): void {
   for (const line of formatTable(rows)) writeLine(Deno.stdout, line);
   writeLine(
     Deno.stdout,
-    `Copies of a value: ${copies.toFixed(2)}. GETs that found it: ${formatShare(found)}, ` +
+    `Copies of a value: ${copies.toFixed(2)}. GETs that found it: ${
+      formatShare(found)
+    }, after deaths ` +
+      `${formatShare(foundLeft)}, ` +
       `first GETs of newcomers: ${formatShare(firstFound)}. ` +
       `Recall of the closest: ${formatShare(lookups.recall.mean)}. ` +
       `Median round trip: ${formatMs(roundTripMs)}.`,

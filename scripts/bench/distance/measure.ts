@@ -39,6 +39,10 @@ export interface Distances {
   readonly put: Operation;
   /** Until most are. */
   readonly putMost: Operation;
+  /** The same after a quarter of all nodes has vanished without a word, from that moment on. */
+  readonly putLeft: Operation;
+  readonly getLeft: Operation;
+  readonly foundLeft: number;
   /** From the start of a node until it has joined, one node at a time. */
   readonly join: Samples;
   /** The GET that each of these makes at once, and the share of them that found their value. */
@@ -58,7 +62,7 @@ export interface Distances {
 const PROFILE = LATENCY_PROFILES.internet;
 const JOIN_EVERY_MS = 20;
 const MINUTE_MS = 60_000;
-const EVERY_MS = 20;
+const EVERY_MS = 100;
 const NEWCOMERS = 20;
 const APART_MS = 5_000;
 /** Most of twenty. */
@@ -77,27 +81,19 @@ export function measureDistance(options: DistanceOptions): Distances {
   const put = putMany(world, load, operations, (costs) => Math.max(...costs));
   const copies = new Samples();
   for (const count of world.holderCounts().values()) copies.add(count);
-  let found = 0;
-  const get = runMany(world, operations, (i, possibleMs, onEnd) => {
-    const value = load.values[i]!;
-    const from = pickReader(load, value.key);
-    possibleMs.add(Math.min(...costs(world, from, value.key)));
-    load.get(value, ({ verdict }) => {
-      if (verdict === "found") found++;
-      onEnd();
-    }, from);
-  });
+  const { get, found } = getMany(world, load, operations);
   const voting = new Load(world, { ttlMs: 60 * MINUTE_MS, writeQuorum: MOST });
   const middle = (costs: number[]) => costs.sort((a, b) => a - b)[MOST - 1]!;
   const putMost = putMany(world, voting, operations, middle);
   const lookups = load.lookUpMany(operations);
   return {
     ...measureNewcomers(world, load),
+    ...measureDeaths(world, operations),
     put,
     get,
     putMost,
     lookups,
-    found: found / operations,
+    found,
     copies: copies.mean,
     roundTripMs: 2 * PROFILE.medianMs,
   };
@@ -115,6 +111,35 @@ function putMany(
     const { key } = load.put({ from }, onEnd);
     possibleMs.add(possible(costs(world, from, key)));
   });
+}
+
+/** GETs of the values that were put, by nodes that hold nothing of them. */
+function getMany(world: World, load: Load, count: number): { get: Operation; found: number } {
+  let found = 0;
+  const get = runMany(world, count, (i, possibleMs, onEnd) => {
+    const value = load.values[i]!;
+    const from = pickReader(load, value.key);
+    possibleMs.add(Math.min(...costs(world, from, value.key)));
+    load.get(value, ({ verdict }) => {
+      if (verdict === "found") found++;
+      onEnd();
+    }, from);
+  });
+  return { get, found: found / count };
+}
+
+/** PUTs, then GETs of other values, from the moment on at which a quarter of the nodes vanish. */
+function measureDeaths(
+  world: World,
+  count: number,
+): Pick<Distances, "putLeft" | "getLeft" | "foundLeft"> {
+  const before = new Load(world, { ttlMs: 60 * MINUTE_MS });
+  before.putMany(count);
+  for (let i = Math.floor(world.living.length / 4); i > 0; i--) world.cutPower(world.pick());
+  const after = new Load(world, { ttlMs: 60 * MINUTE_MS });
+  const { get, found } = getMany(world, before, count);
+  const putLeft = putMany(world, after, count, (costs) => Math.max(...costs));
+  return { putLeft, getLeft: get, foundLeft: found };
 }
 
 /** Nodes that join, one after another, each with a GET at once. */

@@ -129,6 +129,7 @@ Deno.test("a third party that is named as many contacts is dialled a few times o
     hedgeAfterMs: () => 50,
     isConnected: () => false,
     roundTripMs: () => null,
+    isAbsent: () => false,
     isProven: (contact: Contact) => contact.address.hostname !== "203.0.113.7",
     mayFollow: () => true,
   };

@@ -12,6 +12,7 @@ const peers = {
   hedgeAfterMs: () => 500,
   isConnected: () => true,
   roundTripMs: () => null,
+  isAbsent: () => false,
   isProven: () => true,
   mayFollow: () => true,
 };

@@ -20,6 +20,7 @@ const peers: Askable = {
   hedgeAfterMs: () => 50,
   isConnected: () => true,
   roundTripMs: () => 10,
+  isAbsent: () => false,
   isProven: () => true,
   mayFollow: () => true,
 };
@@ -131,4 +132,16 @@ Deno.test("for a value the fastest of those that should have it is asked beside 
   const far = makeLookup(all.slice(100, 120), options);
   const fast = { ...peers, roundTripMs: (contact: Contact) => contact === all[112] ? 1 : 100 };
   assertEquals(asksNow(far, 0, fast), all.slice(100, 103), "none of these should have it");
+});
+
+Deno.test("one that could not be connected to a short time ago is not asked because others name it", () => {
+  const lookup = makeLookup(near.slice(0, 5));
+  const isAbsent = (contact: Contact) => contact === near[2] || contact === near[7];
+  const askable = { ...peers, isAbsent };
+  const asked = asksNow(lookup, 0, askable);
+  assert(asked.includes(near[2]!), "it stands in the own table");
+  lookup.onAnswer(near[0]!, near);
+  lookup.onAnswer(near[1]!, near);
+  const others = asksNow(lookup, 0, askable);
+  assert(others.includes(near[6]!) && !others.includes(near[7]!));
 });

@@ -20,6 +20,7 @@ const peers = {
   hedgeAfterMs: () => 50,
   isConnected: () => true,
   roundTripMs: () => null,
+  isAbsent: () => false,
   isProven: () => true,
   mayFollow: () => true,
 };

@@ -33,6 +33,7 @@ const PEERS = {
   hedgeAfterMs: () => SLOW_AFTER_MS,
   isConnected: () => true,
   roundTripMs: () => null,
+  isAbsent: () => false,
   isProven: () => true,
   mayFollow: () => true,
 };
