@@ -4,14 +4,13 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
+import { writeLine } from "../../lib/cli/terminal/output.ts";
 import { pump, type Writes } from "./echo_limits/pump.ts";
 import { connectTcp, connectTls, Server } from "./echo_limits/servers.ts";
 import { type NodeSaid, type Subject, subjectsOf } from "./echo_limits/subjects.ts";
 import { formatSpread, median } from "./report/statistics.ts";
-import { FlagReader } from "../common/flag_reader.ts";
+import type { FlagReader } from "../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../common/run_script.ts";
 import { showProgress } from "../common/progress_bar.ts";
 import { formatTable } from "../../lib/format/table.ts";
 
@@ -38,32 +37,20 @@ interface Row {
   readonly bare: number[];
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:limits",
+  usage: USAGE,
+  values: ["rounds", "seconds"],
+  switches: ["json"],
+};
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = readFlags(args, {
-      values: ["rounds", "seconds"],
-      switches: ["json"],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const rounds = read.integer("rounds", 3, 1, 100);
-    const rows = await measure(rounds, read.number("seconds", 2, 0.1, 60));
-    if (read.isOn("json")) rows.forEach((row) => say(JSON.stringify(toJson(row))));
-    else formatAll(rows).forEach(say);
-    return 0;
-  } catch (error) {
-    writeLine(
-      Deno.stderr,
-      `bench:limits: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+async function main(read: FlagReader): Promise<void> {
+  const rounds = read.integer("rounds", 3, 1, 100);
+  const rows = await measure(rounds, read.number("seconds", 2, 0.1, 60));
+  if (read.isOn("json")) rows.forEach((row) => say(JSON.stringify(toJson(row))));
+  else formatAll(rows).forEach(say);
 }
 
 /** Node and bare echo in turn, round by round. */

@@ -5,10 +5,11 @@
  */
 
 import { relative } from "node:path";
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
-import { FlagReader } from "../common/flag_reader.ts";
+import { EXIT_FAILURE } from "../../lib/cli/errors.ts";
+import type { Flags } from "../../lib/cli/spec/flags.ts";
+import { writeLine } from "../../lib/cli/terminal/output.ts";
+import type { FlagReader } from "../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../common/run_script.ts";
 import { ROOT } from "../common/root.ts";
 import { findRandomTests, loadTests, type RunOptions, runWithSeeds } from "./random_tests.ts";
 
@@ -24,32 +25,22 @@ fail. SEED=... deno task test repeats one of them.
   --seconds S    time after which a test gets no further seed (no limit)
 `;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "test:seeds",
+  usage: USAGE,
+  values: ["runs", "only", "seed", "seconds"],
+};
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = readFlags(args, {
-      values: ["runs", "only", "seed", "seconds"],
-      switches: [],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const [random] = crypto.getRandomValues(new Uint32Array(1));
-    const options = {
-      seed: read.integer("seed", random!, 0, 0xffff_ffff),
-      runs: read.integer("runs", 200, 1, 1_000_000),
-      secondsMax: read.number("seconds", Infinity, 0, 1e6),
-    };
-    return await runAll(options, flags.values.get("only") ?? "") ? 0 : EXIT_FAILURE;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    writeLine(Deno.stderr, `test:seeds: ${message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+async function main(read: FlagReader, flags: Flags): Promise<number> {
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  const options = {
+    seed: read.integer("seed", random!, 0, 0xffff_ffff),
+    runs: read.integer("runs", 200, 1, 1_000_000),
+    secondsMax: read.number("seconds", Infinity, 0, 1e6),
+  };
+  return await runAll(options, flags.values.get("only") ?? "") ? 0 : EXIT_FAILURE;
 }
 
 /** Runs what is wanted, and prints a line for each random test. Returns whether nothing failed. */

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
+import { EXIT_FAILURE, UsageError } from "../../lib/cli/errors.ts";
+import type { Flags } from "../../lib/cli/spec/flags.ts";
+import { writeText } from "../../lib/cli/terminal/output.ts";
 import { suggest } from "../../lib/cli/spec/suggest.ts";
 import { SCENARIOS } from "../../lib/sim/scenarios/all.ts";
 import type { Scenario, Size } from "../../lib/sim/scenarios/scenario.ts";
-import { FlagReader } from "../common/flag_reader.ts";
+import type { FlagReader } from "../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../common/run_script.ts";
 import { formatBytes } from "../../lib/format/format.js";
 import { formatWrappedRow } from "../../lib/format/table.ts";
 
@@ -27,34 +28,23 @@ Runs the scenarios of tests/scenarios and prints what is promised, what was meas
 const WIDTHS = [14, 44, 44, 5, 6, 9, 9];
 const HEADING = ["scenario", "promise", "measured", "held", "seed", "time", "memory"];
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "simulate:all",
+  usage: USAGE,
+  values: ["only", "seed"],
+  switches: ["short"],
+};
+
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
 
 /** Runs the scenarios; the exit status is 0 only if all promises hold. */
-function main(args: readonly string[]): number {
-  try {
-    const flags = readFlags(args, {
-      values: ["only", "seed"],
-      switches: ["short"],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const seed = read.integer("seed", 1, 0, 0xffff_ffff);
-    const scenarios = pickScenarios(flags.values.get("only"));
-    say(HEADING);
-    say(WIDTHS.map((width) => "-".repeat(width)));
-    const held = scenarios.map((one) => runOne(one, read.isOn("short") ? "short" : "full", seed));
-    return held.every(Boolean) ? 0 : EXIT_FAILURE;
-  } catch (error) {
-    writeLine(
-      Deno.stderr,
-      `simulate:all: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+function main(read: FlagReader, flags: Flags): number {
+  const seed = read.integer("seed", 1, 0, 0xffff_ffff);
+  const scenarios = pickScenarios(flags.values.get("only"));
+  say(HEADING);
+  say(WIDTHS.map((width) => "-".repeat(width)));
+  const held = scenarios.map((one) => runOne(one, read.isOn("short") ? "short" : "full", seed));
+  return held.every(Boolean) ? 0 : EXIT_FAILURE;
 }
 
 function pickScenarios(only: string | undefined): readonly Scenario[] {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../lib/cli/errors.ts";
-import { readFlags } from "../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../lib/cli/terminal/output.ts";
+import type { Flags } from "../../lib/cli/spec/flags.ts";
+import { writeLine } from "../../lib/cli/terminal/output.ts";
 import { formatCount } from "../../lib/format/format.js";
-import { FlagReader } from "../../scripts/common/flag_reader.ts";
+import type { FlagReader } from "../../scripts/common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../scripts/common/run_script.ts";
 import { CodecTarget } from "./codecs.ts";
 import { ConnectionTarget } from "./connections.ts";
 import { NodeTarget } from "./node.ts";
@@ -44,33 +44,22 @@ with the same seed. What is held must not grow.
   --only TARGET  only this one
 `;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "fuzz",
+  usage: USAGE,
+  values: ["seed", "minutes", "frames", "only"],
+};
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = readFlags(args, {
-      values: ["seed", "minutes", "frames", "only"],
-      switches: [],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const [random] = crypto.getRandomValues(new Uint32Array(1));
-    const seed = read.integer("seed", random!, 0, 0xffff_ffff);
-    const minutes = read.number("minutes", 1, 0, 100_000);
-    const framesMax = read.integer("frames", 1e12, 1, 1e12);
-    const names = flags.values.has("only") ? [read.choice("only", NAMES, NAMES[0]!)] : NAMES;
-    const ms = 60_000 * minutes / names.length;
-    for (const name of names) await fuzz(name, { seed, ms, framesMax });
-    return 0;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    writeLine(Deno.stderr, `fuzz: ${message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+async function main(read: FlagReader, flags: Flags): Promise<void> {
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  const seed = read.integer("seed", random!, 0, 0xffff_ffff);
+  const minutes = read.number("minutes", 1, 0, 100_000);
+  const framesMax = read.integer("frames", 1e12, 1, 1e12);
+  const names = flags.values.has("only") ? [read.choice("only", NAMES, NAMES[0]!)] : NAMES;
+  const ms = 60_000 * minutes / names.length;
+  for (const name of names) await fuzz(name, { seed, ms, framesMax });
 }
 
 interface FuzzOptions {

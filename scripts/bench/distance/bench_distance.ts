@@ -4,13 +4,12 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
-import { readFlags } from "../../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { writeLine } from "../../../lib/cli/terminal/output.ts";
 import { formatMs, formatNumber, formatShare } from "../../../lib/format/format.js";
 import { formatTable } from "../../../lib/format/table.ts";
 import type { Samples } from "../../../lib/sim/measure/samples.ts";
-import { FlagReader } from "../../common/flag_reader.ts";
+import type { FlagReader } from "../../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../common/run_script.ts";
 import { type Distances, measureDistance } from "./measure.ts";
 
 const USAGE = `\
@@ -27,34 +26,22 @@ hold the value, or the nearest of them. Deaths are a quarter of all nodes, which
   --seeded-tables    fill the tables without joining, for large networks
 `;
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:distance",
+  usage: USAGE,
+  values: ["nodes", "operations", "seed"],
+  switches: ["seeded-tables"],
+};
 
-function main(args: readonly string[]): number {
-  try {
-    const flags = readFlags(args, {
-      values: ["nodes", "operations", "seed"],
-      switches: ["seeded-tables"],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    show(measureDistance({
-      nodes: read.integer("nodes", 500, 22, 100_000),
-      operations: read.integer("operations", 300, 1, 1_000_000),
-      seed: read.integer("seed", 1, 0, 0xffff_ffff),
-      seededTables: read.isOn("seeded-tables"),
-    }));
-    return 0;
-  } catch (error) {
-    writeLine(
-      Deno.stderr,
-      `bench:distance: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+function main(read: FlagReader): void {
+  show(measureDistance({
+    nodes: read.integer("nodes", 500, 22, 100_000),
+    operations: read.integer("operations", 300, 1, 1_000_000),
+    seed: read.integer("seed", 1, 0, 0xffff_ffff),
+    seededTables: read.isOn("seeded-tables"),
+  }));
 }
 
 function show(distances: Distances): void {

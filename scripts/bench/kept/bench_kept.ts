@@ -6,16 +6,16 @@
 
 import { delay } from "@std/async/delay";
 import process from "node:process";
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
-import { readFlags } from "../../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import type { Flags } from "../../../lib/cli/spec/flags.ts";
+import { writeLine } from "../../../lib/cli/terminal/output.ts";
 import { HASH_SEED_BYTES, ValueStore } from "../../../lib/core/store/value_store.ts";
 import type { FollowedStore, StoreKeeper } from "../../../lib/core/store/keeper.ts";
 import { formatBytes, formatCount, formatMs } from "../../../lib/format/format.js";
 import { formatTable } from "../../../lib/format/table.ts";
 import { sha256 } from "../../../lib/hash/sha256.ts";
 import { Journal } from "../../../lib/persist/journal.ts";
-import { FlagReader } from "../../common/flag_reader.ts";
+import type { FlagReader } from "../../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../common/run_script.ts";
 
 const USAGE = `\
 Usage: deno task bench:kept [--values N] [--bytes N] [--folder FOLDER]
@@ -37,35 +37,25 @@ const SLOW_MS = 8_000;
 const SLOW_STEP_MS = 10;
 const NODE_ID = "00".repeat(32);
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:kept",
+  usage: USAGE,
+  values: ["values", "bytes", "folder"],
+};
 
-async function main(args: readonly string[]): Promise<number> {
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+async function main(read: FlagReader, flags: Flags): Promise<void> {
+  const folder = flags.values.get("folder");
+  const load = {
+    values: read.integer("values", 1_000_000, 1, 10_000_000),
+    bytes: read.integer("bytes", 256, 8, 65_495),
+  };
+  const made = await Deno.makeTempDir({ prefix: "voidkad-bench-", ...folder && { dir: folder } });
   try {
-    const flags = readFlags(args, {
-      values: ["values", "bytes", "folder"],
-      switches: [],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const folder = flags.values.get("folder");
-    const load = {
-      values: read.integer("values", 1_000_000, 1, 10_000_000),
-      bytes: read.integer("bytes", 256, 8, 65_495),
-    };
-    const made = await Deno.makeTempDir({ prefix: "voidkad-bench-", ...folder && { dir: folder } });
-    try {
-      await measure(`${made}/kept.db`, load);
-    } finally {
-      await Deno.remove(made, { recursive: true });
-    }
-    return 0;
-  } catch (error) {
-    writeLine(Deno.stderr, `bench:kept: ${(error as Error).message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+    await measure(`${made}/kept.db`, load);
+  } finally {
+    await Deno.remove(made, { recursive: true });
   }
 }
 

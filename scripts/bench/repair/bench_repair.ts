@@ -4,13 +4,12 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
-import { readFlags } from "../../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { writeLine } from "../../../lib/cli/terminal/output.ts";
 import { formatBytes, formatCount, formatMs } from "../../../lib/format/format.js";
 import { formatTable } from "../../../lib/format/table.ts";
 import { LATENCY_PROFILES } from "../../../lib/sim/faults/latency.ts";
-import { FlagReader } from "../../common/flag_reader.ts";
+import type { FlagReader } from "../../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../common/run_script.ts";
 import { measureRefill } from "./refill.ts";
 import { measureRest } from "./rest.ts";
 
@@ -30,37 +29,24 @@ same network without values; then how a node that lost all that it held is fille
 type Rest = ReturnType<typeof measureRest>;
 type Refill = ReturnType<typeof measureRefill>;
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:repair",
+  usage: USAGE,
+  values: ["nodes", "values", "bytes", "seed", "latency"],
+};
 
-function main(args: readonly string[]): number {
-  try {
-    const flags = readFlags(args, {
-      values: ["nodes", "values", "bytes", "seed", "latency"],
-      switches: [],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const nodes = read.integer("nodes", 10, 2, 10_000);
-    const count = read.integer("values", 10_000, 1, 1_000_000);
-    const valueBytes = read.integer("bytes", 256, 1, 65_495);
-    const seed = read.integer("seed", 1, 0, 0xffff_ffff);
-    const latency = read.choice("latency", ["lan", "internet"], "internet");
-    const network = { nodes, seed, valueBytes };
-    showRest(measureRest({ ...network, count: 0 }), measureRest({ ...network, count }));
-    const profile = LATENCY_PROFILES[latency];
-    showRefill(measureRefill({ ...network, count, latency: profile }));
-    return 0;
-  } catch (error) {
-    writeLine(
-      Deno.stderr,
-      `bench:repair: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+function main(read: FlagReader): void {
+  const nodes = read.integer("nodes", 10, 2, 10_000);
+  const count = read.integer("values", 10_000, 1, 1_000_000);
+  const valueBytes = read.integer("bytes", 256, 1, 65_495);
+  const seed = read.integer("seed", 1, 0, 0xffff_ffff);
+  const latency = read.choice("latency", ["lan", "internet"], "internet");
+  const network = { nodes, seed, valueBytes };
+  showRest(measureRest({ ...network, count: 0 }), measureRest({ ...network, count }));
+  const profile = LATENCY_PROFILES[latency];
+  showRefill(measureRefill({ ...network, count, latency: profile }));
 }
 
 function showRest(none: Rest, many: Rest): void {

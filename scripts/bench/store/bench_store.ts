@@ -4,12 +4,11 @@
  * @module
  */
 
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
-import { readFlags } from "../../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { writeLine } from "../../../lib/cli/terminal/output.ts";
 import { formatCount, formatMs, formatNumber } from "../../../lib/format/format.js";
 import { formatTable } from "../../../lib/format/table.ts";
-import { FlagReader } from "../../common/flag_reader.ts";
+import type { FlagReader } from "../../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../common/run_script.ts";
 import { median } from "../report/statistics.ts";
 import { type Figures, type Load, longestPauseMs, measure } from "./measure.ts";
 import { MapSubject, StoreSubject, type Subject } from "./subjects.ts";
@@ -49,32 +48,22 @@ const ROWS: readonly (readonly [keyof Figures, string, (value: number) => string
   ["expireMs", "expiring all values", formatMs],
 ];
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:store",
+  usage: USAGE,
+  values: ["values", "bytes", "rounds"],
+  switches: ["beside-map"],
+};
 
-function main(args: readonly string[]): number {
-  try {
-    const flags = readFlags(args, {
-      values: ["values", "bytes", "rounds"],
-      switches: ["beside-map"],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const load = {
-      values: read.integer("values", 1_000_000, 1, 2_000_000),
-      valueBytes: read.integer("bytes", 256, 1, 65_495),
-    };
-    const names = read.isOn("beside-map") ? NAMES : NAMES.slice(0, 1);
-    run(load, { rounds: read.integer("rounds", 3, 1, 100), names });
-    return 0;
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    writeLine(Deno.stderr, `bench:store: ${text}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-  }
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+function main(read: FlagReader): void {
+  const load = {
+    values: read.integer("values", 1_000_000, 1, 2_000_000),
+    valueBytes: read.integer("bytes", 256, 1, 65_495),
+  };
+  const names = read.isOn("beside-map") ? NAMES : NAMES.slice(0, 1);
+  run(load, { rounds: read.integer("rounds", 3, 1, 100), names });
 }
 
 /** Measures the subjects in turn, round by round, and prints the medians. */

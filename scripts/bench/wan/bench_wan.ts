@@ -5,11 +5,12 @@
  */
 
 import { delay } from "@std/async/delay";
-import { EXIT_FAILURE, EXIT_USAGE, UsageError } from "../../../lib/cli/errors.ts";
-import { readFlags } from "../../../lib/cli/spec/flags.ts";
-import { writeLine, writeText } from "../../../lib/cli/terminal/output.ts";
+import { UsageError } from "../../../lib/cli/errors.ts";
+import type { Flags } from "../../../lib/cli/spec/flags.ts";
+import { writeLine } from "../../../lib/cli/terminal/output.ts";
 import { formatMs } from "../../../lib/format/format.js";
-import { FlagReader } from "../../common/flag_reader.ts";
+import type { FlagReader } from "../../common/flag_reader.ts";
+import { runScript, type ScriptSpec } from "../../common/run_script.ts";
 import { preparePeers } from "../peers/harness.ts";
 import { untilSignal } from "../signals.ts";
 import { whyNoWan } from "./emulator.ts";
@@ -40,41 +41,31 @@ the load of the machine, which is printed, is below its cores.
 /** Nodes that are started late, for the phase `cold`. */
 const SPARE = 20;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+const SCRIPT: ScriptSpec = {
+  name: "bench:wan",
+  usage: USAGE,
+  values: ["hosts", "phases", "ops", "size", "rest", "seed", "system"],
+};
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = readFlags(args, {
-      values: ["hosts", "phases", "ops", "size", "rest", "seed", "system"],
-      switches: [],
-      positionals: [],
-    });
-    if (flags.help) {
-      writeText(Deno.stdout, USAGE);
-      return 0;
-    }
-    const read = new FlagReader(flags);
-    const names = (flags.values.get("phases") ?? "base").split(",");
-    const unknown = names.find((name) => !PHASES[name]);
-    if (unknown !== undefined) throw new UsageError(`--phases: "${unknown}" is no phase`);
-    const system = read.choice("system", [...SYSTEMS, "all"], "voidkad");
-    const hosts = read.integer("hosts", 40, 4, 200);
-    const seed = read.integer("seed", 1, 0, 2 ** 32 - 1);
-    const options = {
-      operations: read.integer("ops", 150, 1, 100_000),
-      valueBytes: read.integer("size", 256, 1, 65_495),
-      restMs: 1_000 * read.integer("rest", 20, 0, 3_600),
-    };
-    const missing = await whyNoWan();
-    if (missing !== null) throw new Error(missing);
-    if (system !== "voidkad") await preparePeers();
-    for (const one of system === "all" ? SYSTEMS : [system]) {
-      await measure({ system: one, hosts, seed, names, options });
-    }
-    return 0;
-  } catch (error) {
-    console.error(`bench:wan: ${(error as Error).message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+if (import.meta.main) Deno.exit(await runScript(SCRIPT, main));
+
+async function main(read: FlagReader, flags: Flags): Promise<void> {
+  const names = (flags.values.get("phases") ?? "base").split(",");
+  const unknown = names.find((name) => !PHASES[name]);
+  if (unknown !== undefined) throw new UsageError(`--phases: "${unknown}" is no phase`);
+  const system = read.choice("system", [...SYSTEMS, "all"], "voidkad");
+  const hosts = read.integer("hosts", 40, 4, 200);
+  const seed = read.integer("seed", 1, 0, 2 ** 32 - 1);
+  const options = {
+    operations: read.integer("ops", 150, 1, 100_000),
+    valueBytes: read.integer("size", 256, 1, 65_495),
+    restMs: 1_000 * read.integer("rest", 20, 0, 3_600),
+  };
+  const missing = await whyNoWan();
+  if (missing !== null) throw new Error(missing);
+  if (system !== "voidkad") await preparePeers();
+  for (const one of system === "all" ? SYSTEMS : [system]) {
+    await measure({ system: one, hosts, seed, names, options });
   }
 }
 
