@@ -10,6 +10,7 @@ import type { NodeId } from "../../core/kademlia/node_id.ts";
 import type { RoutingTable } from "../../core/kademlia/routing_table.ts";
 import type { NodeContext } from "../context.ts";
 import { EARLY_PARALLELISM, LOOKUP_PATHS, LOOKUPS_MAX, LOOKUPS_WAITING_MAX } from "../limits.ts";
+import type { Membership } from "../membership/membership.ts";
 import type { LookupOutcome } from "../observer.ts";
 import type { Rpc } from "../rpc/rpc.ts";
 import type { ClosestOracle } from "./closest_oracle.ts";
@@ -26,6 +27,7 @@ import {
 export interface LookupsParts extends NodeContext {
   readonly table: RoutingTable;
   readonly rpc: Rpc;
+  readonly membership: Membership;
   readonly oracle: ClosestOracle;
   readonly lookupPeers: LookupPeers;
   readonly densityWatch: DensityWatch;
@@ -51,6 +53,9 @@ export interface LookupTask {
 
 /** Contacts that have failed will do where there are not enough others. */
 const WITH_FAILING = { includeFailing: true };
+
+/** How many of the lost contacts a lookup asks. */
+const LOST_ASKED = 16;
 
 /** The lookups of one node. */
 export class Lookups {
@@ -160,8 +165,14 @@ export class Lookups {
         diversity,
         usualDensity: isJoining ? null : oracle.usualDensity(),
       },
-      [...known, ...seeds],
+      [...known, ...seeds, ...isJoining ? [] : this.#lost()],
     );
+  }
+
+  /** A node that is alone asks those too that it has lost of late: they may be back, or a cut may have ended. */
+  #lost(): readonly Contact[] {
+    const { table, membership, self } = this.#parts;
+    return table.closest(self.id, 1).length > 0 ? [] : membership.lost.slice(-LOST_ASKED);
   }
 
   #startWaiting(): void {

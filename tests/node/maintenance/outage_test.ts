@@ -168,3 +168,20 @@ Deno.test("a node that stood still meets those that have come meanwhile", () => 
     assert(one.parts.table.entry(other.contact), "they know each other");
   }
 });
+
+Deno.test("a node whose last contact has gone asks those that it has lost at its first GET", () => {
+  const world = new SimWorld();
+  const [a, b, last] = world.startMany(3) as [TestNode, TestNode, TestNode];
+  const heal = world.cut((from, to) => ![from.head, to.head].includes(last.contact.head));
+  for (let i = 0; i < 10; i++) {
+    for (const from of [a, b]) for (const to of [a, b, last]) void from.node.ping(to.contact);
+    world.run(10_000);
+  }
+  assertEquals([a, b].map(({ node }) => node.contacts().length), [1, 1]);
+  const key = keyOf("put meanwhile");
+  world.kill(last);
+  world.put(b, key, bytesOf("value"));
+  world.run(10_000);
+  heal();
+  assertEquals(textOf(world.get(a, key)?.value), "value");
+});
