@@ -10,6 +10,7 @@ import { assertCloses, pause, startNode, type TlsNode, until } from "../../../su
 import { printedSeed } from "../../../support/core/seed.ts";
 import { bytesOf, keyOf, patterned, textOf } from "../../../support/values.ts";
 
+const FIND_VALUE = 663;
 const SUCCESS = 652;
 const FAILURE = 653;
 const key = keyOf("key");
@@ -247,7 +248,8 @@ Deno.test("clients that wait for an answer give way to nobody", async () => {
     Array.from({ length: API_CONNECTIONS_MAX }, () => connect(node)),
   );
   for (const client of clients) await client.write(apiGet(key));
-  await pause(100);
+  // All GETs have been read once the silent peer has been asked for all of them.
+  await until(() => silent.asked.filter((type) => type === FIND_VALUE).length >= clients.length);
   using beyond = await connect(node);
   assertEquals(await beyond.next(), null);
   assertEquals(warnings(node).length, 1);
