@@ -9,7 +9,8 @@ const seed = 41;
 Deno.test("over distance a PUT takes one wave of STOREs, and a GET what the nearest holder takes", () => {
   const { put, putMost, putLeft, get, firstGet, firstFound, foundLeft, ...all } = measureDistance({
     nodes: 40,
-    operations: 60,
+    operations: 40,
+    newcomers: 12,
     seed,
     seededTables: false,
   });
@@ -19,7 +20,7 @@ Deno.test("over distance a PUT takes one wave of STOREs, and a GET what the near
   assert(ratio(get) < 1.5, `GET ${ratio(get)}`);
   const { lookups, copies, found, roundTripMs } = all;
   assertEquals([found, firstFound, foundLeft], [1, 1, 1]);
-  assert(median(putLeft.ms) < 10 * roundTripMs, `PUT after deaths ${median(putLeft.ms)} ms`);
+  assert(median(putLeft.ms) < 20 * roundTripMs, `PUT after deaths ${median(putLeft.ms)} ms`);
   assert(median(firstGet) < 5 * roundTripMs, `first GET ${median(firstGet)} ms`);
   assert(copies >= 20 && copies < 20.1, `${copies} copies`);
   assert(lookups.recall.mean >= 0.999, `recall ${lookups.recall.mean}`);
@@ -27,8 +28,9 @@ Deno.test("over distance a PUT takes one wave of STOREs, and a GET what the near
 
 Deno.test("a lookup asks hardly more nodes than the closest", () => {
   const { lookups, copies, found } = measureDistance({
-    nodes: 200,
-    operations: 30,
+    nodes: 150,
+    operations: 20,
+    newcomers: 1,
     seed,
     seededTables: true,
   });

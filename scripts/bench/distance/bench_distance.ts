@@ -26,6 +26,7 @@ hold the value, or the nearest of them. Deaths are a quarter of all nodes, which
   --seeded-tables    fill the tables without joining, for large networks
 `;
 
+const NEWCOMERS = 20;
 const SCRIPT: ScriptSpec = {
   name: "bench:distance",
   usage: USAGE,
@@ -39,6 +40,7 @@ function main(read: FlagReader): void {
   show(measureDistance({
     nodes: read.integer("nodes", 500, 22, 100_000),
     operations: read.integer("operations", 300, 1, 1_000_000),
+    newcomers: NEWCOMERS,
     seed: read.integer("seed", 1, 0, 0xffff_ffff),
     seededTables: read.isOn("seeded-tables"),
   }));

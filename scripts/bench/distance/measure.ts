@@ -16,6 +16,8 @@ import { type SimNode, World } from "../../../lib/sim/world.ts";
 export interface DistanceOptions {
   readonly nodes: number;
   readonly operations: number;
+  /** Nodes that join in the end. */
+  readonly newcomers: number;
   readonly seed: number;
   /** Whether tables are filled without joining. */
   readonly seededTables: boolean;
@@ -63,7 +65,6 @@ const PROFILE = LATENCY_PROFILES.internet;
 const JOIN_EVERY_MS = 20;
 const MINUTE_MS = 60_000;
 const EVERY_MS = 100;
-const NEWCOMERS = 20;
 const APART_MS = 5_000;
 /** Most of twenty. */
 const MOST = 11;
@@ -72,7 +73,7 @@ const COLD_ROUND_TRIPS = 3;
 
 /** Lets nodes join, and makes PUTs, GETs by nodes that hold nothing of the value, and lookups of random ids. */
 export function measureDistance(options: DistanceOptions): Distances {
-  const { nodes, operations, seed, seededTables } = options;
+  const { nodes, operations, newcomers, seed, seededTables } = options;
   const world = new World({ seed, latency: PROFILE, throughCodec: false });
   if (seededTables) seedNodes(world, nodes);
   else world.grow(nodes, JOIN_EVERY_MS);
@@ -87,7 +88,7 @@ export function measureDistance(options: DistanceOptions): Distances {
   const putMost = putMany(world, voting, operations, middle);
   const lookups = load.lookUpMany(operations);
   return {
-    ...measureNewcomers(world, load),
+    ...measureNewcomers(world, load, newcomers),
     ...measureDeaths(world, operations),
     put,
     get,
@@ -146,10 +147,11 @@ function measureDeaths(
 function measureNewcomers(
   world: World,
   load: Load,
+  count: number,
 ): Pick<Distances, "join" | "firstGet" | "firstFound"> {
   const [join, firstGet] = [new Samples(), new Samples()];
   let found = 0;
-  for (let i = 0; i < NEWCOMERS; i++) {
+  for (let i = 0; i < count; i++) {
     const startedAt = world.now;
     const sim = world.add();
     load.get(load.values[i % load.values.length]!, ({ verdict }) => {
@@ -160,7 +162,7 @@ function measureNewcomers(
     join.add(world.now - startedAt);
     world.run(APART_MS);
   }
-  return { join, firstGet, firstFound: found / NEWCOMERS };
+  return { join, firstGet, firstFound: found / count };
 }
 
 /** Starts operations one after another, and waits for all of them. */
