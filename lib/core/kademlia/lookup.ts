@@ -415,7 +415,8 @@ export class Lookup {
     const isSpent = this.#askedByPath.length > 1 &&
       this.#askedByPath[path]! >= LOOKUP_REQUESTS_PER_PATH_MAX;
     if (isSpent) return true;
-    if (source && peers.isAbsent(contact)) return true;
+    // The only one that has a value may be back: others that name it may know that already.
+    if (source && !this.options.forValue && peers.isAbsent(contact)) return true;
     if (!source || peers.isProven(contact)) return false;
     return !this.#unproven[path]!.hasRoomFor(network) || !peers.mayFollow(source.contact);
   }

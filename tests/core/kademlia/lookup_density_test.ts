@@ -145,3 +145,18 @@ Deno.test("one that could not be connected to a short time ago is not asked beca
   const others = asksNow(lookup, 0, askable);
   assert(others.includes(near[6]!) && !others.includes(near[7]!));
 });
+
+Deno.test("for a value also one is asked that could not be connected to a short time ago", () => {
+  const lookup = makeLookup(near.slice(0, 5), { forValue: true });
+  const askable = { ...peers, isAbsent: (contact: Contact) => contact === near[7] };
+  const asked = new Set<Contact>();
+  for (;;) {
+    const contacts = asksNow(lookup, 0, askable);
+    if (contacts.length === 0) break;
+    for (const contact of contacts) {
+      asked.add(contact);
+      lookup.onAnswer(contact, near);
+    }
+  }
+  assert(asked.has(near[7]!), "it may be back, and be the only one that has the value");
+});
