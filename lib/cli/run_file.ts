@@ -6,12 +6,11 @@
 
 import { join } from "node:path";
 import { decodeHex } from "@std/encoding/hex";
-import { formatAddress, parseAddress } from "../core/kademlia/address.ts";
+import { type Address, formatAddress, parseAddress } from "../core/kademlia/address.ts";
 import { ID_BYTES } from "../core/limits.ts";
 import { describeFileError, writeWhole } from "../identity/atomic_file.ts";
 import type { Log } from "../node/ports.ts";
 import type { HttpNode } from "./clients/http_client.ts";
-import type { Address } from "../core/kademlia/address.ts";
 import { UsageError } from "./errors.ts";
 
 const RUN_FILE = "run.json";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { forgetOldest } from "../../core/forget_oldest.ts";
 import { FrameError, type Writer } from "../../core/wire/bytes.ts";
 import type { RecordToContact } from "../../core/wire/contact_codec.ts";
 import { ReceivedContacts } from "../../core/wire/contact_codec.ts";
@@ -155,11 +156,7 @@ export class Asking {
 
   #noteGivenUp(id: number): void {
     this.#givenUp.add(id);
-    if (this.#givenUp.size <= GIVEN_UP_MAX) return;
-    for (const oldest of this.#givenUp) {
-      this.#givenUp.delete(oldest);
-      return;
-    }
+    forgetOldest(this.#givenUp, GIVEN_UP_MAX);
   }
 }
 

@@ -148,10 +148,14 @@ export class Lookups {
 
   #makeLookup(task: LookupTask): Lookup {
     const { target, forValue, onePath = false, isJoining = false, isEarly, seeds = [] } = task;
-    const { table, oracle, self, diversity, options: { bucketSize, parallelism } } = this.#parts;
+    const { table, oracle, self, membership, diversity, options } = this.#parts;
+    const { bucketSize, parallelism } = options;
     const usual = isEarly ? Math.max(parallelism, EARLY_PARALLELISM) : parallelism;
     const sure = forValue ? oracle.knownNear(target, bucketSize) : null;
     let known = sure ?? table.closest(target, bucketSize);
+    // A node that is alone asks those too that it has lost of late: they may be back, or a cut may have ended.
+    const isAlone = known.length === 0 && !isJoining;
+    const lost = isAlone ? membership.lost.slice(-LOST_ASKED) : [];
     if (known.length < bucketSize) known = table.closest(target, bucketSize, WITH_FAILING);
     return new Lookup(
       {
@@ -165,14 +169,8 @@ export class Lookups {
         diversity,
         usualDensity: isJoining ? null : oracle.usualDensity(),
       },
-      [...known, ...seeds, ...isJoining ? [] : this.#lost()],
+      [...known, ...seeds, ...lost],
     );
-  }
-
-  /** A node that is alone asks those too that it has lost of late: they may be back, or a cut may have ended. */
-  #lost(): readonly Contact[] {
-    const { table, membership, self } = this.#parts;
-    return table.closest(self.id, 1).length > 0 ? [] : membership.lost.slice(-LOST_ASKED);
   }
 
   #startWaiting(): void {
